@@ -1,0 +1,18 @@
+/** What every other folder may use and which itself uses nothing. */
+export { type Clock, systemClock } from './clock.ts';
+export { canonicalJson, sha256 } from './digest.ts';
+export {
+  conflict,
+  type ErrorDetails,
+  type ErrorKind,
+  internal,
+  invalidInput,
+  isOnrampError,
+  notFound,
+  notReady,
+  OnrampError,
+  upstream,
+} from './errors.ts';
+export { type Logger, silentLogger } from './logger.ts';
+export { type Matrix, takeRows } from './matrix.ts';
+export { createRandom, hashText, type Random } from './random.ts';

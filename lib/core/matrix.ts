@@ -1,0 +1,23 @@
+/** The dense number table that learners take: what preprocessing made of the raw columns. */
+
+/** Row-major float32 matrix, `data[row * columns + column]`. */
+export interface Matrix {
+  readonly rows: number;
+  readonly columns: number;
+  readonly data: Float32Array;
+}
+
+/**
+ * The given rows of a matrix, copied in the given order.
+ *
+ * @param rows row numbers, repeats allowed; each in [0, matrix.rows)
+ */
+export function takeRows(matrix: Matrix, rows: ArrayLike<number>): Matrix {
+  const { columns } = matrix;
+  const data = new Float32Array(rows.length * columns);
+  for (let index = 0; index < rows.length; index += 1) {
+    const start = (rows[index] as number) * columns;
+    data.set(matrix.data.subarray(start, start + columns), index * columns);
+  }
+  return { rows: rows.length, columns, data };
+}
