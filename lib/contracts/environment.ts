@@ -1,0 +1,7 @@
+/** The environment every function starts with; the same names in the cloud and on one machine. */
+
+/** Names of the variables a handler reads; AWS's own (`AWS_REGION`, `AWS_ENDPOINT_URL_S3`, ...) are left to its SDK. */
+export const environmentNames = {
+  dataBucket: 'ONRAMP_DATA_BUCKET',
+  artifactBucket: 'ONRAMP_ARTIFACT_BUCKET',
+} as const;

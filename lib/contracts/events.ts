@@ -1,0 +1,65 @@
+/** The event table: which object, once written, wakes which function; and the events' own shapes. */
+import * as z from 'zod';
+
+/** The two buckets by their role. */
+export type BucketRole = 'data' | 'artifacts';
+
+/** The functions that take events. */
+export type EventFunction = 'preprocess' | 'train' | 'evaluate';
+
+/** One line of the event table. */
+export interface Subscription {
+  readonly name: string;
+  readonly bucket: BucketRole;
+  /** Key pattern; `*` stands for any characters, as in an EventBridge wildcard. */
+  readonly keys: string;
+  /** The function behind the queue the event goes to; each function has one queue with a dead-letter queue. */
+  readonly function: EventFunction;
+}
+
+/** S3 -> EventBridge -> SQS -> function. The cloud's rules and the local dispatcher are both made from this. */
+export const subscriptions: readonly Subscription[] = [
+  { name: 'uploaded', bucket: 'data', keys: 'datasets/*/uploads/*', function: 'preprocess' },
+  { name: 'data-ready', bucket: 'artifacts', keys: 'datasets/*/versions/*/manifest.json', function: 'train' },
+  { name: 'spec-changed', bucket: 'artifacts', keys: 'models/*/spec.json', function: 'train' },
+  { name: 'retrain-asked', bucket: 'artifacts', keys: 'models/*/retrains/*.json', function: 'train' },
+  { name: 'published', bucket: 'artifacts', keys: 'models/*/versions/*/manifest.json', function: 'evaluate' },
+  {
+    name: 'evaluation-asked',
+    bucket: 'artifacts',
+    keys: 'models/*/evaluation-requests/*.json',
+    function: 'evaluate',
+  },
+];
+
+/** True if a key falls under a subscription's pattern. */
+export function keyMatches(pattern: string, key: string): boolean {
+  const expression = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+  return new RegExp(`^${expression}$`).test(key);
+}
+
+/** The part Onramp reads of EventBridge's "Object Created" event. */
+export const objectCreatedEvent = z.object({
+  source: z.literal('aws.s3'),
+  'detail-type': z.literal('Object Created'),
+  time: z.string(),
+  detail: z.object({
+    bucket: z.object({ name: z.string() }),
+    object: z.object({
+      key: z.string(),
+      size: z.number().optional(),
+      etag: z.string().optional(),
+      sequencer: z.string(),
+    }),
+  }),
+});
+export type ObjectCreatedEvent = z.infer<typeof objectCreatedEvent>;
+
+/** What a model's schedule puts on the queue of evaluate. */
+export const scheduledEvent = z.object({
+  source: z.literal('onramp.schedule'),
+  model: z.string(),
+  /** When it was due, ISO 8601; the id of the report, so that a second delivery changes nothing. */
+  time: z.string(),
+});
+export type ScheduledEvent = z.infer<typeof scheduledEvent>;

@@ -1,0 +1,83 @@
+/** The shapes of the HTTP API: answers, and the one error shape. */
+import * as z from 'zod';
+import { metricTable, modelSchema, runRecord } from './records.ts';
+
+/** Every error of the native dialect. */
+export const errorBody = z.object({
+  error: z.object({
+    type: z.string(),
+    message: z.string(),
+    param: z.string().nullable(),
+    code: z.string().nullable(),
+    request_id: z.string(),
+  }),
+});
+export type ErrorBody = z.infer<typeof errorBody>;
+
+/** A list, as OpenAI's clients expect lists. */
+export const listOf = <T extends z.ZodType>(item: T) =>
+  z.object({ object: z.literal('list'), data: z.array(item) });
+
+/** `GET /v1/models/{model}`: the model's card. */
+export const modelCard = z.object({
+  id: z.string(),
+  object: z.literal('model'),
+  /** Seconds since 1970, as OpenAI's clients expect. */
+  created: z.int(),
+  owned_by: z.string(),
+  name: z.string(),
+  dataset: z.string(),
+  target: z.string(),
+  task: z.enum(['classification', 'regression']).nullable(),
+  live: z.string().nullable(),
+  versions: z.array(z.string()),
+  schema: modelSchema.nullable(),
+  learner: z.string().nullable(),
+  metric: z.string().nullable(),
+  metrics: metricTable,
+  held_out: z.object({ rows: z.int(), metrics: metricTable }).nullable(),
+  candidates: z.array(z.unknown()),
+  warnings: z.array(z.unknown()),
+  schedule: z.string().nullable(),
+  lineage: z.unknown().nullable(),
+});
+export type ModelCard = z.infer<typeof modelCard>;
+
+/** A run as the API shows it: the record without the lease. */
+export const runView = runRecord.omit({ lease: true, attempts: true });
+export type RunView = z.infer<typeof runView>;
+
+/** `POST /v1/datasets/{dataset}/uploads`. */
+export const uploadRequest = z.strictObject({
+  file: z.string(),
+  bytes: z.int().min(0).optional(),
+});
+export const uploadTicket = z.object({
+  url: z.string(),
+  method: z.literal('PUT'),
+  headers: z.record(z.string(), z.string()),
+  key: z.string(),
+});
+
+/** The limits of one prediction request. */
+export const predictLimits = { rows: 10_000, bodyBytes: 6_291_456 } as const;
+
+/** One problem the data contract found; the prediction is given all the same. */
+export const predictionWarning = z.object({
+  row: z.int(),
+  field: z.string(),
+  code: z.enum(['missing_field', 'unknown_category', 'out_of_range', 'unknown_field', 'suspicious_unit']),
+  message: z.string(),
+});
+export type PredictionWarning = z.infer<typeof predictionWarning>;
+
+export const prediction = z.union([
+  z.object({ id: z.string(), label: z.string(), probabilities: z.record(z.string(), z.number()) }),
+  z.object({ id: z.string(), value: z.number() }),
+]);
+export const predictResponse = z.object({
+  model: z.string(),
+  version: z.string(),
+  predictions: z.array(prediction),
+  warnings: z.array(predictionWarning),
+});

@@ -1,0 +1,65 @@
+/** The layout of the two buckets: every S3 key Onramp reads or writes is made or recognised here. */
+
+const uploadPattern = /^datasets\/([^/]+)\/uploads\/([^/]+)$/;
+const datasetManifestPattern = /^datasets\/([^/]+)\/versions\/([0-9a-f]{64})\/manifest\.json$/;
+const specPattern = /^models\/([^/]+)\/spec\.json$/;
+const retrainPattern = /^models\/([^/]+)\/retrains\/([^/]+)\.json$/;
+const versionManifestPattern = /^models\/([^/]+)\/versions\/([1-9][0-9]*)\/manifest\.json$/;
+const evaluationRequestPattern = /^models\/([^/]+)\/evaluation-requests\/([^/]+)\.json$/;
+
+/** Keys of the data bucket: what users put. */
+export const dataKeys = {
+  uploads: (dataset: string): string => `datasets/${dataset}/uploads/`,
+  upload: (dataset: string, file: string): string => `datasets/${dataset}/uploads/${file}`,
+} as const;
+
+/** Keys of the artifact bucket: everything Onramp makes, so that an output can never be taken for an upload. */
+export const artifactKeys = {
+  datasets: (): string => 'datasets/',
+  datasetLatest: (dataset: string): string => `datasets/${dataset}/latest.json`,
+  datasetManifest: (dataset: string, digest: string): string =>
+    `datasets/${dataset}/versions/${digest}/manifest.json`,
+  datasetTable: (dataset: string, digest: string): string =>
+    `datasets/${dataset}/versions/${digest}/table.parquet`,
+  datasetProfile: (dataset: string, digest: string): string =>
+    `datasets/${dataset}/versions/${digest}/profile.json`,
+  models: (): string => 'models/',
+  spec: (model: string): string => `models/${model}/spec.json`,
+  aliases: (model: string): string => `models/${model}/aliases.json`,
+  runs: (model: string): string => `models/${model}/runs/`,
+  run: (model: string, run: string): string => `models/${model}/runs/${run}.json`,
+  retrain: (model: string, id: string): string => `models/${model}/retrains/${id}.json`,
+  versions: (model: string): string => `models/${model}/versions/`,
+  versionManifest: (model: string, version: string): string =>
+    `models/${model}/versions/${version}/manifest.json`,
+  evaluations: (model: string): string => `models/${model}/evaluations/`,
+  evaluation: (model: string, id: string): string => `models/${model}/evaluations/${id}.json`,
+  evaluationRequest: (model: string, id: string): string => `models/${model}/evaluation-requests/${id}.json`,
+  artifact: (digest: string): string => `artifacts/${digest}`,
+} as const;
+
+/** What a key that triggers work speaks of. */
+export type TriggerKey =
+  | { readonly kind: 'upload'; readonly dataset: string; readonly file: string }
+  | { readonly kind: 'dataset-ready'; readonly dataset: string; readonly digest: string }
+  | { readonly kind: 'spec'; readonly model: string }
+  | { readonly kind: 'retrain'; readonly model: string; readonly id: string }
+  | { readonly kind: 'version'; readonly model: string; readonly version: string }
+  | { readonly kind: 'evaluation-request'; readonly model: string; readonly id: string };
+
+/** Reads a key that an event names; `null` for a key that starts nothing. */
+export function parseTriggerKey(key: string): TriggerKey | null {
+  let found = uploadPattern.exec(key);
+  if (found) return { kind: 'upload', dataset: found[1]!, file: found[2]! };
+  found = datasetManifestPattern.exec(key);
+  if (found) return { kind: 'dataset-ready', dataset: found[1]!, digest: found[2]! };
+  found = specPattern.exec(key);
+  if (found) return { kind: 'spec', model: found[1]! };
+  found = retrainPattern.exec(key);
+  if (found) return { kind: 'retrain', model: found[1]!, id: found[2]! };
+  found = versionManifestPattern.exec(key);
+  if (found) return { kind: 'version', model: found[1]!, version: found[2]! };
+  found = evaluationRequestPattern.exec(key);
+  if (found) return { kind: 'evaluation-request', model: found[1]!, id: found[2]! };
+  return null;
+}

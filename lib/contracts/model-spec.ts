@@ -1,0 +1,117 @@
+/** What a user says of a model: what to learn, from which data set, and under which conditions it goes live. */
+import * as z from 'zod';
+import { resourceName } from './names.ts';
+
+/** Column types a user may impose; see `lib/dataset`. */
+export const columnTypeName = z.enum([
+  'numeric',
+  'boolean',
+  'category',
+  'datetime',
+  'text',
+  'identifier',
+  'constant',
+]);
+
+/** Learners by name; `linear` means logistic regression when the target is a class. */
+export const learnerName = z.enum(['linear', 'forest', 'boosting']);
+export type LearnerName = z.infer<typeof learnerName>;
+
+/** Metrics a model may be chosen and compared by. */
+export const metricName = z.enum([
+  'accuracy',
+  'balanced_accuracy',
+  'precision',
+  'recall',
+  'f1',
+  'f1_macro',
+  'f1_weighted',
+  'auc',
+  'average_precision',
+  'log_loss',
+  'brier',
+  'mse',
+  'rmse',
+  'mae',
+  'mape',
+  'r2',
+]);
+export type MetricName = z.infer<typeof metricName>;
+
+/** Words users know for the same learners. */
+const learnerAliases: Readonly<Record<string, string>> = {
+  logistic: 'linear',
+  logistic_regression: 'linear',
+  linear_regression: 'linear',
+  random_forest: 'forest',
+  gradient_boosting: 'boosting',
+};
+
+const schedule = z
+  .string()
+  .regex(/^(rate|cron)\(.+\)$/, 'use "rate(1 day)" or "cron(0 6 * * ? *)", as in Amazon EventBridge');
+
+/** How missing values are filled, numbers brought to scale and categories coded. */
+export const preprocessSpec = z.strictObject({
+  numeric_missing: z.enum(['mean', 'median', 'most_frequent', 'constant', 'drop_row']).optional(),
+  numeric_constant: z.number().optional(),
+  category_missing: z.enum(['most_frequent', 'constant', 'drop_row']).optional(),
+  category_constant: z.string().optional(),
+  scaling: z.enum(['standard', 'min_max', 'robust', 'none']).optional(),
+  encoding: z.enum(['one_hot', 'ordinal']).optional(),
+  /** Categories seen in fewer training rows share one code; a count. */
+  rare_count: z.int().min(1).optional(),
+  /** At most this many codes a column; the rest is rare. */
+  max_categories: z.int().min(1).max(10_000).optional(),
+});
+export type PreprocessSpec = z.infer<typeof preprocessSpec>;
+
+/** How the rows are parted into those learnt from and those tested on. */
+export const splitSpec = z.strictObject({
+  kind: z.enum(['auto', 'random', 'stratified', 'time', 'grouped']),
+  /** The date-time column of `time`, the group column of `grouped`. */
+  column: z.string().min(1).optional(),
+});
+
+/** When a new version may go live. */
+export const gateSpec = z.strictObject({
+  metric: metricName.optional(),
+  /** `automatic`: live when it beats the baseline and does not lose to the live version; `manual`: by promote only. */
+  promote: z.enum(['automatic', 'manual']).optional(),
+  /** How much worse than the live version (in units of the metric) is still accepted beyond chance. */
+  tolerance: z.number().min(0).optional(),
+});
+
+/** The body of `PUT /v1/models/{model}` and the content of `spec.json`; unknown fields are refused. */
+export const modelSpec = z.strictObject({
+  dataset: resourceName,
+  target: z.string().min(1),
+  task: z.enum(['classification', 'regression']).optional(),
+  /** Renames target values before learning: `{"None": "no", "*": "yes"}` makes two classes of many. */
+  relabel: z.record(z.string(), z.string().min(1)).optional(),
+  features: z
+    .strictObject({
+      include: z.array(z.string()).min(1).optional(),
+      exclude: z.array(z.string()).optional(),
+      types: z.record(z.string(), columnTypeName).optional(),
+    })
+    .optional(),
+  learner: z
+    .preprocess(
+      (value) => (typeof value === 'string' ? (learnerAliases[value] ?? value) : value),
+      z.enum(['auto', ...learnerName.options]),
+    )
+    .optional(),
+  metric: metricName.optional(),
+  /** The class that counts as positive in precision, recall, F1, AUC. */
+  positive: z.string().optional(),
+  /** `balanced` weighs rows so that each class counts the same; `auto` moves the decision threshold instead. */
+  imbalance: z.enum(['auto', 'none', 'balanced']).optional(),
+  preprocess: preprocessSpec.optional(),
+  split: splitSpec.optional(),
+  missing: z.array(z.string()).optional(),
+  seed: z.int().min(0).max(4_294_967_295).optional(),
+  schedule: schedule.optional(),
+  gate: gateSpec.optional(),
+});
+export type ModelSpec = z.infer<typeof modelSpec>;
