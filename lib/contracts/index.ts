@@ -1,0 +1,9 @@
+/** Every schema, key, route and event that crosses a boundary. Import single files where start-up time counts. */
+export * from './environment.ts';
+export * from './events.ts';
+export * from './http.ts';
+export * from './keys.ts';
+export * from './model-spec.ts';
+export * from './names.ts';
+export * from './records.ts';
+export * from './routes.ts';
