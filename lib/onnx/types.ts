@@ -17,7 +17,7 @@ export type ElementType =
   | 'bool'
   | 'string';
 
-/** A dimension: a size, or the name of a size that is known only when the graph runs. */
+/** A dimension: a size, or the name of a size that is known only when the graph runs (`''` if it has no name). */
 export type Dimension = number | string;
 
 /** The storage behind a tensor. `float16` and `bfloat16` keep their raw 16 bits; `bool` is one byte a value. */
@@ -63,6 +63,8 @@ export interface ValueInfo {
   readonly name: string;
   readonly type: ElementType;
   readonly shape: readonly Dimension[];
+  /** True if a foreign file does not even say how many dimensions there are; `shape` is then empty. */
+  readonly unknownRank?: true;
 }
 
 /** One node: an operator with its inputs and outputs by name; an empty input name is a left-out optional. */

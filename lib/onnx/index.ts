@@ -1,0 +1,21 @@
+/** Everything ONNX: the file format, graphs built by hand, and sessions that run them. */
+export { attr } from './attributes.ts';
+export { encodeModel } from './encode.ts';
+export { createGraphBuilder, type GraphBuilderOptions } from './graph-builder.ts';
+export type { RefusalCode } from './refusal.ts';
+export { elementCount, floatTensor, integerTensor, stringTensor } from './tensor.ts';
+export type {
+  Attributes,
+  AttributeValue,
+  Dimension,
+  ElementType,
+  GraphBuilder,
+  GraphModel,
+  NodeModel,
+  NodeOptions,
+  OnnxModel,
+  TensorData,
+  TensorStorage,
+  Value,
+  ValueInfo,
+} from './types.ts';
