@@ -3,6 +3,7 @@ export { attr } from './attributes.ts';
 export { encodeModel } from './encode.ts';
 export { createGraphBuilder, type GraphBuilderOptions } from './graph-builder.ts';
 export type { RefusalCode } from './refusal.ts';
+export { createSession, type ModelSession, type SessionOptions } from './session.ts';
 export { elementCount, floatTensor, integerTensor, stringTensor } from './tensor.ts';
 export type {
   Attributes,
