@@ -24,6 +24,7 @@ export const artifactKeys = {
   datasetProfile: (dataset: string, digest: string): string =>
     `datasets/${dataset}/versions/${digest}/profile.json`,
   models: (): string => 'models/',
+  model: (model: string): string => `models/${model}/`,
   spec: (model: string): string => `models/${model}/spec.json`,
   aliases: (model: string): string => `models/${model}/aliases.json`,
   runs: (model: string): string => `models/${model}/runs/`,

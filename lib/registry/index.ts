@@ -1,0 +1,41 @@
+/** Models, versions, aliases, runs and data sets: all state, kept in S3 by compare-and-swap. */
+export { getAliases, refreshAliases, rollback, type SetLiveOptions, setLive } from './aliases.ts';
+export type { Page, RegistryContext, RunKey } from './context.ts';
+export {
+  advanceLatest,
+  compareUploads,
+  findDataset,
+  getLatestDataset,
+  listDatasets,
+  putDatasetManifest,
+} from './datasets.ts';
+export { findReport, listReports, putReport } from './evaluations.ts';
+export { publishVersion, type VersionDraft } from './publish.ts';
+export { requestEvaluation, requestRetrain } from './requests.ts';
+export { getRun, type RunIdentity, type RunLease, runId } from './run-record.ts';
+export {
+  type Claim,
+  type ClaimOptions,
+  claimRun,
+  concludeRun,
+  enqueueRun,
+  finishRun,
+  heartbeat,
+  listRuns,
+  maxAttempts,
+  type RunDraft,
+  type RunOutcome,
+  type RunProgress,
+  updateRun,
+} from './runs.ts';
+export {
+  deleteModel,
+  findSpec,
+  getSpec,
+  listModels,
+  modelsOf,
+  putSpec,
+  type StoredSpec,
+  specDigest,
+} from './specs.ts';
+export { findVersion, getVersion, listVersionNumbers, listVersions, loadArtifact } from './versions.ts';

@@ -1,0 +1,83 @@
+/** Publishing: first the artifact, then one small manifest; at most one version a run, whoever tries how often. */
+import { artifactKeys, type VersionManifest } from '../contracts/index.ts';
+import { conflict, sha256 } from '../core/index.ts';
+import { writeJson } from '../storage/index.ts';
+import { type RegistryContext, timestamp } from './context.ts';
+import { changeOwnRun, type RunLease } from './run-record.ts';
+import { findVersion, listVersionNumbers } from './versions.ts';
+
+/** What the training knows of a version; the rest is added by publishing. */
+export type VersionDraft = Omit<VersionManifest, 'model' | 'version' | 'run' | 'created' | 'artifact'>;
+
+/** Other runs can take a number only by publishing, so this many in a row do not happen by chance. */
+const maxNumbers = 100;
+
+/**
+ * Publishes the version of a run, or gives back the one the run has published already.
+ *
+ * The number is first written into the run's record by compare-and-swap; only a number that stands there is ever
+ * used, and it is replaced only once another run's manifest holds it. So a repetition after a crash, or a second
+ * worker on the same run, arrives at the same number, and the conditional write of the manifest lets one through.
+ *
+ * @param artifact bytes of the `.onnx` file
+ * @throws conflict `lease_lost` if the run is not this worker's any more
+ */
+export async function publishVersion(
+  context: RegistryContext,
+  lease: RunLease,
+  { draft, artifact }: { readonly draft: VersionDraft; readonly artifact: Uint8Array },
+): Promise<VersionManifest> {
+  const { model, run } = lease;
+  let taken: string | null = null;
+  for (let tried = 0; tried < maxNumbers; tried += 1) {
+    const version = await reserveNumber(context, lease, taken);
+    const published = await findVersion(context, model, version);
+    if (published?.run === run) return published;
+    if (!published) {
+      const stored = await storeArtifact(context, artifact);
+      const manifest = { ...draft, model, version, run, created: timestamp(context), artifact: stored };
+      const key = artifactKeys.versionManifest(model, version);
+      if (await writeJson(context.artifacts, key, { value: manifest, ifAbsent: true })) return manifest;
+      const winner = await findVersion(context, model, version);
+      if (winner?.run === run) return winner;
+      if (!winner) continue;
+    }
+    taken = version;
+  }
+  throw conflict(`Model "${model}": no free version number for run "${run}"; try again.`, {
+    code: 'too_much_contention',
+  });
+}
+
+/** The number in the run's record, or, if there is none or it is `taken` by another run, the next free one. */
+async function reserveNumber(
+  context: RegistryContext,
+  lease: RunLease,
+  taken: string | null,
+): Promise<string> {
+  const numbers = await listVersionNumbers(context, lease.model);
+  const next = String(Number(numbers.at(-1) ?? '0') + 1);
+  const record = await changeOwnRun(context, lease, (current) =>
+    current.version === null || current.version === taken ? { ...current, version: next } : current,
+  );
+  return record.version ?? next;
+}
+
+/** Content-addressed: bytes that are there already are not written again. */
+async function storeArtifact(
+  { artifacts }: RegistryContext,
+  bytes: Uint8Array,
+): Promise<VersionManifest['artifact']> {
+  const digest = sha256(bytes);
+  const key = artifactKeys.artifact(digest);
+  const written = await artifacts.put(key, bytes, {
+    ifAbsent: true,
+    contentType: 'application/octet-stream',
+  });
+  if (!written && !(await artifacts.head(key))) {
+    throw conflict(`The file "${key}" could not be stored beside another write; try again.`, {
+      code: 'too_much_contention',
+    });
+  }
+  return { sha256: digest, size_bytes: bytes.length };
+}

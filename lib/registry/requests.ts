@@ -1,0 +1,18 @@
+/** Requests that wake another function: one small object each, whose creation is the event. */
+import { artifactKeys } from '../contracts/index.ts';
+import { writeJson } from '../storage/index.ts';
+import { type RegistryContext, timestamp } from './context.ts';
+
+/** Asks for another training on the newest data; the id becomes part of the run's id. */
+export async function requestRetrain(context: RegistryContext, model: string, id: string): Promise<void> {
+  await writeJson(context.artifacts, artifactKeys.retrain(model, id), requestOf(context, id));
+}
+
+/** Asks for an evaluation of the live version. */
+export async function requestEvaluation(context: RegistryContext, model: string, id: string): Promise<void> {
+  await writeJson(context.artifacts, artifactKeys.evaluationRequest(model, id), requestOf(context, id));
+}
+
+function requestOf(context: RegistryContext, id: string) {
+  return { value: { id, requested: timestamp(context) }, ifAbsent: true };
+}
