@@ -1,0 +1,38 @@
+/** The environment of a function, read once at start: what is wrong there is said by name before any request. */
+import { environmentNames } from '../../lib/contracts/environment.ts';
+import { internal } from '../../lib/core/index.ts';
+
+/** What every function needs to know of where it runs. */
+export interface Environment {
+  readonly dataBucket: string;
+  readonly artifactBucket: string;
+}
+
+/**
+ * Reads the environment.
+ *
+ * @throws internal `environment_invalid`, naming every variable that is missing or malformed
+ */
+export function readEnvironment(
+  variables: Readonly<Record<string, string | undefined>> = process.env,
+): Environment {
+  const faults: string[] = [];
+  const bucket = (name: string): string => {
+    const value = variables[name] ?? '';
+    if (value === '') faults.push(`${name} is not set; give it the name of a bucket`);
+    else if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value)) {
+      faults.push(`${name} is "${value}", which is not the name of a bucket`);
+    }
+    return value;
+  };
+  const environment = {
+    dataBucket: bucket(environmentNames.dataBucket),
+    artifactBucket: bucket(environmentNames.artifactBucket),
+  };
+  if (environment.dataBucket !== '' && environment.dataBucket === environment.artifactBucket) {
+    faults.push(`${environmentNames.dataBucket} and ${environmentNames.artifactBucket} must differ`);
+  }
+  if (faults.length > 0)
+    throw internal(`Environment: ${faults.join('; ')}.`, { code: 'environment_invalid' });
+  return environment;
+}

@@ -1,0 +1,71 @@
+/** An HTTP request as handlers see it, made from API Gateway's REST event. */
+import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+
+/** The bytes of a request, decoded when asked for. */
+export interface RawBody {
+  /** The body as text; empty if there is none. */
+  text(): string;
+  bytes(): Uint8Array;
+}
+
+/** One request; `body` is parsed JSON or, for stacks that parse it themselves, a `RawBody`. */
+export interface HttpRequest<B = unknown> {
+  readonly method: string;
+  /** Path template of the route table, for example `/v1/models/{model}`. */
+  readonly route: string;
+  readonly path: Readonly<Record<string, string | undefined>>;
+  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly requestId: string;
+  readonly body: B;
+  /** A header by its lower-case name. */
+  header(name: string): string | undefined;
+  /** Adds fields to the one log line of this request. Never personal data. */
+  annotate(fields: Readonly<Record<string, unknown>>): void;
+}
+
+/** A request on its way through the stack. */
+export interface RequestInProgress extends HttpRequest {
+  body: unknown;
+  readonly raw: RawBody;
+  /** Size of the body as it was sent. */
+  readonly bodyBytes: number;
+  readonly fields: Record<string, unknown>;
+  readonly startedAtMs: number;
+}
+
+/** Reads the event; never throws, so that whatever is wrong later is answered and logged as usual. */
+export function requestOf(event: APIGatewayProxyEvent, context: Context | undefined): RequestInProgress {
+  const headers = event.headers ?? {};
+  const fields: Record<string, unknown> = {};
+  const raw = rawBody(event.body ?? '', event.isBase64Encoded);
+  return {
+    method: event.httpMethod,
+    route: event.resource,
+    path: event.pathParameters ?? {},
+    query: event.queryStringParameters ?? {},
+    requestId: event.requestContext?.requestId ?? context?.awsRequestId ?? 'unknown',
+    body: raw,
+    raw,
+    bodyBytes: sizeOf(event.body ?? '', event.isBase64Encoded),
+    fields,
+    startedAtMs: performance.now(),
+    header: (name) => headers[name] ?? findHeader(headers, name),
+    annotate: (more) => void Object.assign(fields, more),
+  };
+}
+
+function rawBody(body: string, isBase64: boolean): RawBody {
+  return isBase64
+    ? { text: () => Buffer.from(body, 'base64').toString('utf8'), bytes: () => Buffer.from(body, 'base64') }
+    : { text: () => body, bytes: () => Buffer.from(body, 'utf8') };
+}
+
+function sizeOf(body: string, isBase64: boolean): number {
+  return Buffer.byteLength(body, isBase64 ? 'base64' : 'utf8');
+}
+
+/** API Gateway passes header names on as the client wrote them. */
+function findHeader(headers: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
+  for (const key in headers) if (key.toLowerCase() === name) return headers[key];
+  return undefined;
+}

@@ -1,0 +1,180 @@
+/** The middy stack of functions that answer HTTPS: body, errors, headers and one log line, so that handlers are lean. */
+import middy from '@middy/core';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import { predictLimits } from '../../lib/contracts/http.ts';
+import { invalidInput, type Logger, OnrampError } from '../../lib/core/index.ts';
+import { errorAnswer } from './http-errors.ts';
+import { type HttpRequest, type RawBody, type RequestInProgress, requestOf } from './http-request.ts';
+import { createLogger } from './logging.ts';
+
+/** What a handler answers. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** Goes out as JSON. */
+  readonly body?: unknown;
+  /** A body that is text already, instead of `body`; set `content-type` too if it is not JSON. */
+  readonly text?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Answers a request or throws. */
+export type HttpHandler<B> = (request: HttpRequest<B>, context: Context) => Promise<HttpAnswer>;
+
+/** A Lambda handler behind API Gateway's REST proxy integration. */
+export type LambdaHttpHandler = (
+  event: APIGatewayProxyEvent,
+  context: Context,
+) => Promise<APIGatewayProxyResult>;
+
+/** Settings of the stack. */
+export interface HttpStackOptions {
+  /** Name of the function in log lines. */
+  readonly service: string;
+  readonly logger?: Logger;
+  /** Largest accepted body; default: Lambda's 6 MiB. */
+  readonly maxBodyBytes?: number;
+}
+
+/** Headers of every answer: an API has no pages, so nothing in it may be framed, sniffed or cached. */
+const commonHeaders = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=63072000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+} as const;
+
+interface InProgress {
+  event: RequestInProgress;
+  context: Context;
+  response: HttpAnswer | APIGatewayProxyResult | null | undefined;
+  error: unknown;
+}
+
+interface Step {
+  readonly before?: (progress: InProgress) => void;
+  readonly after?: (progress: InProgress) => void;
+  readonly onError?: (progress: InProgress) => void;
+}
+
+/** A handler that gets the JSON of the body parsed; without a body it gets `undefined`. */
+export function httpStack(handler: HttpHandler<unknown>, options: HttpStackOptions): LambdaHttpHandler {
+  return stack(handler as HttpHandler<never>, options, [parseJson]);
+}
+
+/** A handler that reads the body itself: for bodies so large that how they are parsed counts. */
+export function rawHttpStack(handler: HttpHandler<RawBody>, options: HttpStackOptions): LambdaHttpHandler {
+  return stack(handler as HttpHandler<never>, options, []);
+}
+
+function stack(
+  handler: HttpHandler<never>,
+  { service, logger = createLogger(service), maxBodyBytes = predictLimits.bodyBytes }: HttpStackOptions,
+  bodySteps: readonly Step[],
+): LambdaHttpHandler {
+  // Without the early time-out: it costs a timer a request, and says no more than API Gateway does.
+  const chain = middy({ timeoutEarlyInMillis: 0 });
+  for (const step of [normalize, accessLog(logger), answers, limitBody(maxBodyBytes), ...bodySteps]) {
+    chain.use(step as middy.MiddlewareObj);
+  }
+  return chain.handler(handler as never) as unknown as LambdaHttpHandler;
+}
+
+const normalize: Step = {
+  before: (progress) => {
+    progress.event = requestOf(progress.event as unknown as APIGatewayProxyEvent, progress.context);
+  },
+};
+
+/** After and on error, steps run from the last to the first: this one sees the finished answer. */
+function accessLog(logger: Logger): Step {
+  const line = ({ event, response, error }: InProgress): void => {
+    const status = (response as APIGatewayProxyResult).statusCode;
+    const level = status >= 500 ? 'error' : 'info';
+    logger[level](error ? 'refused' : 'answered', {
+      request_id: event.requestId,
+      method: event.method,
+      route: event.route,
+      path: event.path,
+      status,
+      ms: Math.round((performance.now() - event.startedAtMs) * 1000) / 1000,
+      bytes: event.bodyBytes,
+      ...event.fields,
+      ...(error ? reasonOf(error, status) : {}),
+    });
+  };
+  return { after: line, onError: line };
+}
+
+/** The text of a refusal may quote the request, so of those only the code is logged. */
+function reasonOf(error: unknown, status: number): Record<string, unknown> {
+  if (status >= 500) return { error };
+  const { code, param } = error as OnrampError;
+  return { code, param };
+}
+
+const answers: Step = {
+  after: (progress) => {
+    progress.response = resultOf(progress.response as HttpAnswer, progress.event.requestId);
+  },
+  onError: (progress) => {
+    const { requestId } = progress.event;
+    progress.response = resultOf(errorAnswer(progress.error, requestId), requestId);
+  },
+};
+
+function limitBody(maxBytes: number): Step {
+  return {
+    before: ({ event }) => {
+      if (event.bodyBytes <= maxBytes) return;
+      throw new OnrampError(
+        'too_large',
+        `The body has ${event.bodyBytes} bytes, the limit is ${maxBytes}; send the rows in several requests.`,
+        { code: 'body_too_large' },
+      );
+    },
+  };
+}
+
+const parseJson: Step = {
+  before: ({ event }) => {
+    const text = event.raw.text();
+    if (text === '') {
+      event.body = undefined;
+      return;
+    }
+    requireJsonType(event.header('content-type'));
+    try {
+      event.body = JSON.parse(text);
+    } catch (cause) {
+      throw invalidInput(`The body is not valid JSON: ${(cause as Error).message}.`, {
+        code: 'invalid_json',
+        cause,
+      });
+    }
+  },
+};
+
+/**
+ * Refuses a body that says it is something other than JSON; one that says nothing is taken for JSON.
+ *
+ * @throws unsupported_media_type
+ */
+export function requireJsonType(contentType: string | undefined): void {
+  if (contentType === undefined || /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(contentType)) return;
+  throw new OnrampError(
+    'unsupported_media_type',
+    `The body is declared as "${contentType}"; send "Content-Type: application/json".`,
+    { code: 'content_type', param: 'content-type' },
+  );
+}
+
+function resultOf({ status, body, text, headers }: HttpAnswer, requestId: string): APIGatewayProxyResult {
+  const content = text ?? (body === undefined ? '' : JSON.stringify(body));
+  const type = content === '' ? {} : { 'content-type': 'application/json' };
+  return {
+    statusCode: status,
+    headers: { ...commonHeaders, ...type, ...headers, 'x-request-id': requestId },
+    body: content,
+  };
+}

@@ -1,0 +1,23 @@
+/** What the functions share: middy stacks, validation, and the platform they run on. */
+export { type Environment, readEnvironment } from './environment.ts';
+export { type ErrorAnswer, errorAnswer } from './http-errors.ts';
+export type { HttpRequest, RawBody } from './http-request.ts';
+export {
+  type HttpAnswer,
+  type HttpHandler,
+  type HttpStackOptions,
+  httpStack,
+  type LambdaHttpHandler,
+  rawHttpStack,
+  requireJsonType,
+} from './http-stack.ts';
+export { createLogger } from './logging.ts';
+export { createPlatform, type Platform } from './platform.ts';
+export {
+  type LambdaQueueHandler,
+  type MessageHandler,
+  type QueueMessage,
+  type QueueStackOptions,
+  queueStack,
+} from './queue-stack.ts';
+export { validate } from './validate.ts';

@@ -1,0 +1,33 @@
+/** Where a handler meets the real world: stores, clock and ids, made once from the environment. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock } from '../../lib/core/index.ts';
+import type { RegistryContext } from '../../lib/registry/index.ts';
+import { createS3ObjectStore, type ObjectStore } from '../../lib/storage/index.ts';
+import { readEnvironment } from './environment.ts';
+
+/** Everything of the outside that functions use; tests hand in their own. */
+export interface Platform extends RegistryContext {
+  readonly data: ObjectStore;
+  /** A new id: letters, digits and `-`, unique. */
+  newId(): string;
+}
+
+const longestPauseMs = 800;
+
+/** The platform of this process. Nothing is loaded or connected before the first use. */
+export function createPlatform(): Platform {
+  const { dataBucket, artifactBucket } = readEnvironment();
+  return {
+    data: createS3ObjectStore({ bucket: dataBucket }),
+    artifacts: createS3ObjectStore({ bucket: artifactBucket }),
+    clock: systemClock,
+    newId: randomUUID,
+    pause: fullJitter,
+  };
+}
+
+/** Waits a random part of a bound that doubles: competitors drift apart instead of meeting again. */
+async function fullJitter(attempt: number): Promise<void> {
+  await delay(Math.random() * Math.min(longestPauseMs, 10 * 2 ** attempt));
+}

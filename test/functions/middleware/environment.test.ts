@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { readEnvironment } from '../../../functions/middleware/index.ts';
+
+describe('readEnvironment', () => {
+  it('reads the two buckets', () => {
+    const environment = readEnvironment({
+      ONRAMP_DATA_BUCKET: 'data-1',
+      ONRAMP_ARTIFACT_BUCKET: 'artifacts-1',
+      PATH: '',
+    });
+
+    expect(environment).toEqual({ dataBucket: 'data-1', artifactBucket: 'artifacts-1' });
+  });
+
+  it('bad call: names every variable that is missing or malformed', () => {
+    expect(() => readEnvironment({ ONRAMP_ARTIFACT_BUCKET: 'Not A Bucket' })).toThrow(
+      /ONRAMP_DATA_BUCKET is not set.*ONRAMP_ARTIFACT_BUCKET is "Not A Bucket"/,
+    );
+  });
+
+  it('bad call: one bucket for both, as outputs would trigger work again', () => {
+    const variables = { ONRAMP_DATA_BUCKET: 'same', ONRAMP_ARTIFACT_BUCKET: 'same' };
+
+    expect(() => readEnvironment(variables)).toThrow(/must differ/);
+  });
+});
