@@ -1,0 +1,338 @@
+/** From the rows of a request to tensors: every value checked once, in a tight loop, naming row and field. */
+import type { PredictionWarning } from '../contracts/http.ts';
+import type { FeatureSchema, ModelSchema } from '../contracts/records.ts';
+import { invalidInput, OnrampError } from '../core/index.ts';
+import type { TensorData } from '../onnx/types.ts';
+import { compileTimestampParser } from './timestamp.ts';
+
+/** Rows in one request at most; larger work goes in parts. */
+const maxRows = 10_000;
+
+/** Rows ready for the model. */
+export interface DecodedRows {
+  readonly rows: number;
+  readonly feeds: Record<string, TensorData>;
+  readonly warnings: PredictionWarning[];
+}
+
+/**
+ * Decodes `{"instances": [...]}` (rows as objects or arrays) or `{"columns": {...}}`.
+ *
+ * @throws invalid_request naming row and field; too_large above 10,000 rows
+ */
+export type RowDecoder = (body: unknown) => DecodedRows;
+
+type RawRow = Readonly<Record<string, unknown>> | readonly unknown[];
+
+/** Puts one raw value where it belongs; the row number is for messages. */
+type ValueWriter = (value: unknown, row: number, into: Buffers) => void;
+
+interface Buffers {
+  readonly numeric: Float32Array;
+  readonly text: string[];
+  readonly warnings: PredictionWarning[];
+  /** How a value is called in a message: `instances[3].age` or `columns.age[3]`. */
+  readonly nameOf: (row: number, field: string) => string;
+}
+
+/** A decoder for one model's signature; made once when the model is loaded. */
+export function compileDecoder(schema: ModelSchema): RowDecoder {
+  const { features } = schema;
+  const counts = { numeric: 0, text: 0 };
+  for (const { input } of features) counts[input] += 1;
+  const writers = features.map((feature) => compileWriter(feature, counts[feature.input]));
+  const known = new Set([...features.map(({ name }) => name), ...schema.ignored]);
+  return (body) => {
+    const source = readSource(body);
+    const { rows } = source;
+    refuseRowCount(rows);
+    const buffers: Buffers = {
+      numeric: new Float32Array(rows * counts.numeric),
+      text: new Array<string>(rows * counts.text),
+      warnings: [],
+      nameOf: source.kind === 'columns' ? columnValueName : instanceValueName,
+    };
+    if (source.kind === 'columns') writeColumns(source.columns, { features, writers, known, buffers });
+    else writeInstances(source.instances, { features, writers, known, buffers });
+    return { rows, feeds: feedsOf(buffers, rows, counts), warnings: buffers.warnings };
+  };
+}
+
+const instanceValueName = (row: number, field: string): string => `instances[${row}].${field}`;
+const columnValueName = (row: number, field: string): string => `columns.${field}[${row}]`;
+
+function feedsOf(
+  { numeric, text }: Buffers,
+  rows: number,
+  counts: { readonly numeric: number; readonly text: number },
+): Record<string, TensorData> {
+  const feeds: Record<string, TensorData> = {};
+  if (counts.numeric > 0) feeds.numeric = { type: 'float32', dims: [rows, counts.numeric], data: numeric };
+  if (counts.text > 0) feeds.text = { type: 'string', dims: [rows, counts.text], data: text };
+  return feeds;
+}
+
+type Source =
+  | { readonly kind: 'instances'; readonly instances: readonly RawRow[]; readonly rows: number }
+  | {
+      readonly kind: 'columns';
+      readonly columns: Readonly<Record<string, readonly unknown[]>>;
+      readonly rows: number;
+    };
+
+function readSource(body: unknown): Source {
+  if (!isRecord(body)) {
+    throw wrongShape('The body must be a JSON object such as {"instances": [{"age": 61}]}.', null);
+  }
+  const { instances, columns } = body;
+  if ((instances === undefined) === (columns === undefined)) {
+    throw wrongShape('The body must have exactly one of "instances" (rows) and "columns".', null);
+  }
+  const extra = Object.keys(body).find((key) => key !== 'instances' && key !== 'columns');
+  if (extra !== undefined) {
+    throw wrongShape(`The body has the unknown field "${extra}"; send only "instances" or "columns".`, extra);
+  }
+  return columns === undefined ? readInstances(instances) : readColumns(columns);
+}
+
+function readInstances(instances: unknown): Source {
+  if (!Array.isArray(instances)) throw wrongShape('"instances" must be an array of rows.', 'instances');
+  return { kind: 'instances', instances: instances as RawRow[], rows: instances.length };
+}
+
+function readColumns(columns: unknown): Source {
+  if (!isRecord(columns)) throw wrongShape('"columns" must be an object of arrays, one a column.', 'columns');
+  let rows = -1;
+  for (const [name, values] of Object.entries(columns)) {
+    if (!Array.isArray(values)) throw wrongShape(`"columns.${name}" must be an array.`, `columns.${name}`);
+    if (rows >= 0 && values.length !== rows) {
+      throw wrongShape(
+        `"columns.${name}" has ${values.length} values where the columns before it have ${rows}; every column needs the same number.`,
+        `columns.${name}`,
+      );
+    }
+    rows = values.length;
+  }
+  return { kind: 'columns', columns: columns as Record<string, unknown[]>, rows: Math.max(rows, 0) };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const wrongShape = (message: string, param: string | null): OnrampError =>
+  invalidInput(message, { code: 'wrong_shape', ...(param !== null && { param }) });
+
+function refuseRowCount(rows: number): void {
+  if (rows === 0) throw wrongShape('There is no row to predict for; send at least one.', 'instances');
+  if (rows > maxRows) {
+    throw new OnrampError(
+      'too_large',
+      `The request has ${rows} rows; one request takes at most ${maxRows}. Send the rows in several requests.`,
+      { code: 'too_many_rows', param: 'instances' },
+    );
+  }
+}
+
+interface Plan {
+  readonly features: readonly FeatureSchema[];
+  readonly writers: readonly ValueWriter[];
+  readonly known: ReadonlySet<string>;
+  readonly buffers: Buffers;
+}
+
+function writeInstances(instances: readonly RawRow[], plan: Plan): void {
+  for (let row = 0; row < instances.length; row += 1) {
+    const instance = instances[row];
+    if (Array.isArray(instance)) writeArrayRow(instance, row, plan);
+    else if (typeof instance === 'object' && instance !== null) {
+      writeObjectRow(instance as Readonly<Record<string, unknown>>, row, plan);
+    } else {
+      throw wrongShape(`"instances[${row}]" must be an object or an array of values.`, `instances[${row}]`);
+    }
+  }
+}
+
+function writeArrayRow(
+  instance: readonly unknown[],
+  row: number,
+  { features, writers, buffers }: Plan,
+): void {
+  if (instance.length !== features.length) {
+    throw wrongShape(
+      `"instances[${row}]" has ${instance.length} values; the model takes ${features.length}: ${listNames(features)}.`,
+      `instances[${row}]`,
+    );
+  }
+  for (let column = 0; column < writers.length; column += 1) writers[column]!(instance[column], row, buffers);
+}
+
+function writeObjectRow(instance: Readonly<Record<string, unknown>>, row: number, plan: Plan): void {
+  const { features, writers, buffers } = plan;
+  for (let column = 0; column < writers.length; column += 1) {
+    const { name } = features[column]!;
+    const value = instance[name];
+    if (value === undefined) throw missingField(`instances[${row}]`, name);
+    writers[column]!(value, row, buffers);
+  }
+  let fields = 0;
+  for (const _field in instance) fields += 1;
+  if (fields > features.length)
+    refuseUnknown(Object.keys(instance), plan, (name) => `instances[${row}].${name}`);
+}
+
+function writeColumns(columns: Readonly<Record<string, readonly unknown[]>>, plan: Plan): void {
+  const { features, writers, buffers } = plan;
+  refuseUnknown(Object.keys(columns), plan, (name) => `columns.${name}`);
+  for (let column = 0; column < writers.length; column += 1) {
+    const { name } = features[column]!;
+    const values = columns[name];
+    if (values === undefined) throw missingField('columns', name);
+    for (let row = 0; row < values.length; row += 1) writers[column]!(values[row], row, buffers);
+  }
+}
+
+const missingField = (place: string, name: string): OnrampError =>
+  invalidInput(`"${place}" has no field "${name}". Send null if its value is not known.`, {
+    code: 'missing_field',
+    param: `${place}.${name}`,
+  });
+
+function refuseUnknown(
+  names: readonly string[],
+  { known, features }: Plan,
+  nameOf: (name: string) => string,
+): void {
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown === undefined) return;
+  throw invalidInput(`"${nameOf(unknown)}" is not a field of this model. It takes ${listNames(features)}.`, {
+    code: 'unknown_field',
+    param: nameOf(unknown),
+  });
+}
+
+function listNames(features: readonly FeatureSchema[]): string {
+  const names = features.slice(0, 30).map(({ name }) => name);
+  return features.length > 30 ? `${names.join(', ')}, ... (${features.length} in all)` : names.join(', ');
+}
+
+function compileWriter(feature: FeatureSchema, width: number): ValueWriter {
+  if (feature.type === 'numeric') return compileNumberWriter(feature, width);
+  const read = feature.type === 'datetime' ? compileTimestampReader(feature) : compileCategoryReader(feature);
+  const { name, index } = feature;
+  return (value, row, into) => {
+    if (value === null) {
+      into.text[row * width + index] = '';
+      warnMissing(into, row, name);
+      return;
+    }
+    into.text[row * width + index] = read(value, row, into);
+  };
+}
+
+function compileNumberWriter({ name, index, range, typical }: FeatureSchema, width: number): ValueWriter {
+  const [low, high] = (range as readonly [number, number] | undefined) ?? [-Infinity, Infinity];
+  const [usualLow, usualHigh] = typical ?? [low, high];
+  const far = 10 * (usualHigh - usualLow);
+  return (value, row, into) => {
+    if (typeof value === 'number') {
+      into.numeric[row * width + index] = value;
+      if (value >= low && value <= high) return;
+      if (!Number.isFinite(Math.fround(value))) throw notANumber(into.nameOf(row, name), value);
+      const suspicious = far > 0 && (value < usualLow - far || value > usualHigh + far);
+      into.warnings.push({
+        row,
+        field: name,
+        code: suspicious ? 'suspicious_unit' : 'out_of_range',
+        message: suspicious
+          ? `${value} is far outside the training data (${low} to ${high}); is the unit right?`
+          : `${value} is outside the training data (${low} to ${high}).`,
+      });
+      return;
+    }
+    if (value !== null) throw notANumber(into.nameOf(row, name), value);
+    into.numeric[row * width + index] = Number.NaN;
+    warnMissing(into, row, name);
+  };
+}
+
+function notANumber(place: string, value: unknown): OnrampError {
+  const shown = typeof value === 'number' ? 'a number beyond the range of a 32-bit float' : describe(value);
+  return invalidInput(`"${place}" must be a number or null, not ${shown}.`, {
+    code: 'not_a_number',
+    param: place,
+  });
+}
+
+function warnMissing(into: Buffers, row: number, field: string): void {
+  into.warnings.push({
+    row,
+    field,
+    code: 'missing_field',
+    message: 'No value: the model fills it in as in training.',
+  });
+}
+
+type TextReader = (value: unknown, row: number, into: Buffers) => string;
+
+/** Texts as in the data; numbers and booleans take the spelling the data have for them. */
+function compileCategoryReader({ name, categories = [] }: FeatureSchema): TextReader {
+  const known = new Set(categories);
+  const spelling = new Map(categories.map((category) => [category.toLowerCase(), category]));
+  return (value, row, into) => {
+    const text = typeof value === 'string' ? value : scalarText(value, spelling);
+    if (text === null) {
+      throw invalidInput(
+        `"${into.nameOf(row, name)}" must be a text, a number, a boolean or null, not ${describe(value)}.`,
+        {
+          code: 'not_a_text',
+          param: into.nameOf(row, name),
+        },
+      );
+    }
+    if (!known.has(text)) {
+      into.warnings.push({
+        row,
+        field: name,
+        code: 'unknown_category',
+        message: `"${text.slice(0, 60)}" was not in the training data.`,
+      });
+    }
+    return text;
+  };
+}
+
+function scalarText(value: unknown, spelling: ReadonlyMap<string, string>): string | null {
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  if (typeof value === 'boolean') return spelling.get(String(value)) ?? String(value);
+  return null;
+}
+
+function compileTimestampReader({ name, format, range }: FeatureSchema): TextReader {
+  const parse = compileTimestampParser(format);
+  const [low, high] = (range as readonly [string, string] | undefined) ?? ['', '\uffff'];
+  return (value, row, into) => {
+    const text = typeof value === 'string' ? parse(value) : null;
+    if (text === null) {
+      throw invalidInput(
+        `"${into.nameOf(row, name)}" must be a date and time such as "2026-01-31" or "2026-01-31T14:30:00", not ${describe(value)}.`,
+        { code: 'not_a_date_time', param: into.nameOf(row, name) },
+      );
+    }
+    if (text < low || text > high) {
+      into.warnings.push({
+        row,
+        field: name,
+        code: 'out_of_range',
+        message: `${text} is outside the training data (${low} to ${high}).`,
+      });
+    }
+    return text;
+  };
+}
+
+/** A value in a message: its kind, and a text's beginning. */
+function describe(value: unknown): string {
+  if (typeof value === 'string') return `the text "${value.slice(0, 60)}"`;
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `${typeof value} ${String(value)}`;
+}
