@@ -1,7 +1,10 @@
 /** Everything ONNX: the file format, graphs built by hand, and sessions that run them. */
 export { attr } from './attributes.ts';
+export { checkModel } from './check-model.ts';
+export { decodeModel } from './decode.ts';
 export { encodeModel } from './encode.ts';
 export { createGraphBuilder, type GraphBuilderOptions } from './graph-builder.ts';
+export { DEFAULT_LIMITS, type ModelLimits } from './limits.ts';
 export type { RefusalCode } from './refusal.ts';
 export { createSession, type ModelSession, type SessionOptions } from './session.ts';
 export { elementCount, floatTensor, integerTensor, stringTensor } from './tensor.ts';
