@@ -16,3 +16,4 @@ export {
 export { type Logger, silentLogger } from './logger.ts';
 export { type Matrix, takeRows } from './matrix.ts';
 export { createRandom, hashText, type Random } from './random.ts';
+export { nextAfter, parseSchedule, type Schedule } from './schedule.ts';
