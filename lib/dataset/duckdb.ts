@@ -1,0 +1,99 @@
+/** The one place that knows DuckDB: an in-memory database that reads one upload and is then shut off from all files. */
+import type { DuckDBValue } from '@duckdb/node-api';
+import { internal, invalidInput } from '../core/index.ts';
+
+/** What a query gives back: whole numbers are plain numbers (exact up to 2^53), lists are arrays. */
+export type SqlValue = string | number | boolean | null | readonly SqlValue[];
+
+/** How much of the machine a database may use. */
+export interface DatabaseLimits {
+  /** Beyond it DuckDB spills to the work directory. Default 1 GiB. */
+  readonly memoryLimitBytes?: number;
+  /** Default 2. */
+  readonly threads?: number;
+}
+
+/** An open database; close it when done. */
+export interface Database {
+  /** All rows of a query. */
+  rows(sql: string): Promise<SqlValue[][]>;
+  /** The query's result piece by piece, column by column; for results too large to hold as rows. */
+  stream(sql: string, onChunk: (columns: readonly SqlValue[][], rows: number) => void): Promise<void>;
+  /** From now on no SQL can reach a file outside the work directory, and no setting can be changed. */
+  lock(): Promise<void>;
+  close(): void;
+}
+
+/** The library is loaded on first use: importing this folder costs nothing until data is read. */
+const loadDuckDb = (): Promise<typeof import('@duckdb/node-api')> => import('@duckdb/node-api');
+
+/**
+ * Opens an empty in-memory database.
+ *
+ * @param workDirectory where it may spill; made by the caller, removed by the caller
+ */
+export async function openDatabase(workDirectory: string, limits: DatabaseLimits = {}): Promise<Database> {
+  const { memoryLimitBytes = 1024 ** 3, threads = 2 } = limits;
+  const { DuckDBInstance } = await loadDuckDb();
+  const instance = await DuckDBInstance.create(':memory:', {
+    memory_limit: `${Math.ceil(memoryLimitBytes / 1024)}KiB`,
+    threads: String(threads),
+    temp_directory: workDirectory,
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  const connection = await instance.connect();
+  const rows = async (sql: string): Promise<SqlValue[][]> => {
+    const reader = await connection.runAndReadAll(sql).catch(rethrow);
+    return reader.getRows().map((row) => row.map(plainValue));
+  };
+  return {
+    rows,
+    stream: async (sql, onChunk) => {
+      const result = await connection.stream(sql).catch(rethrow);
+      for (;;) {
+        const chunk = await result.fetchChunk().catch(rethrow);
+        if (chunk === null || chunk.rowCount === 0) return;
+        onChunk(
+          chunk.getColumns().map((column) => column.map(plainValue)),
+          chunk.rowCount,
+        );
+      }
+    },
+    lock: async () => {
+      await rows(`SET allowed_directories = [${sqlText(workDirectory)}]`);
+      await rows('SET enable_external_access = false');
+      await rows('SET lock_configuration = true');
+    },
+    close: () => {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+/** A text as an SQL literal. */
+export const sqlText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** A column name as an SQL identifier. */
+export const sqlName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+function plainValue(value: DuckDBValue): SqlValue {
+  if (value === null || typeof value === 'string' || typeof value === 'number') return value;
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'object' && 'items' in value && Array.isArray(value.items)) {
+    return value.items.map(plainValue);
+  }
+  throw internal(`A query gave a value of a kind nobody asked for: ${String(value).slice(0, 40)}.`);
+}
+
+function rethrow(cause: unknown): never {
+  if (cause instanceof Error && /out of memory/i.test(cause.message)) {
+    throw invalidInput(
+      'The data set does not fit into the memory set aside for it. Upload fewer rows or columns, or raise the memory limit of preprocessing.',
+      { code: 'data_exceeds_memory', cause },
+    );
+  }
+  throw cause;
+}

@@ -1,0 +1,90 @@
+/** What a file is, by its first bytes: names lie. */
+
+/** What can be read, and what is recognised in order to say so. */
+export type FileKind =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'gzip' }
+  | { readonly kind: 'parquet' }
+  | { readonly kind: 'text'; readonly layout: TextLayout }
+  | { readonly kind: 'foreign'; readonly name: string; readonly advice: string };
+
+/** Tables as text: delimited lines, one JSON object a line, or one JSON array of objects. */
+export type TextLayout = 'csv' | 'json_lines' | 'json_array';
+
+const saveAs = 'Save the data as CSV (UTF-8), JSON Lines or Parquet and upload that.';
+
+/** First bytes of files that are not tables we read, longest first where one starts like another. */
+const foreign: readonly (readonly [signature: string, name: string, advice: string])[] = [
+  ['\x89PNG', 'a PNG image', saveAs],
+  ['\xff\xd8\xff', 'a JPEG image', saveAs],
+  ['GIF8', 'a GIF image', saveAs],
+  ['%PDF-', 'a PDF document', saveAs],
+  [
+    '\xd0\xcf\x11\xe0',
+    'an old Excel workbook or Office document',
+    'Open it and save the sheet as "CSV UTF-8".',
+  ],
+  ['7z\xbc\xaf\x27\x1c', 'a 7-Zip archive', 'Unpack it and upload the table inside.'],
+  ['Rar!', 'a RAR archive', 'Unpack it and upload the table inside.'],
+  ['BZh', 'a bzip2 archive', 'Unpack it, or compress it with gzip instead.'],
+  ['\xfd7zXZ', 'an xz archive', 'Unpack it, or compress it with gzip instead.'],
+  ['\x28\xb5\x2f\xfd', 'a Zstandard archive', 'Unpack it, or compress it with gzip instead.'],
+  ['SQLite format 3', 'an SQLite database', saveAs],
+  ['\x93NUMPY', 'a NumPy array', saveAs],
+  ['ARROW1', 'an Arrow (Feather) file', 'Save it as Parquet and upload that.'],
+  ['ORC', 'an ORC file', 'Save it as Parquet and upload that.'],
+  ['Obj\x01', 'an Avro file', 'Save it as Parquet and upload that.'],
+  ['\x89HDF', 'an HDF5 file', saveAs],
+  ['\x7fELF', 'a program', saveAs],
+  ['\x80\x04\x95', 'a Python pickle', saveAs],
+];
+
+const utf8Only = 'Save it again with the encoding UTF-8 (in Excel: "CSV UTF-8").';
+
+/**
+ * Recognises a file.
+ *
+ * @param head its first bytes, some thousands if it has them
+ */
+export function detectFileKind(head: Uint8Array): FileKind {
+  if (head.length === 0) return { kind: 'empty' };
+  const start = Buffer.from(head.buffer, head.byteOffset, head.length).toString('latin1');
+  if (start.startsWith('\x1f\x8b')) return { kind: 'gzip' };
+  if (start.startsWith('PAR1')) return { kind: 'parquet' };
+  if (start.startsWith('PARE')) {
+    return { kind: 'foreign', name: 'an encrypted Parquet file', advice: 'Upload it without encryption.' };
+  }
+  if (start.startsWith('PK\x03\x04')) return zipKind(start);
+  if (start.startsWith('\xff\xfe') || start.startsWith('\xfe\xff')) {
+    return { kind: 'foreign', name: 'text in the encoding UTF-16', advice: utf8Only };
+  }
+  const match = foreign.find(([signature]) => start.startsWith(signature));
+  if (match !== undefined) return { kind: 'foreign', name: match[1], advice: match[2] };
+  return textKind(start.startsWith('\xef\xbb\xbf') ? start.slice(3) : start);
+}
+
+function zipKind(start: string): FileKind {
+  const workbook = /xl\/|\[Content_Types\]\.xml|_rels\//.test(start);
+  return workbook
+    ? {
+        kind: 'foreign',
+        name: 'an Excel workbook (.xlsx)',
+        advice: 'Open it and save the sheet as "CSV UTF-8".',
+      }
+    : { kind: 'foreign', name: 'a ZIP archive', advice: 'Unpack it and upload the table inside.' };
+}
+
+function textKind(text: string): FileKind {
+  if (/^\s*$/.test(text)) return { kind: 'empty' };
+  if (/^\s*<(!doctype|html|\?xml)/i.test(text)) {
+    return {
+      kind: 'foreign',
+      name: 'a web page or XML document',
+      advice:
+        'If it was downloaded, check the address: a log-in or error page may have been saved instead of the data.',
+    };
+  }
+  if (/^\s*\[\s*[[{\]]/.test(text)) return { kind: 'text', layout: 'json_array' };
+  if (/^\s*\{\s*["}]/.test(text)) return { kind: 'text', layout: 'json_lines' };
+  return { kind: 'text', layout: 'csv' };
+}

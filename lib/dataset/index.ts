@@ -1,0 +1,11 @@
+/** Data sets: read any table, say what is in it, keep it as columns, split it. */
+export { type DatetimeFormat, datetimeFormats, parseDatetime } from './datetime.ts';
+export { digestFile } from './digest-file.ts';
+export type { DatabaseLimits } from './duckdb.ts';
+export type { ReadLimits } from './load-options.ts';
+export { type ProfileOptions, profileDataset } from './profile.ts';
+export { type DatasetHandle, type ReadDatasetOptions, readDataset } from './read-dataset.ts';
+export { type FoldOptions, groupedFolds, randomFolds, stratifiedFolds, timeOrderedFolds } from './split.ts';
+export { type Split, type SplitPlan, splitFolds, splitTable } from './stable-split.ts';
+export { loadTable, type TableOptions, tableOptions, writeParquet } from './table.ts';
+export type { Column, ColumnType, Fold, NumericColumn, Table, TextColumn } from './types.ts';

@@ -1,0 +1,66 @@
+/** Reads a Parquet file into the table `data`, every value as its canonical text. */
+import { open } from 'node:fs/promises';
+import { checkColumnNames } from './column-names.ts';
+import { sqlName, sqlText } from './duckdb.ts';
+import type { LoadedColumns, LoadOptions } from './load-options.ts';
+import { excerpt, fileError, tooManyRows } from './upload-error.ts';
+
+/**
+ * Loads the file: whole numbers as `1`, booleans as `true`, dates and times in ISO 8601, nested values as JSON;
+ * NaN and the empty text are missing values.
+ *
+ * @throws invalid_request `truncated_file`, `unsupported_column_type`
+ */
+export async function loadParquet({ path, fileName, limits, database }: LoadOptions): Promise<LoadedColumns> {
+  await requireFooter(path, fileName);
+  await database.rows("SET TimeZone = 'UTC'");
+  const source = `read_parquet(${sqlText(path)})`;
+  const described = await database.rows(`DESCRIBE SELECT * FROM ${source}`);
+  const columns = described.map(([name, type]) => ({ name: String(name), type: String(type) }));
+  const names = checkColumnNames(
+    columns.map(({ name }) => name),
+    { fileName, maxColumns: limits.maxColumns },
+  );
+  const [[rows] = []] = await database.rows(`SELECT count(*) FROM ${source}`);
+  if (Number(rows) > limits.maxRows) throw tooManyRows(fileName, limits.maxRows);
+  const selected = columns.map(({ name, type }, index) => {
+    if (type === 'BLOB') {
+      throw fileError(fileName, {
+        code: 'unsupported_column_type',
+        message: `Column "${excerpt(name)}" holds binary data. Store it as text, or leave the column out.`,
+      });
+    }
+    return `${asText(sqlName(name), type)} AS c${index}`;
+  });
+  await database.rows(`CREATE TABLE data AS SELECT ${selected.join(', ')} FROM ${source}`);
+  return { names, rows: Number(rows) };
+}
+
+/** The SQL for a value's canonical text. */
+function asText(column: string, type: string): string {
+  const text = `CAST(${column} AS VARCHAR)`;
+  if (/[[(]/.test(type) && !/^(DECIMAL|ENUM)\(/.test(type)) return `CAST(to_json(${column}) AS VARCHAR)`;
+  if (type === 'VARCHAR' || type.startsWith('ENUM')) return `nullif(${text}, '')`;
+  if (type === 'DOUBLE' || type === 'FLOAT') return `CASE WHEN isnan(${column}) THEN NULL ELSE ${text} END`;
+  if (type === 'TIMESTAMP WITH TIME ZONE') {
+    return `replace(CAST(${column} AT TIME ZONE 'UTC' AS VARCHAR), ' ', 'T') || 'Z'`;
+  }
+  if (type.startsWith('TIMESTAMP')) return `replace(${text}, ' ', 'T')`;
+  return text;
+}
+
+/** A Parquet file keeps its table of contents at the end, so one that is cut off cannot be read at all. */
+async function requireFooter(path: string, fileName: string): Promise<void> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, Math.max(0, size - 4));
+    if (size >= 12 && buffer.toString('latin1') === 'PAR1') return;
+  } finally {
+    await file.close();
+  }
+  throw fileError(fileName, {
+    code: 'truncated_file',
+    message: 'The Parquet file is cut off: its footer is missing. Upload it again, whole.',
+  });
+}

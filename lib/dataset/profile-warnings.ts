@@ -1,0 +1,120 @@
+/** Warnings about a single column, in the words of the profile. */
+import type { ProfileWarning } from '../contracts/profile.ts';
+import type { TypedColumn } from './infer-types.ts';
+import type { Leak } from './leakage.ts';
+import type { DatasetHandle } from './read-dataset.ts';
+import { excerpt } from './upload-error.ts';
+import { placeOf } from './value-place.ts';
+import { isMissingTokenSql, numberSql, type ValueRules, valueSql } from './value-sql.ts';
+
+const mostlyShare = 0.5;
+const mostlyNumericShare = 0.9;
+/** A category column with more values than this, most rows having one of their own, says little about new rows. */
+const highCardinality = 50;
+
+/** All warnings about one column but leakage. */
+export async function columnWarnings(
+  handle: DatasetHandle,
+  column: TypedColumn,
+  rules: ValueRules,
+): Promise<readonly ProfileWarning[]> {
+  const { type, missing, survey } = column;
+  const warnings: ProfileWarning[] = [];
+  const warn = (code: ProfileWarning['code'], message: string): void => {
+    warnings.push({ code, column: survey.name, message });
+  };
+  if (type === 'constant') warn('constant', constantMessage(survey.present));
+  if (type === 'identifier') {
+    warn(
+      'identifier',
+      'Every row has a value of its own, like a key: nothing can be learnt from it for new rows.',
+    );
+  }
+  if (
+    type === 'category' &&
+    survey.distinct > highCardinality &&
+    survey.distinct > survey.present * mostlyShare
+  ) {
+    warn(
+      'high_cardinality',
+      `${survey.distinct} different values in ${survey.present} rows: most are too rare to learn from.`,
+    );
+  }
+  if (type !== 'constant' && missing > handle.rows * mostlyShare) {
+    warn('mostly_missing', `${missing} of ${handle.rows} rows have no value.`);
+  }
+  if (column.ambiguousDatetime) {
+    warn(
+      'ambiguous_datetime',
+      `Dates could be read day first or month first; they were read as ${String(column.datetimeFormat)}. If that is wrong, write them as YYYY-MM-DD.`,
+    );
+  }
+  if (type !== 'numeric' && type !== 'datetime') await textWarnings(handle, column, { rules, warn });
+  return warnings;
+}
+
+const constantMessage = (present: number): string =>
+  present === 0 ? 'The column is empty.' : 'Every row has the same value: nothing can be learnt from it.';
+
+interface WarnOptions {
+  readonly rules: ValueRules;
+  readonly warn: (code: ProfileWarning['code'], message: string) => void;
+}
+
+/** Texts that look like numbers gone wrong, or like missing values that were kept as values. */
+async function textWarnings(
+  handle: DatasetHandle,
+  { type, survey, inferredType }: TypedColumn,
+  { rules, warn }: WarnOptions,
+): Promise<void> {
+  if (type === 'constant' || inferredType === 'numeric') return;
+  const value = valueSql(survey.index, rules);
+  const others = survey.present - survey.missingTokens;
+  if (survey.numbers < others && survey.numbers >= mostlyNumericShare * others) {
+    const odd = `${value} IS NOT NULL AND ${numberSql(value)} IS NULL AND NOT ${isMissingTokenSql(value)}`;
+    const { where, text } = await placeOf(handle, survey.index, odd);
+    warn(
+      'mostly_numeric',
+      `${survey.numbers} of ${others} values are numbers, but not "${text}"${where}, so the column is taken as ${type}. Mend the value or list it under "missing".`,
+    );
+    return;
+  }
+  if (await hasDecimalCommas(handle, value)) {
+    warn(
+      'decimal_comma',
+      `Numbers are written with a decimal comma, so the column is taken as ${type}. Write them with a decimal point.`,
+    );
+    return;
+  }
+  if (survey.missingTokens > 0) {
+    const { text } = await placeOf(handle, survey.index, isMissingTokenSql(value));
+    warn(
+      'token_as_value',
+      `"${excerpt(text)}" in ${survey.missingTokens} rows is kept as a value. If such texts mean that nothing is known, list them under "missing".`,
+    );
+  }
+}
+
+async function hasDecimalCommas(handle: DatasetHandle, value: string): Promise<boolean> {
+  const [[present, fitting] = []] = await handle.database.rows(
+    `SELECT count(value), count(*) FILTER (regexp_full_match(value, '\\s*[+-]?\\d+(,\\d+)?\\s*'))
+     FROM (SELECT ${value} AS value FROM data LIMIT 1000)`,
+  );
+  return Number(present) > 0 && present === fitting;
+}
+
+/** The warning about a column that gives the target away. */
+export function leakageWarning(column: string, target: string, leak: Leak): ProfileWarning {
+  const remedy = `If it is only known after "${excerpt(target)}" is, leave it out: a model with it would look perfect and be useless.`;
+  return { code: 'leakage', column, message: `${leakReason(leak, target)} ${remedy}` };
+}
+
+function leakReason(leak: Leak, target: string): string {
+  if (leak.reason === 'separates') {
+    return `The column alone tells a class of "${excerpt(target)}" from the others (AUC ${leak.auc.toFixed(3)}).`;
+  }
+  if (leak.reason === 'explains') {
+    return `The column alone explains ${(100 * leak.r2).toFixed(1)} % of the variance of "${excerpt(target)}".`;
+  }
+  return `The column is filled in only ${leak.rows} rows, and there a certain outcome of "${excerpt(target)}" has a share of ${(100 * leak.rate).toFixed(1)} %, elsewhere ${(100 * leak.otherRate).toFixed(1)} %.`;
+}

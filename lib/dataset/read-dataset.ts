@@ -1,0 +1,163 @@
+/** Reads an uploaded table of any supported format; every value is kept as the text it has in the file. */
+import { open, stat, symlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { invalidInput, isOnrampError } from '../core/index.ts';
+import { loadCsv } from './csv-file.ts';
+import { type Database, type DatabaseLimits, openDatabase } from './duckdb.ts';
+import { detectFileKind, type FileKind } from './file-kind.ts';
+import { inflate, tooLarge } from './inflate.ts';
+import { loadJson } from './json-file.ts';
+import type { LoadedColumns, LoadOptions, ReadLimits } from './load-options.ts';
+import { loadParquet } from './parquet-file.ts';
+import { checkText } from './text-check.ts';
+import { fileError } from './upload-error.ts';
+
+const defaultLimits: ReadLimits = {
+  maxBytes: 4 * 1024 ** 3,
+  maxLineBytes: 16 * 1024 ** 2,
+  maxColumns: 10_000,
+  maxRows: 20_000_000,
+};
+
+/** What to read. */
+export interface ReadDatasetOptions extends DatabaseLimits {
+  readonly path: string;
+  /** The user's name of the file, for messages. */
+  readonly fileName: string;
+  /** An existing empty directory for temporary files; the caller removes it after `close`. */
+  readonly workDirectory: string;
+  readonly limits?: Partial<ReadLimits>;
+}
+
+/** A data set that was read; the values are in the database's table `data`, columns `c0`, `c1`, ..., NULL is missing. */
+export interface DatasetHandle {
+  readonly fileName: string;
+  readonly format: 'csv' | 'json' | 'parquet';
+  readonly rows: number;
+  /** Column names in the order of the file. */
+  readonly columns: readonly string[];
+  readonly workDirectory: string;
+  readonly database: Database;
+  /** The line of the file on which a row (from 0) starts, or `null` where rows are not lines. */
+  lineOfRow(row: number): Promise<number | null>;
+  close(): void;
+}
+
+/**
+ * Reads CSV (delimiter and quote are sniffed), JSON Lines, a JSON array of objects or Parquet, each also gzipped.
+ * The format is told by the content, not by the name.
+ *
+ * @throws invalid_request naming the file, the line and the remedy: see the codes in the loaders
+ * @example
+ * const data = await readDataset({ path: '/tmp/x/upload', fileName: 'heart.csv', workDirectory: '/tmp/x/work' });
+ */
+export async function readDataset(options: ReadDatasetOptions): Promise<DatasetHandle> {
+  const { fileName, workDirectory } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const source = await findTable(options, limits);
+  const database = await openDatabase(workDirectory, options);
+  try {
+    const loaded = await source.load({ ...source, fileName, workDirectory, limits, database });
+    if (loaded.rows < 2) throw tooFewRows(fileName, loaded.rows);
+    await database.lock();
+    return {
+      fileName,
+      format: source.format,
+      rows: loaded.rows,
+      columns: loaded.names,
+      workDirectory,
+      database,
+      lineOfRow: async (row) => (await loaded.lineOfRow?.(row)) ?? null,
+      close: () => database.close(),
+    };
+  } catch (cause) {
+    database.close();
+    throw isOnrampError(cause) ? cause : unreadable(fileName, cause);
+  }
+}
+
+/** A plain file under a name of ours, and who can load it. */
+interface TableSource {
+  readonly path: string;
+  readonly textStart: number;
+  readonly format: DatasetHandle['format'];
+  readonly load: (options: LoadOptions) => Promise<LoadedColumns>;
+}
+
+async function findTable(
+  { path, fileName, workDirectory }: ReadDatasetOptions,
+  limits: ReadLimits,
+): Promise<TableSource> {
+  // A name of our own: DuckDB would read `*` or `[` in the user's as a pattern.
+  const own = join(workDirectory, 'upload');
+  const packed = detectFileKind(await readHead(path)).kind === 'gzip';
+  if (packed) await inflate(path, { fileName, destination: own, maxBytes: limits.maxBytes });
+  else await symlink(resolve(path), own);
+  if ((await stat(own)).size > limits.maxBytes) throw tooLarge(fileName, limits.maxBytes);
+  const head = await readHead(own);
+  const found = detectFileKind(head);
+  if (found.kind === 'parquet') return { path: own, textStart: 0, format: 'parquet', load: loadParquet };
+  if (found.kind !== 'text') throw notATable(fileName, found);
+  const isJson = found.layout !== 'csv';
+  if (!isJson && /\.(json|jsonl|ndjson)(\.gz)?$/i.test(fileName)) throw notJson(fileName);
+  const maxLineBytes = found.layout === 'json_array' ? null : limits.maxLineBytes;
+  await checkText(own, { fileName, maxLineBytes });
+  const textStart = head[0] === 0xef && head[1] === 0xbb ? 3 : 0;
+  return isJson
+    ? { path: own, textStart, format: 'json', load: (options) => loadJson(options, found.layout) }
+    : { path: own, textStart, format: 'csv', load: loadCsv };
+}
+
+async function readHead(path: string): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(1 << 16), 0, 1 << 16, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+function notATable(fileName: string, found: Exclude<FileKind, { kind: 'text' | 'parquet' }>): Error {
+  if (found.kind === 'empty') {
+    return fileError(fileName, {
+      code: 'empty_file',
+      message: 'The file is empty. Upload a table with a line of column names and rows below it.',
+    });
+  }
+  const [name, advice] =
+    found.kind === 'gzip'
+      ? ['a gzip file inside a gzip file', 'Pack it only once.']
+      : [found.name, found.advice];
+  return fileError(fileName, { code: 'not_a_table', message: `This is ${name}, not a table. ${advice}` });
+}
+
+function notJson(fileName: string): Error {
+  return fileError(fileName, {
+    code: 'not_json',
+    line: 1,
+    message:
+      'The name says JSON, but the content is neither an array of objects ([{"a": 1}, ...]) nor one object a line.',
+  });
+}
+
+function tooFewRows(fileName: string, rows: number): Error {
+  return rows === 0
+    ? fileError(fileName, {
+        code: 'empty_file',
+        message: 'The file holds no rows. Upload the file with its data.',
+      })
+    : fileError(fileName, {
+        code: 'too_few_rows',
+        message:
+          'There is only one row of data. A model learns from many: upload at least some dozens of rows, one object or line for each.',
+      });
+}
+
+/** DuckDB's own words name files of this machine, so they are kept as the cause and not shown. */
+function unreadable(fileName: string, cause: unknown): Error {
+  return invalidInput(
+    `${fileName}: The file could not be read as a table. Save it again as CSV (UTF-8) or Parquet and upload that.`,
+    { code: 'unreadable_file', param: fileName, cause },
+  );
+}

@@ -1,0 +1,189 @@
+/** The stored form of a data set (Parquet of texts) and its way into memory as typed columns. */
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DatasetProfile } from '../contracts/profile.ts';
+import { internal, invalidInput } from '../core/index.ts';
+import { type DatetimeFormat, datetimeFormats, parseDatetime } from './datetime.ts';
+import { type Database, type DatabaseLimits, openDatabase, sqlName, sqlText } from './duckdb.ts';
+import type { DatasetHandle } from './read-dataset.ts';
+import type { Column, ColumnType, Table } from './types.ts';
+import { excerpt } from './upload-error.ts';
+import {
+  isMissingTokenSql,
+  missingTokens,
+  numberSql,
+  readNumbers,
+  readTexts,
+  type ValueRules,
+  valueSql,
+} from './value-sql.ts';
+
+/** Writes the data set as Parquet, zstd-compressed, every column a text under its own name. */
+export async function writeParquet(
+  { database, columns, workDirectory }: DatasetHandle,
+  path: string,
+): Promise<void> {
+  const selected = columns.map((name, index) => `c${index} AS ${sqlName(name)}`).join(', ');
+  // The database may write to its work directory only.
+  const own = join(workDirectory, 'table.parquet');
+  await database.rows(
+    `COPY (SELECT ${selected} FROM data) TO ${sqlText(own)} (FORMAT parquet, COMPRESSION zstd)`,
+  );
+  await copyFile(own, path);
+  await rm(own);
+}
+
+/** How the texts of a stored table are read. */
+export interface TableOptions extends ValueRules, DatabaseLimits {
+  /** The type of each column to load; columns without a type are left out. */
+  readonly types: Readonly<Record<string, ColumnType>>;
+  /** Load only these, in this order. Default: all with a type, in the order of the file. */
+  readonly columns?: readonly string[];
+  /** The form of each date-time column, as in the profile. */
+  readonly datetimeFormats?: Readonly<Record<string, DatetimeFormat>>;
+}
+
+/** How a table is to be read according to its profile. */
+export function tableOptions(profile: DatasetProfile): TableOptions {
+  const known = new Set<string>(datetimeFormats);
+  const formats = profile.columns.flatMap(({ name, datetime }) =>
+    datetime !== undefined && known.has(datetime.format)
+      ? [[name, datetime.format as DatetimeFormat] as const]
+      : [],
+  );
+  return {
+    types: Object.fromEntries(profile.columns.map(({ name, type }) => [name, type])),
+    datetimeFormats: Object.fromEntries(formats),
+    missing: profile.missing,
+  };
+}
+
+/**
+ * Loads a stored table: numbers as float64 with NaN for missing, date-times in canonical ISO text, all else as the
+ * text in the data.
+ *
+ * @throws invalid_request `unknown_column`, or `type_mismatch` naming column and row
+ * @example const table = await loadTable('table.parquet', { ...tableOptions(profile), columns: ['age', 'sex'] });
+ */
+export async function loadTable(path: string, options: TableOptions): Promise<Table> {
+  const workDirectory = await mkdtemp(join(tmpdir(), 'onramp-table-'));
+  const database = await openDatabase(workDirectory, options);
+  try {
+    const stored = (await database.rows(`DESCRIBE SELECT * FROM read_parquet(${sqlText(path)})`)).map(
+      ([name]) => String(name),
+    );
+    const wanted = options.columns ?? stored.filter((name) => options.types[name] !== undefined);
+    for (const name of wanted) requireKnown(name, stored, options);
+    const selected = wanted.map((name, index) => `${sqlName(name)} AS c${index}`);
+    const [[rows] = []] = await database.rows(`SELECT count(*) FROM read_parquet(${sqlText(path)})`);
+    const source =
+      selected.length === 0
+        ? 'SELECT 1'
+        : `SELECT ${selected.join(', ')} FROM read_parquet(${sqlText(path)})`;
+    await database.rows(`CREATE TABLE data AS ${source}`);
+    return {
+      rows: Number(rows),
+      columns: await readColumns(database, wanted, { ...options, rows: Number(rows) }),
+    };
+  } finally {
+    database.close();
+    await rm(workDirectory, { recursive: true, force: true });
+  }
+}
+
+function requireKnown(name: string, stored: readonly string[], { types }: TableOptions): void {
+  if (stored.includes(name) && types[name] !== undefined) return;
+  const reason = stored.includes(name) ? 'has no type' : 'is not in the data set';
+  throw invalidInput(
+    `Column "${excerpt(name)}" ${reason}. The data set has ${stored.slice(0, 20).join(', ')}.`,
+    {
+      code: 'unknown_column',
+      param: name,
+    },
+  );
+}
+
+async function readColumns(
+  database: Database,
+  names: readonly string[],
+  options: TableOptions & { readonly rows: number },
+): Promise<readonly Column[]> {
+  const kinds = names.map((name) => options.types[name] as ColumnType);
+  const indexesOf = (isNumeric: boolean): number[] =>
+    [...names.keys()].filter((index) => (kinds[index] === 'numeric') === isNumeric);
+  const [numeric, texts] = [indexesOf(true), indexesOf(false)];
+  const values = (index: number): string => valueSql(index, options);
+  await requireNumeric(
+    database,
+    names,
+    numeric.map((index) => ({ index, value: values(index) })),
+  );
+  const numbers = await readNumbers(database, numeric.map(values), options.rows);
+  const strings = await readTexts(database, texts.map(values));
+  const columns: Column[] = [];
+  for (const [place, index] of numeric.entries()) {
+    columns[index] = {
+      name: names[index] as string,
+      type: 'numeric',
+      values: numbers[place] as Float64Array,
+    };
+  }
+  for (const [place, index] of texts.entries()) {
+    columns[index] = textColumn(names[index] as string, kinds[index] as ColumnType, {
+      values: strings[place] as (string | null)[],
+      formats: options.datetimeFormats ?? {},
+    });
+  }
+  return columns;
+}
+
+/** A type imposed later, or a changed data set, must not turn texts into missing values silently. */
+async function requireNumeric(
+  database: Database,
+  names: readonly string[],
+  columns: readonly { readonly index: number; readonly value: string }[],
+): Promise<void> {
+  const isBad = (value: string): string =>
+    `${value} IS NOT NULL AND ${numberSql(value)} IS NULL AND NOT ${isMissingTokenSql(value)}`;
+  if (columns.length === 0) return;
+  const checks = columns.map(({ value }) => `count(*) FILTER (${isBad(value)})`);
+  const [counts = []] = await database.rows(`SELECT ${checks.join(', ')} FROM data`);
+  const bad = columns.find((_, place) => Number(counts[place]) > 0);
+  if (bad === undefined) return;
+  const [[row, text] = []] = await database.rows(
+    `SELECT rowid, c${bad.index} FROM data WHERE ${isBad(bad.value)} ORDER BY rowid LIMIT 1`,
+  );
+  throw misread(names[bad.index] as string, {
+    row: Number(row),
+    text: String(text),
+    kind: 'a finite number',
+  });
+}
+
+interface TextColumnOptions {
+  readonly values: readonly (string | null)[];
+  readonly formats: Readonly<Record<string, DatetimeFormat>>;
+}
+
+function textColumn(name: string, type: ColumnType, { values, formats }: TextColumnOptions): Column {
+  if (type === 'numeric') throw internal('A numeric column was taken for a text column.');
+  if (type !== 'datetime') return { name, type, values };
+  const format = formats[name];
+  if (format === undefined) throw internal(`The date-time column "${name}" has no format.`);
+  const tokens = new Set(['', ...missingTokens]);
+  const dates = values.map((text, row) => {
+    if (text === null || tokens.has(text.trim().toLowerCase())) return null;
+    const date = parseDatetime(text, format);
+    if (date === null) throw misread(name, { row, text, kind: `a date-time of the form ${format}` });
+    return date;
+  });
+  return { name, type, values: dates };
+}
+
+function misread(name: string, { row, text, kind }: { row: number; text: string; kind: string }): Error {
+  return invalidInput(
+    `Row ${row + 1}: Column "${excerpt(name)}" holds "${excerpt(text, 40)}", which is not ${kind}. Mend the value, list it under "missing", or choose another type for the column.`,
+    { code: 'type_mismatch', param: name },
+  );
+}
