@@ -1,6 +1,7 @@
 /** Every schema, key, route and event that crosses a boundary. Import single files where start-up time counts. */
 export * from './environment.ts';
 export * from './events.ts';
+export * from './gateway.ts';
 export * from './http.ts';
 export * from './keys.ts';
 export * from './model-spec.ts';

@@ -1,0 +1,109 @@
+/** The processes that answer HTTP: start them on one port, replace one that died, stop them gently. */
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { upstream } from '../../lib/core/index.ts';
+import { followLog, type LogFile } from './log-file.ts';
+
+/** How the processes are made. */
+export interface ApiWorkerOptions {
+  readonly count: number;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly apiKey: string;
+  /** Folder of the built functions. */
+  readonly dist: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly log: LogFile;
+  readonly report: (message: string) => void;
+}
+
+/** The running processes. */
+export interface ApiWorkers {
+  readonly port: number;
+  /** Lets requests under way finish, then ends the processes. */
+  close(): Promise<void>;
+}
+
+/** A process that died is replaced after this pause, so that one that cannot start does not spin. */
+const restartPauseMs = 1000;
+/** A process that did not stop by itself is ended after this long. */
+const stopLimitMs = 7000;
+
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+
+/**
+ * Starts the processes and resolves when all of them listen.
+ * @throws `upstream` if one of them ends before that; its reason is in the log and was reported
+ */
+export async function startApiWorkers(options: ApiWorkerOptions): Promise<ApiWorkers> {
+  const { count, report } = options;
+  // Alone, a process accepts by itself; several share by turns, since the kernel's choice is lopsided.
+  cluster.schedulingPolicy = count === 1 ? cluster.SCHED_NONE : cluster.SCHED_RR;
+  cluster.setupPrimary({
+    exec: fileURLToPath(new URL(`./gateway-worker.${extension}`, import.meta.url)),
+    args: [],
+    silent: true,
+  });
+  const workers = new Set<Worker>();
+  let { port } = options;
+  let closing = false;
+
+  const startWorker = (): Worker => {
+    const worker = forkWorker(options, port);
+    workers.add(worker);
+    worker.once('exit', (code, signal) => {
+      workers.delete(worker);
+      if (closing) return;
+      report(`a process of the HTTP API ended (${signal ?? `code ${code}`}) and is replaced`);
+      setTimeout(() => {
+        if (!closing) startWorker();
+      }, restartPauseMs);
+    });
+    return worker;
+  };
+
+  const close = async (): Promise<void> => {
+    closing = true;
+    await Promise.all([...workers].map(stopWorker));
+  };
+
+  try {
+    const ports = await Promise.all(Array.from({ length: count }, () => listeningPort(startWorker())));
+    port = ports[0]!;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { port, close };
+}
+
+function forkWorker({ dist, apiKey, environment, log, report }: ApiWorkerOptions, port: number): Worker {
+  const worker = cluster.fork({
+    ...environment,
+    ONRAMP_DIST: dist,
+    ONRAMP_PORT: port,
+    ONRAMP_API_KEY: apiKey,
+  });
+  followLog(worker.process.stdout!, log, report);
+  followLog(worker.process.stderr!, log, report);
+  return worker;
+}
+
+/** The port a new process listens on. */
+async function listeningPort(worker: Worker): Promise<number> {
+  const ended = once(worker, 'exit').then(() => {
+    throw upstream('the HTTP API could not be started');
+  });
+  const listening = once(worker, 'listening').then(([address]) => Number(address.port));
+  return Promise.race([listening, ended]);
+}
+
+async function stopWorker(worker: Worker): Promise<void> {
+  if (worker.isDead()) return;
+  const ended = once(worker, 'exit');
+  const timer = setTimeout(() => worker.process.kill('SIGKILL'), stopLimitMs);
+  if (worker.isConnected()) worker.send('stop', () => {});
+  await ended;
+  clearTimeout(timer);
+}

@@ -1,0 +1,111 @@
+/** One child process that runs a function: start it, invoke it within its limits, stop it. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { followLog, type LogFile } from './log-file.ts';
+
+/** What travels to the child. */
+export interface Invocation {
+  readonly event: unknown;
+  readonly functionName: string;
+  readonly requestId: string;
+  readonly memoryLimitMb: number;
+  readonly deadlineAt: number;
+}
+
+/** What comes back. */
+export type Outcome =
+  | { readonly ok: true; readonly result: unknown }
+  | { readonly ok: false; readonly message: string };
+
+/** How a function's processes are made. */
+export interface FunctionProcessOptions {
+  readonly functionName: string;
+  /** The built handler, `dist/<function>/index.js`. */
+  readonly entry: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly memoryLimitMb: number;
+  readonly timeoutMs: number;
+  readonly log: LogFile;
+  readonly onLogError: (message: string) => void;
+}
+
+/** A running child. */
+export interface FunctionProcess {
+  readonly id: number | undefined;
+  /** False once the child has ended or was told to. */
+  alive(): boolean;
+  /**
+   * Calls the handler once. Rejects if the handler throws, if the child ends, and if the time limit passes, in which
+   * case the child is killed.
+   */
+  invoke(event: unknown, requestId: string): Promise<unknown>;
+  /** Ends the child at once; resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const hostFile = fileURLToPath(new URL(`./function-host.${extension}`, import.meta.url));
+
+/** Starts a child; the handler is loaded while the first invocation is on its way. */
+export function startFunctionProcess(options: FunctionProcessOptions): FunctionProcess {
+  const child = fork(hostFile, [options.entry, String(options.memoryLimitMb)], {
+    env: { ...options.environment },
+    execArgv: [`--max-old-space-size=${options.memoryLimitMb}`],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  followLog(child.stdout!, options.log, options.onLogError);
+  followLog(child.stderr!, options.log, options.onLogError);
+  let alive = true;
+  const gone = new Promise<string>((resolve) => {
+    // 'close' comes after 'exit', when the last words have arrived as well.
+    child.once('close', (code, signal) =>
+      resolve(signal ? `was ended by ${signal}` : `exited with code ${code}`),
+    );
+    child.once('error', (error) => resolve(`could not be started: ${error.message}`));
+  });
+  void gone.then(() => {
+    alive = false;
+  });
+  return {
+    id: child.pid,
+    alive: () => alive,
+    invoke: (event, requestId) => invokeChild(child, gone, { event, requestId, ...options }),
+    kill: async () => {
+      alive = false;
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
+
+async function invokeChild(
+  child: ChildProcess,
+  gone: Promise<string>,
+  options: FunctionProcessOptions & { readonly event: unknown; readonly requestId: string },
+): Promise<unknown> {
+  const { event, requestId, functionName, memoryLimitMb, timeoutMs } = options;
+  const deadlineAt = Date.now() + timeoutMs;
+  const invocation: Invocation = { event, functionName, requestId, memoryLimitMb, deadlineAt };
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    child.kill('SIGKILL');
+  }, timeoutMs);
+  const answered = new Promise<Outcome>((resolve) =>
+    child.once('message', (outcome: Outcome) => resolve(outcome)),
+  );
+  const died = gone.then((reason): Outcome => {
+    const message = timedOut ? `did not finish within ${timeoutMs / 1000} s` : `its process ${reason}`;
+    return { ok: false, message };
+  });
+  // A child that is ending cannot be written to; `gone` tells why, so this error says nothing more.
+  child.send(invocation, () => {});
+  try {
+    const outcome = await Promise.race([answered, died]);
+    if (!outcome.ok) throw new Error(outcome.message);
+    return outcome.result;
+  } finally {
+    clearTimeout(timer);
+    child.removeAllListeners('message');
+  }
+}

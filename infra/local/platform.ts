@@ -1,0 +1,170 @@
+/** The whole platform on one machine: object store, events, queues, functions, schedules and the HTTP API. */
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { EventFunction, ObjectCreatedEvent } from '../../lib/contracts/events.ts';
+import { artifactKeys, parseTriggerKey } from '../../lib/contracts/keys.ts';
+import { notReady, silentLogger, systemClock } from '../../lib/core/index.ts';
+import { createS3ObjectStore } from '../../lib/storage/index.ts';
+import { startApiWorkers } from './api-workers.ts';
+import { localBuckets, localCredentials, localHost, type PlatformSettings } from './config.ts';
+import { adoptEnvironment, functionEnvironment } from './environment.ts';
+import { openFunctionQueue, startEventFunction } from './event-functions.ts';
+import { createDispatcher } from './events.ts';
+import type { FunctionPool } from './function-pool.ts';
+import { openLogFile } from './log-file.ts';
+import { type Queue, releaseHeldMessages } from './queue.ts';
+import { startObjectServer } from './s3/index.ts';
+import { createScheduler, type Scheduler } from './scheduler.ts';
+import { openStateDatabase } from './state-database.ts';
+
+/** What the platform is started with, beside the user's settings. */
+export interface PlatformOptions {
+  /** Folder of the built functions. */
+  readonly dist: string;
+  /** Tells the person at the terminal, in one line. */
+  readonly report: (message: string) => void;
+}
+
+/** A running platform. */
+export interface Platform {
+  /** Address of the HTTP API. */
+  readonly url: string;
+  /** Address of the object store. */
+  readonly s3Url: string;
+  /** Lets requests finish, ends the background work (it is taken up again at the next start), closes the files. */
+  close(): Promise<void>;
+}
+
+const eventFunctions: readonly EventFunction[] = ['preprocess', 'train', 'evaluate'];
+
+/**
+ * Starts everything and resolves when the API answers.
+ * @throws `conflict` if another platform uses the home folder; `not_ready` if the functions are not built
+ */
+export async function startPlatform(settings: PlatformSettings, options: PlatformOptions): Promise<Platform> {
+  const closers: (() => unknown)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    return { ...(await startParts(settings, options, closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Starts the parts in the order in which they need each other; `closers` is filled on the way. */
+async function startParts(
+  settings: PlatformSettings,
+  { dist, report }: PlatformOptions,
+  closers: (() => unknown)[],
+): Promise<Omit<Platform, 'close'>> {
+  requireBuilt(dist);
+  const { home } = settings;
+  const database = openStateDatabase(home);
+  closers.push(() => database.close());
+  releaseHeldMessages(database, systemClock);
+  const temporaryFolder = join(home, 'tmp');
+  rmSync(temporaryFolder, { recursive: true, force: true });
+  mkdirSync(temporaryFolder, { recursive: true });
+
+  const queues: Queues = {
+    preprocess: openFunctionQueue(database, 'preprocess'),
+    train: openFunctionQueue(database, 'train'),
+    evaluate: openFunctionQueue(database, 'evaluate'),
+  };
+  const work = connectWork(database, queues, report);
+  const objects = await startObjectServer({
+    directory: join(home, 's3'),
+    port: settings.s3Port,
+    host: localHost,
+    buckets: Object.values(localBuckets),
+    credentials: localCredentials,
+    onObjectCreated: work.deliver,
+    logger: {
+      ...silentLogger,
+      error: (message, data) => report(`object store: ${message} ${JSON.stringify(data ?? {})}`),
+    },
+  });
+  closers.push(() => objects.close());
+  const environmentOf = (functionName: string): Record<string, string> =>
+    functionEnvironment(process.env, { functionName, s3Url: objects.url, temporaryFolder });
+  adoptEnvironment(environmentOf('onramp-platform'));
+
+  // What was committed while nobody could be told: a crash can fall between a commit and its event.
+  for await (const event of objects.listCommitted()) await work.deliver(event);
+
+  const apiLog = openLogFile(join(home, 'logs', 'api.log'));
+  closers.push(() => apiLog.close());
+  const { workers: count, port, apiKey } = settings;
+  const environment = environmentOf('onramp-api');
+  const api = await startApiWorkers({ count, port, apiKey, dist, environment, log: apiLog, report });
+  closers.push(() => api.close());
+  for (const name of eventFunctions) {
+    const pool = startEventFunction({
+      name,
+      dist,
+      home,
+      queue: queues[name],
+      environment: environmentOf(name),
+      report,
+    });
+    work.pools.set(name, pool);
+    closers.push(() => pool.close());
+  }
+  work.scheduler.start();
+  closers.push(() => work.scheduler.close());
+  return { url: `http://${localHost}:${api.port}`, s3Url: objects.url };
+}
+
+function requireBuilt(dist: string): void {
+  for (const name of [...eventFunctions, 'predict', 'control']) {
+    const file = join(dist, name, 'index.js');
+    if (!existsSync(file)) throw notReady(`${file} is missing; run "npm run build"`);
+  }
+}
+
+type Queues = Readonly<Record<EventFunction, Queue>>;
+
+/** What an event sets going; the pools join once they are started. */
+interface Work {
+  readonly pools: Map<string, FunctionPool>;
+  readonly scheduler: Scheduler;
+  readonly deliver: (event: ObjectCreatedEvent) => Promise<void>;
+}
+
+function connectWork(database: DatabaseSync, queues: Queues, report: (message: string) => void): Work {
+  const pools = new Map<string, FunctionPool>();
+  const send = (name: EventFunction, body: string): void => {
+    queues[name].send(body);
+    // Only after the transaction that the message is part of.
+    setImmediate(() => pools.get(name)?.wake());
+  };
+  const scheduler = createScheduler(database, {
+    clock: systemClock,
+    readSchedule,
+    send: (body) => send('evaluate', body),
+    report,
+  });
+  const roles = { [localBuckets.data]: 'data', [localBuckets.artifacts]: 'artifacts' } as const;
+  const dispatch = createDispatcher(database, { roles, send });
+  const deliver = async (event: ObjectCreatedEvent): Promise<void> => {
+    dispatch(event);
+    const trigger = parseTriggerKey(event.detail.object.key);
+    if (trigger?.kind === 'spec' && event.detail.bucket.name === localBuckets.artifacts) {
+      // Not awaited: it reads the store, which waits for this very call.
+      scheduler.refresh(trigger.model).catch((error: Error) => report(`${trigger.model}: ${error.message}`));
+    }
+  };
+  return { pools, scheduler, deliver };
+}
+
+/** The schedule in a model's spec, read from the store like any client would. */
+async function readSchedule(model: string): Promise<string | null> {
+  const object = await createS3ObjectStore({ bucket: localBuckets.artifacts }).get(artifactKeys.spec(model));
+  if (!object) return null;
+  const spec: { readonly schedule?: unknown } = JSON.parse(Buffer.from(object.body).toString('utf8'));
+  return typeof spec.schedule === 'string' ? spec.schedule : null;
+}

@@ -1,0 +1,120 @@
+/** Between an HTTP message and what API Gateway's REST API hands to a function and takes from it. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { binaryMediaTypes } from '../../lib/contracts/gateway.ts';
+import type { Route } from '../../lib/contracts/routes.ts';
+
+/** What the gateway knows of a request once its route is found and its body read. */
+export interface GatewayRequest {
+  readonly request: IncomingMessage;
+  readonly route: Route;
+  readonly path: string;
+  /** Text after the `?`, empty if there is none. */
+  readonly query: string;
+  readonly parameters: Readonly<Record<string, string>> | null;
+  readonly body: Buffer | null;
+  readonly requestId: string;
+  readonly receivedAt: number;
+}
+
+const exactBinaryTypes = new Set(binaryMediaTypes.filter((type) => !type.endsWith('*')));
+const binaryPrefixes = binaryMediaTypes.filter((type) => type.endsWith('*')).map((type) => type.slice(0, -1));
+
+/** True for a content type whose bodies travel as base64. */
+export function isBinaryType(contentType: string | undefined): boolean {
+  if (contentType === undefined || contentType.startsWith('application/json')) return false;
+  const end = contentType.indexOf(';');
+  const type = (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
+  return exactBinaryTypes.has(type) || binaryPrefixes.some((prefix) => type.startsWith(prefix));
+}
+
+/** The proxy event, version 1.0. Names of headers are in lower case, as HTTP/2 clients send them. */
+export function proxyEvent(input: GatewayRequest): APIGatewayProxyEvent {
+  const { request, route, path, query, body } = input;
+  const isBinary = body !== null && isBinaryType(request.headers['content-type']);
+  const queryLists = query === '' ? null : listsOf(new URLSearchParams(query));
+  return {
+    resource: route.path,
+    path,
+    httpMethod: route.method,
+    headers: request.headers as Record<string, string>,
+    multiValueHeaders: request.headersDistinct as Record<string, string[]>,
+    queryStringParameters: queryLists && lastOf(queryLists),
+    multiValueQueryStringParameters: queryLists,
+    pathParameters: input.parameters as Record<string, string> | null,
+    stageVariables: null,
+    requestContext: requestContext(input),
+    body: body === null ? null : body.toString(isBinary ? 'base64' : 'utf8'),
+    isBase64Encoded: isBinary,
+  };
+}
+
+function requestContext({ request, route, path, requestId, receivedAt }: GatewayRequest) {
+  return {
+    accountId: '000000000000',
+    apiId: 'onramp',
+    stage: 'local',
+    authorizer: null,
+    protocol: 'HTTP/1.1',
+    httpMethod: route.method,
+    path,
+    resourceId: route.id,
+    resourcePath: route.path,
+    requestId,
+    requestTimeEpoch: receivedAt,
+    identity: {
+      accessKey: null,
+      accountId: null,
+      apiKey: null,
+      apiKeyId: route.scope === 'none' ? null : 'local',
+      caller: null,
+      clientCert: null,
+      cognitoAuthenticationProvider: null,
+      cognitoAuthenticationType: null,
+      cognitoIdentityId: null,
+      cognitoIdentityPoolId: null,
+      principalOrgId: null,
+      sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
+      user: null,
+      userAgent: request.headers['user-agent'] ?? null,
+      userArn: null,
+    },
+  };
+}
+
+function listsOf(parameters: URLSearchParams): Record<string, string[]> {
+  const lists: Record<string, string[]> = Object.create(null);
+  for (const [name, value] of parameters) {
+    lists[name] ??= [];
+    lists[name].push(value);
+  }
+  return lists;
+}
+
+const lastOf = (lists: Readonly<Record<string, readonly string[]>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(lists).map(([name, values]) => [name, values.at(-1)!]));
+
+/** True for an answer that API Gateway would accept from a function. */
+export function isProxyResult(result: unknown): result is APIGatewayProxyResult {
+  if (result === null || typeof result !== 'object') return false;
+  const { statusCode, body } = result as Partial<APIGatewayProxyResult>;
+  return (
+    Number.isInteger(statusCode) &&
+    statusCode! >= 200 &&
+    statusCode! <= 599 &&
+    (body === undefined || body === null || typeof body === 'string')
+  );
+}
+
+/** Writes a function's answer; base64 bodies go out as bytes. */
+export function writeProxyResult(response: ServerResponse, result: APIGatewayProxyResult): void {
+  const body = result.isBase64Encoded ? Buffer.from(result.body, 'base64') : (result.body ?? '');
+  const headers: Record<string, string | string[]> = {};
+  for (const name in result.headers) headers[name.toLowerCase()] = String(result.headers[name]);
+  for (const name in result.multiValueHeaders) {
+    headers[name.toLowerCase()] = result.multiValueHeaders[name]!.map(String);
+  }
+  headers['content-type'] ??= 'application/json';
+  headers['content-length'] = String(typeof body === 'string' ? Buffer.byteLength(body) : body.length);
+  response.writeHead(result.statusCode, headers).end(body);
+}

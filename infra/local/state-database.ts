@@ -1,0 +1,81 @@
+/** The one small database of the local platform: queues, events already delivered, schedules. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { conflict, internal } from '../../lib/core/index.ts';
+
+const schemaVersion = 1;
+
+const schema = `
+  CREATE TABLE messages (
+    id TEXT PRIMARY KEY,
+    queue TEXT NOT NULL,
+    body TEXT NOT NULL,
+    sent_at INTEGER NOT NULL,
+    visible_at INTEGER NOT NULL,
+    receive_count INTEGER NOT NULL DEFAULT 0,
+    first_received_at INTEGER,
+    receipt TEXT UNIQUE
+  ) STRICT;
+  CREATE INDEX messages_by_queue ON messages (queue, visible_at);
+  CREATE TABLE delivered (
+    bucket TEXT NOT NULL,
+    key TEXT NOT NULL,
+    sequencer TEXT NOT NULL,
+    PRIMARY KEY (bucket, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE schedules (
+    model TEXT PRIMARY KEY,
+    expression TEXT NOT NULL,
+    last_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  PRAGMA user_version = ${schemaVersion};
+`;
+
+/**
+ * Opens `<home>/state.db`, and with it takes the home folder for this process: the lock is the operating system's, so
+ * it goes with the process however that ends.
+ * @throws `conflict` if another process holds the folder.
+ */
+export function openStateDatabase(home: string): DatabaseSync {
+  mkdirSync(home, { recursive: true });
+  const database = new DatabaseSync(join(home, 'state.db'), { timeout: 0 });
+  try {
+    // Exclusive before the first read, so that the lock is held until the end. FULL: what is acknowledged is on disk.
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    inTransaction(database, () => migrate(database));
+    return database;
+  } catch (cause) {
+    database.close();
+    if (cause instanceof Error && 'errcode' in cause && cause.errcode === 5) {
+      throw conflict(
+        `${home} is in use by another Onramp process; stop that one or choose another folder with --home`,
+        { cause },
+      );
+    }
+    throw cause;
+  }
+}
+
+function migrate(database: DatabaseSync): void {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
+  if (version === 0) database.exec(schema);
+  else if (version !== schemaVersion) {
+    throw internal(
+      `state.db has layout ${version}, this Onramp knows ${schemaVersion}; use the Onramp that wrote it or another --home`,
+    );
+  }
+}
+
+/** Runs `work` as one transaction: all of its writes last, or none. */
+export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}

@@ -1,0 +1,17 @@
+/** The limits of API Gateway, the same in the cloud and on one machine. */
+
+/** Largest request and longest answer; a handler may refuse earlier. */
+export const gatewayLimits = { bodyBytes: 10_485_760, timeoutMs: 29_000 } as const;
+
+/** Request bodies of these types reach a handler as base64, all others as text. `*` ends a prefix. */
+export const binaryMediaTypes: readonly string[] = [
+  'application/octet-stream',
+  'application/vnd.apache.parquet',
+  'application/vnd.apache.arrow.stream',
+  'application/x-npy',
+  'application/gzip',
+  'application/zip',
+  'image/*',
+  'audio/*',
+  'multipart/form-data',
+];

@@ -1,0 +1,203 @@
+/** Builds what runs: one folder per function, the local platform and the command, by one esbuild setting. */
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build, type OutputFile } from 'esbuild';
+
+/** Native packages stay outside the bundles: they find their binaries beside themselves. */
+const nativePackages = ['onnxruntime-node', '@duckdb/*'];
+
+/** Packages in CommonJS ask for `require`, which an ES module does not have. */
+const requireBanner =
+  "import{createRequire as onrampCreateRequire}from'node:module';const require=onrampCreateRequire(import.meta.url);";
+
+/** One folder of `dist` and the files it is made from. */
+interface Target {
+  readonly name: string;
+  /** Output name without extension -> source file. */
+  readonly entries: Readonly<Record<string, string>>;
+}
+
+/** Where to read and where to write; tests build elsewhere. */
+export interface BuildSettings {
+  readonly root: string;
+  readonly dist: string;
+}
+
+/** What was built. */
+export interface BuildReport {
+  /** Digest of the code that trains: part of every run's id. */
+  readonly codeVersion: string;
+  readonly folders: readonly { readonly name: string; readonly files: number; readonly bytes: number }[];
+}
+
+/**
+ * Builds every function, the platform and the command into `dist`. Files are replaced one by one and only when they
+ * changed, so that a platform that is running, or a second build at the same time, never meets a half-written folder.
+ */
+export async function buildAll({ root, dist }: BuildSettings): Promise<BuildReport> {
+  const startedAt = new Date();
+  const targets = findTargets(root);
+  const train = targets.find(({ name }) => name === 'train');
+  const codeVersion = digestOf(train ? await bundle(root, train, 'unversioned') : [], root);
+  const folders = await Promise.all(
+    targets.map(async (target) => {
+      const files = await bundle(root, target, codeVersion);
+      writeFolder(dist, target.name, files);
+      const code = files.filter(({ path }) => path.endsWith('.js'));
+      return {
+        name: target.name,
+        files: code.length,
+        bytes: sum(code.map(({ contents }) => contents.length)),
+      };
+    }),
+  );
+  // Dated back to the start: a source saved during the build is newer than it.
+  writeFileSync(join(dist, 'build.json'), `${JSON.stringify({ codeVersion })}\n`);
+  utimesSync(join(dist, 'build.json'), startedAt, startedAt);
+  return { codeVersion, folders };
+}
+
+function findTargets(root: string): Target[] {
+  const functions = globSync('functions/*/index.ts', { cwd: root })
+    .map((file) => ({ name: basename(dirname(file)), entries: { index: file } }))
+    .filter(({ name }) => name !== 'middleware');
+  const targets: Target[] = [...functions, { name: 'platform', entries: platformEntries }];
+  if (existsSync(join(root, 'cli/main.ts'))) targets.push({ name: 'cli', entries: { main: 'cli/main.ts' } });
+  return targets.sort((left, right) => (left.name < right.name ? -1 : 1));
+}
+
+const platformEntries = {
+  main: 'infra/local/main.ts',
+  'function-host': 'infra/local/function-host.ts',
+  'gateway-worker': 'infra/local/gateway-worker.ts',
+  'host-watchdog': 'infra/local/host-watchdog.ts',
+};
+
+/** Bundles a target; a second pass adds the worker threads that the first one was seen to start. */
+async function bundle(root: string, target: Target, codeVersion: string): Promise<OutputFile[]> {
+  const options = bundleOptions(root, target, codeVersion);
+  const first = await build({ ...options, entryPoints: { ...target.entries } });
+  const workers = findWorkers(root, Object.keys(first.metafile.inputs));
+  if (Object.keys(workers).length === 0) return first.outputFiles;
+  return (await build({ ...options, entryPoints: { ...target.entries, ...workers } })).outputFiles;
+}
+
+function bundleOptions(root: string, target: Target, codeVersion: string) {
+  return {
+    absWorkingDir: root,
+    // Nothing is written here: it is the folder from which the paths inside the source maps are counted.
+    outdir: join('dist/maps', target.name),
+    write: false,
+    metafile: true,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    minify: true,
+    sourcemap: 'external',
+    entryNames: '[name]',
+    // Beside the entries, so that `new URL('./x.js', import.meta.url)` means the same in every chunk.
+    chunkNames: 'chunk-[hash]',
+    external: nativePackages,
+    banner: { js: requireBanner },
+    define: { 'process.env.ONRAMP_CODE_VERSION': JSON.stringify(codeVersion) },
+    logLevel: 'warning',
+  } as const satisfies BuildOptions;
+}
+
+/** Files `*-worker.ts` in `lib` whose name a bundled source of the same folder speaks of. */
+function findWorkers(root: string, inputs: readonly string[]): Record<string, string> {
+  const workers = globSync('lib/**/*-worker.ts', { cwd: root });
+  const used = workers.filter((worker) =>
+    inputs.some(
+      (input) =>
+        input !== worker &&
+        dirname(input) === dirname(worker) &&
+        readFileSync(join(root, input), 'utf8').includes(`./${basename(worker, '.ts')}`),
+    ),
+  );
+  return Object.fromEntries(used.map((worker) => [basename(worker, '.ts'), worker]));
+}
+
+/** Digest of built code and of the native packages it runs on: the same digest means the same numbers. */
+function digestOf(files: readonly OutputFile[], root: string): string {
+  const digest = createHash('sha256');
+  for (const { path, contents } of [...files].sort((left, right) => (left.path < right.path ? -1 : 1))) {
+    if (path.endsWith('.js')) digest.update(`${basename(path)}\0`).update(contents);
+  }
+  for (const name of ['onnxruntime-node', '@duckdb/node-api']) {
+    const manifest = join(root, 'node_modules', name, 'package.json');
+    if (existsSync(manifest))
+      digest.update(`${name}@${JSON.parse(readFileSync(manifest, 'utf8')).version}\0`);
+  }
+  return digest.digest('hex').slice(0, 16);
+}
+
+/** Writes a target's code to `dist/<name>` and its source maps, which are never deployed, to `dist/maps/<name>`. */
+function writeFolder(dist: string, name: string, files: readonly OutputFile[]): void {
+  const isMap = (path: string): boolean => path.endsWith('.map');
+  const code = files.filter(({ path }) => !isMap(path));
+  const maps = files.filter(({ path }) => isMap(path));
+  // Chunks before the entries that name them.
+  const chunksFirst = [...code].sort((left, right) => Number(isEntry(left)) - Number(isEntry(right)));
+  replaceFiles(join(dist, name), [
+    ...chunksFirst.map(({ path, contents }) => [basename(path), contents] as const),
+    ['package.json', '{"type":"module"}\n'],
+  ]);
+  replaceFiles(
+    join(dist, 'maps', name),
+    maps.map(({ path, contents }) => [basename(path), contents] as const),
+  );
+}
+
+const isEntry = ({ path }: OutputFile): boolean => !basename(path).startsWith('chunk-');
+
+function replaceFiles(folder: string, files: readonly (readonly [string, Uint8Array | string])[]): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, content] of files) writeIfChanged(join(folder, name), content);
+  const wanted = new Set(files.map(([name]) => name));
+  for (const name of readdirSync(folder)) {
+    if (!wanted.has(name) && !name.endsWith('.tmp'))
+      rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function writeIfChanged(path: string, content: Uint8Array | string): void {
+  const bytes = Buffer.from(content);
+  if (existsSync(path) && readFileSync(path).equals(bytes)) return;
+  const draft = `${path}.${process.pid}.tmp`;
+  writeFileSync(draft, bytes);
+  renameSync(draft, path);
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+const projectRoot = fileURLToPath(new URL('..', import.meta.url));
+
+async function main(): Promise<void> {
+  const started = performance.now();
+  const dist = join(projectRoot, 'dist');
+  const report = await buildAll({ root: projectRoot, dist });
+  if (process.argv.includes('--quiet')) return;
+  for (const { name, files, bytes } of report.folders) {
+    console.log(
+      `${relative(process.cwd(), join(dist, name))}: ${files} files, ${Math.ceil(bytes / 1024)} KB`,
+    );
+  }
+  console.log(`built in ${Math.round(performance.now() - started)} ms, code version ${report.codeVersion}`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
