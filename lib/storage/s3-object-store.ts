@@ -49,8 +49,13 @@ export function createS3ObjectStore({ bucket, client }: S3ObjectStoreOptions): O
     get,
     getRange: async (key, start, end) => readRange(await connect(), key, { start, end }),
     head: async (key) => readInfo(await connect(), key),
-    put: async (key, body, options = {}) =>
-      writeObject(await connect(), key, { ...options, body: () => ({ Body: body }) }),
+    put: async (key, content, options = {}) => {
+      const body = typeof content === 'string' ? Buffer.from(content) : content;
+      return writeObject(await connect(), key, {
+        ...options,
+        body: () => ({ Body: body, ContentLength: body.length }),
+      });
+    },
     download: async (key, path) => readIntoFile(await connect(), key, path),
     upload: async (key, path, options = {}) => {
       const { size } = await stat(path);

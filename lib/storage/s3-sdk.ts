@@ -10,10 +10,13 @@ import {
 
 export { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand };
 
+const silent = (): void => {};
+
 let shared: S3Client | undefined;
 
 /** The client all stores of a process share; region, credentials and endpoint come from AWS's own environment. */
 export function sharedClient(): S3Client {
-  shared ??= new S3Client({});
+  // With a logger of its own the SDK does not write its warnings between our log lines; what fails is thrown anyway.
+  shared ??= new S3Client({ logger: { debug: silent, info: silent, warn: silent, error: silent } });
   return shared;
 }
