@@ -68,8 +68,9 @@ function checkNode(node: NodeModel, names: Names, opsets: OnnxModel['opsets']): 
   }
   for (const output of node.outputs) {
     if (output === '') continue;
-    if (isVisible(output, names))
+    if (isVisible(output, names)) {
       throw refuse('duplicate_name', `${owner} gives out "${output}", a name in use`);
+    }
     names.own.add(output);
   }
 }
@@ -87,9 +88,8 @@ function checkDomain(domain: string, owner: string, opsets: OnnxModel['opsets'])
 }
 
 function declare(name: string, names: Set<string>, what: string): void {
-  if (name === '') throw refuse('undefined_value', `an ${what} of a graph has no name`);
-  if (names.has(name))
-    throw refuse('duplicate_name', `the name "${name}" is used twice (here for an ${what})`);
+  if (name === '') throw refuse('undefined_value', `a graph has a nameless ${what}`);
+  if (names.has(name)) throw refuse('duplicate_name', `a graph uses the name "${name}" twice (${what})`);
   names.add(name);
 }
 

@@ -23,13 +23,13 @@ export interface ModelSession {
    * The work is done on the calling thread and blocks it.
    *
    * @throws OnrampError `missing_input`, `input_type`, `input_shape` when a feed does not fit; `unknown_output`;
-   *   `model_run_failed` when an operator rejects the values; `session_released`
+   *   `model_run_failed` when an operator rejects the values; `out_of_memory`; `session_released`
    */
   run(
     feeds: Readonly<Record<string, TensorData>>,
     outputs?: readonly string[],
   ): Promise<Record<string, TensorData>>;
-  /** Frees the memory; running ends, releasing again does nothing. */
+  /** Frees the memory; later runs fail with `session_released`, a second release does nothing. */
   release(): Promise<void>;
 }
 
@@ -61,7 +61,8 @@ function loadRuntime(): Promise<Runtime> {
  * Files from outside go through `checkModel` first.
  *
  * @param model bytes of a `.onnx` file; may be reused afterwards
- * @throws OnrampError `model_rejected` when onnxruntime cannot run the model
+ * @throws OnrampError `model_rejected` when onnxruntime cannot run the model; `runtime_missing` when there is no
+ *   native library for this machine
  */
 export async function createSession(model: Uint8Array, options: SessionOptions = {}): Promise<ModelSession> {
   const { threads = 1, optimization = 'all' } = options;
@@ -117,8 +118,9 @@ function wrapSession(session: InferenceSession, TensorClass: typeof Tensor): Mod
 }
 
 const valueInfo = (metadata: InferenceSession.ValueMetadata): ValueInfo => {
-  if (!metadata.isTensor)
+  if (!metadata.isTensor) {
     throw new Error(`"${metadata.name}" is a sequence or map; only tensors can be served`);
+  }
   return { name: metadata.name, type: metadata.type as ElementType, shape: metadata.shape };
 };
 
@@ -199,10 +201,12 @@ function runFailure(
     });
   }
   const reason = reasonOf(cause);
-  if (reason.includes('disposed'))
+  if (reason.includes('disposed')) {
     return internal('the session was released before its run began', { code: 'session_released', cause });
-  if (/alloc|memory/i.test(reason))
+  }
+  if (/bad_alloc|allocat|out of memory/i.test(reason)) {
     return internal(`the model ran out of memory: ${reason}`, { code: 'out_of_memory', cause });
+  }
   // Types and shapes fit, so what is left depends on the values: a text that is no number, an unknown category.
   return invalidInput(`the model rejects these values: ${reason}`, { code: 'model_run_failed', cause });
 }

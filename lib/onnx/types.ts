@@ -132,7 +132,10 @@ export interface GraphBuilder {
   ): Value[];
   /** Gives a value out under exactly this name. */
   output(name: string, value: Value, type: ElementType, shape: readonly Dimension[]): void;
-  /** A builder for a graph inside this one (the body of a Loop or If); it sees the outer values. */
+  /**
+   * A builder for a graph inside this one (the body of a Loop or If); it sees the outer values. Its own inputs and
+   * outputs are bound by position, so that their names are only hints there.
+   */
   subgraph(name: string): GraphBuilder;
   /** The graph so far, for use as an attribute. */
   graph(): GraphModel;

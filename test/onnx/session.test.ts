@@ -118,6 +118,25 @@ describe('createSession', () => {
     expect(answer).toEqual({ n, h });
   });
 
+  it.each([{ threads: 2 }, { optimization: 'disabled' }, { threads: 2, optimization: 'basic' }] as const)(
+    'gives the same numbers with %j',
+    async (options) => {
+      const builder = createGraphBuilder('options');
+      const x = builder.input('x', 'float32', [2]);
+      builder.output(
+        'y',
+        builder.op('Sub', [builder.op('Identity', [x]), builder.floats([1])]),
+        'float32',
+        [2],
+      );
+
+      const session = await createSession(encodeModel(builder.model()), options);
+      open.push(session);
+
+      expect((await session.run({ x: floatTensor([1, 2]) })).y).toEqual(floatTensor([0, 1]));
+    },
+  );
+
   it('does not copy what it is fed', async () => {
     const session = await loadAffine();
     const data = Float32Array.of(1, 2);
@@ -204,6 +223,14 @@ describe('createSession', () => {
     const run = session.run({ x: floatTensor([1, 2], [1, 2]) });
 
     await expect(run).rejects.toMatchObject({ kind: 'internal', code: 'session_released' });
+  });
+
+  it('bad call: a run that is overtaken by the release', async () => {
+    const session = await loadAffine();
+    const run = session.run({ x: floatTensor([1, 2], [1, 2]) });
+    const [outcome] = await Promise.allSettled([run, session.release()]);
+
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'session_released' } });
   });
 
   it('bad call: an operator onnxruntime does not know', async () => {
