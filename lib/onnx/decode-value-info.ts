@@ -78,8 +78,9 @@ function readDimension(reader: WireReader): Dimension {
   while (reader.next()) {
     if (reader.field === DIMENSION.value) {
       dimension = reader.smallInt();
-      if (dimension < 0)
+      if (dimension < 0) {
         throw refuse('negative_dimension', `a shape has the negative dimension ${dimension}`);
+      }
     } else if (reader.field === DIMENSION.parameter) dimension = reader.string();
     else reader.skip();
   }

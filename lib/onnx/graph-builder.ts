@@ -133,7 +133,7 @@ function growGraph(name: string, scope: Scope, isRoot: boolean): GraphBuilder {
     graph,
     model: ({ metadata = {} } = {}) => {
       if (!isRoot)
-        throw internal(`graph "${name}" lives inside another one; ask the outermost builder for the model`);
+        throw internal(`graph "${name}" lies inside another; ask the outermost builder for the model`);
       return finishModel(graph(), scope, metadata);
     },
   };
