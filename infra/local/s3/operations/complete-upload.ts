@@ -25,7 +25,8 @@ export const completeMultipartUpload: Operation = async (platform, request) => {
   const { disk } = platform;
   disk.bucket(request.bucket);
   const guard = writeGuard(request.headers);
-  const wanted = childrenNamed(parseXml(await readDocument(request), 'CompleteMultipartUpload'), 'Part');
+  const document = parseXml(await readDocument(withoutChecksums(request)), 'CompleteMultipartUpload');
+  const wanted = childrenNamed(document, 'Part');
   if (wanted.length === 0) throw s3Error('MalformedXML');
   try {
     const record = await disk.uploads.finish(uploadAddress(request), async (upload) => {
@@ -43,6 +44,12 @@ export const completeMultipartUpload: Operation = async (platform, request) => {
     return completed(earlier);
   }
 };
+
+/** A checksum in the headers speaks of the whole object here, not of the document in the body. */
+function withoutChecksums(request: S3Request): S3Request {
+  const headers = new Map([...request.headers].filter(([name]) => !name.startsWith('x-amz-checksum-')));
+  return { ...request, headers };
+}
 
 function earlierResult({ disk }: Platform, request: S3Request): ObjectRecord | undefined {
   const record = disk.bucket(request.bucket).records.get(request.key);
