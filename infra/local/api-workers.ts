@@ -1,8 +1,10 @@
 /** The processes that answer HTTP: start them on one port, replace one that died, stop them gently. */
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { upstream } from '../../lib/core/index.ts';
+import { localHost } from './config.ts';
 import { followLog, type LogFile } from './log-file.ts';
 
 /** How the processes are made. */
@@ -46,7 +48,8 @@ export async function startApiWorkers(options: ApiWorkerOptions): Promise<ApiWor
     silent: true,
   });
   const workers = new Set<Worker>();
-  let { port } = options;
+  // Decided once: left to the workers, 0 could mean another port after one was replaced.
+  const port = options.port === 0 ? await freePort() : options.port;
   let closing = false;
 
   const startWorker = (): Worker => {
@@ -69,8 +72,7 @@ export async function startApiWorkers(options: ApiWorkerOptions): Promise<ApiWor
   };
 
   try {
-    const ports = await Promise.all(Array.from({ length: count }, () => listeningPort(startWorker())));
-    port = ports[0]!;
+    await Promise.all(Array.from({ length: count }, () => listening(startWorker())));
   } catch (error) {
     await close();
     throw error;
@@ -90,13 +92,20 @@ function forkWorker({ dist, apiKey, environment, log, report }: ApiWorkerOptions
   return worker;
 }
 
-/** The port a new process listens on. */
-async function listeningPort(worker: Worker): Promise<number> {
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, localHost);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function listening(worker: Worker): Promise<void> {
   const ended = once(worker, 'exit').then(() => {
     throw upstream('the HTTP API could not be started');
   });
-  const listening = once(worker, 'listening').then(([address]) => Number(address.port));
-  return Promise.race([listening, ended]);
+  await Promise.race([once(worker, 'listening'), ended]);
 }
 
 async function stopWorker(worker: Worker): Promise<void> {

@@ -2,19 +2,20 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { inspect } from 'node:util';
 import type { EventFunction, ObjectCreatedEvent } from '../../lib/contracts/events.ts';
 import { artifactKeys, parseTriggerKey } from '../../lib/contracts/keys.ts';
-import { notReady, silentLogger, systemClock } from '../../lib/core/index.ts';
+import { conflict, notReady, silentLogger, systemClock } from '../../lib/core/index.ts';
 import { createS3ObjectStore } from '../../lib/storage/index.ts';
 import { startApiWorkers } from './api-workers.ts';
-import { localBuckets, localCredentials, localHost, type PlatformSettings } from './config.ts';
+import { localBuckets, localCredentials, localHost, localRegion, type PlatformSettings } from './config.ts';
 import { adoptEnvironment, functionEnvironment } from './environment.ts';
 import { openFunctionQueue, startEventFunction } from './event-functions.ts';
 import { createDispatcher } from './events.ts';
 import type { FunctionPool } from './function-pool.ts';
 import { openLogFile } from './log-file.ts';
 import { type Queue, releaseHeldMessages } from './queue.ts';
-import { startObjectServer } from './s3/index.ts';
+import { type ObjectServer, startObjectServer } from './s3/index.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import { openStateDatabase } from './state-database.ts';
 
@@ -76,18 +77,7 @@ async function startParts(
     evaluate: openFunctionQueue(database, 'evaluate'),
   };
   const work = connectWork(database, queues, report);
-  const objects = await startObjectServer({
-    directory: join(home, 's3'),
-    port: settings.s3Port,
-    host: localHost,
-    buckets: Object.values(localBuckets),
-    credentials: localCredentials,
-    onObjectCreated: work.deliver,
-    logger: {
-      ...silentLogger,
-      error: (message, data) => report(`object store: ${message} ${JSON.stringify(data ?? {})}`),
-    },
-  });
+  const objects = await startObjects(settings, work.deliver, report);
   closers.push(() => objects.close());
   const environmentOf = (functionName: string): Record<string, string> =>
     functionEnvironment(process.env, { functionName, s3Url: objects.url, temporaryFolder });
@@ -117,6 +107,30 @@ async function startParts(
   work.scheduler.start();
   closers.push(() => work.scheduler.close());
   return { url: `http://${localHost}:${api.port}`, s3Url: objects.url };
+}
+
+async function startObjects(
+  { home, s3Port }: PlatformSettings,
+  onObjectCreated: (event: ObjectCreatedEvent) => Promise<void>,
+  report: (message: string) => void,
+): Promise<ObjectServer> {
+  const error = (message: string, data: Record<string, unknown> = {}): void =>
+    report(`object store: ${message} ${inspect(data, { breakLength: Number.POSITIVE_INFINITY })}`);
+  try {
+    return await startObjectServer({
+      directory: join(home, 's3'),
+      port: s3Port,
+      host: localHost,
+      region: localRegion,
+      buckets: Object.values(localBuckets),
+      credentials: localCredentials,
+      onObjectCreated,
+      logger: { ...silentLogger, error },
+    });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+    throw conflict(`port ${s3Port} is in use; choose another one with --s3-port`, { cause });
+  }
 }
 
 function requireBuilt(dist: string): void {
