@@ -14,9 +14,9 @@ export const errorBody = z.object({
 });
 export type ErrorBody = z.infer<typeof errorBody>;
 
-/** A list, as OpenAI's clients expect lists. */
+/** A list, as OpenAI's clients expect lists; `has_more` tells that `?limit=` (default 100, at most 1000) cut it. */
 export const listOf = <T extends z.ZodType>(item: T) =>
-  z.object({ object: z.literal('list'), data: z.array(item) });
+  z.object({ object: z.literal('list'), data: z.array(item), has_more: z.boolean() });
 
 /** `GET /v1/models/{model}`: the model's card. */
 export const modelCard = z.object({

@@ -1,4 +1,5 @@
 /** Data set versions, and which of them is the newest: uploads are told late, twice and out of order. */
+import * as z from 'zod';
 import {
   artifactKeys,
   type DatasetLatest,
@@ -51,6 +52,16 @@ export async function getLatestDataset(
 ): Promise<DatasetManifest | null> {
   const latest = await readLatest(context, dataset);
   return latest && findDataset(context, dataset, latest.value.digest);
+}
+
+/** The profile of a version as it was stored, or `null` if the version could not be read. */
+export async function readDatasetProfile(
+  { artifacts }: RegistryContext,
+  { dataset, digest }: Pick<DatasetManifest, 'dataset' | 'digest'>,
+): Promise<unknown> {
+  return (
+    (await readJson(artifacts, artifactKeys.datasetProfile(dataset, digest), z.unknown()))?.value ?? null
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Models, versions, aliases, runs and data sets: all state, kept in S3 by compare-and-swap. */
 export { getAliases, refreshAliases, rollback, type SetLiveOptions, setLive } from './aliases.ts';
+export { checkSpec } from './check-spec.ts';
 export type { Page, RegistryContext, RunKey } from './context.ts';
 export {
   advanceLatest,
@@ -8,8 +9,10 @@ export {
   getLatestDataset,
   listDatasets,
   putDatasetManifest,
+  readDatasetProfile,
 } from './datasets.ts';
 export { findReport, listReports, putReport } from './evaluations.ts';
+export { listModelCards, readModelCard } from './model-card.ts';
 export { publishVersion, type VersionDraft } from './publish.ts';
 export { requestEvaluation, requestRetrain } from './requests.ts';
 export { getRun, type RunIdentity, type RunLease, runId } from './run-record.ts';

@@ -2,7 +2,7 @@
 import { artifactKeys, type VersionManifest, versionManifest, versionNumber } from '../contracts/index.ts';
 import { internal, sha256 } from '../core/index.ts';
 import { mapConcurrent, readJson } from '../storage/index.ts';
-import { type RegistryContext, versionNotFound } from './context.ts';
+import { type Page, type RegistryContext, versionNotFound } from './context.ts';
 
 /** A version, or `null` if there is none of this number. */
 export async function findVersion(
@@ -43,14 +43,15 @@ export async function listVersionNumbers(
   return numbers.sort((left, right) => Number(left) - Number(right));
 }
 
-/** Every published version, oldest first. */
+/** The newest `limit` versions, oldest of them first. */
 export async function listVersions(
   context: RegistryContext,
   model: string,
-): Promise<readonly VersionManifest[]> {
+  { limit }: { readonly limit: number },
+): Promise<Page<VersionManifest>> {
   const numbers = await listVersionNumbers(context, model);
-  const found = await mapConcurrent(numbers, (version) => findVersion(context, model, version));
-  return found.filter((manifest) => manifest !== null);
+  const found = await mapConcurrent(numbers.slice(-limit), (version) => findVersion(context, model, version));
+  return { items: found.filter((manifest) => manifest !== null), hasMore: numbers.length > limit };
 }
 
 /**

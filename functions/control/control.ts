@@ -1,0 +1,33 @@
+/** All operations of control behind one handler, found by the method and the path template of the request. */
+import { notFound } from '../../lib/core/index.ts';
+import type { HttpHandler, Platform } from '../middleware/index.ts';
+import { datasetOperations } from './datasets.ts';
+import { modelOperations } from './models.ts';
+import type { Operations } from './routing.ts';
+import { runOperations } from './runs.ts';
+import { versionOperations } from './versions.ts';
+
+/** Every operation; its keys are the lines of the route table that name control. */
+export const operations: Operations = {
+  ...modelOperations,
+  ...versionOperations,
+  ...runOperations,
+  ...datasetOperations,
+  'GET /healthz': async () => ({ status: 200, body: { status: 'ok' } }),
+};
+
+/** The handler of control on a platform. */
+export function createControl(platform: Platform): HttpHandler<unknown> {
+  return async (request) => {
+    const operation = operations[`${request.method} ${request.route}`];
+    if (!operation) {
+      throw notFound(
+        `There is no ${request.method} ${request.route}; GET /openapi.json lists what there is.`,
+        {
+          code: 'unknown_route',
+        },
+      );
+    }
+    return operation(platform, request);
+  };
+}

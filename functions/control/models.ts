@@ -1,0 +1,40 @@
+/** Models: their specs and cards. */
+import { modelSpec } from '../../lib/contracts/index.ts';
+import {
+  checkSpec,
+  deleteModel,
+  getLatestDataset,
+  getSpec,
+  listModelCards,
+  putSpec,
+  readModelCard,
+} from '../../lib/registry/index.ts';
+import { validate } from '../middleware/index.ts';
+import { limitOf, listAnswer, modelOf, type Operations } from './routing.ts';
+
+export const modelOperations: Operations = {
+  'PUT /v1/models/{model}': async (platform, request) => {
+    const model = modelOf(request);
+    const spec = validate(modelSpec, request.body);
+    checkSpec(spec, await getLatestDataset(platform, spec.dataset));
+    const stored = await putSpec(platform, model, spec);
+    request.annotate({ changed: stored.changed });
+    return { status: 200, body: await readModelCard(platform, stored) };
+  },
+
+  'GET /v1/models/{model}': async (platform, request) => {
+    const stored = await getSpec(platform, modelOf(request));
+    return { status: 200, body: await readModelCard(platform, stored) };
+  },
+
+  'DELETE /v1/models/{model}': async (platform, request) => {
+    const model = modelOf(request);
+    await deleteModel(platform, model);
+    return { status: 200, body: { id: model, object: 'model', deleted: true } };
+  },
+
+  'GET /v1/models': async (platform, request) => {
+    const { items, hasMore } = await listModelCards(platform, { limit: limitOf(request) });
+    return listAnswer(items, hasMore);
+  },
+};

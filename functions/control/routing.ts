@@ -1,0 +1,30 @@
+/** How the operations of control are found, and what they share: checked names, limits, lists. */
+import * as z from 'zod';
+import { resourceName, versionNumber } from '../../lib/contracts/index.ts';
+import { type HttpAnswer, type HttpRequest, type Platform, validate } from '../middleware/index.ts';
+
+/** One operation. */
+export type Operation = (platform: Platform, request: HttpRequest) => Promise<HttpAnswer>;
+
+/** Operations by method and path template of the route table, for example `GET /v1/models`. */
+export type Operations = Readonly<Record<string, Operation>>;
+
+const runName = z.string().regex(/^[0-9a-f]{16}$/, 'use the id of a run as GET .../runs lists it');
+const limitText = z.string().regex(/^[1-9][0-9]{0,2}$|^1000$/, 'use a number from 1 to 1000');
+const defaultLimit = 100;
+
+/** The parts of the path, checked. */
+export const modelOf = ({ path }: HttpRequest): string => validate(resourceName, path.model, 'model');
+export const datasetOf = ({ path }: HttpRequest): string => validate(resourceName, path.dataset, 'dataset');
+export const versionOf = ({ path }: HttpRequest): string => validate(versionNumber, path.version, 'version');
+export const runOf = ({ path }: HttpRequest): string => validate(runName, path.run, 'run');
+
+/** `?limit=`: how many entries a list may have; 100 if nothing is said. */
+export function limitOf({ query }: HttpRequest): number {
+  return query.limit === undefined ? defaultLimit : Number(validate(limitText, query.limit, 'limit'));
+}
+
+/** A list as OpenAI's clients expect it; `has_more` tells that `limit` cut it. */
+export function listAnswer(items: readonly unknown[], hasMore: boolean): HttpAnswer {
+  return { status: 200, body: { object: 'list', data: items, has_more: hasMore } };
+}

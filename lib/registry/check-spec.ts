@@ -1,0 +1,111 @@
+/** What can be known to be wrong with a spec before any training: contradictions, and columns that are not there. */
+import type { DatasetManifest, MetricName, ModelSpec } from '../contracts/index.ts';
+import { invalidInput, type OnrampError, parseSchedule } from '../core/index.ts';
+
+type Task = NonNullable<ModelSpec['task']>;
+
+const regressionMetrics: readonly MetricName[] = ['mse', 'rmse', 'mae', 'mape', 'r2'];
+
+/** Column types whose values have no order and no distance, so that no number can be predicted from them. */
+const unorderedTypes = ['category', 'boolean', 'text', 'identifier'];
+
+/**
+ * Checks a spec, against the columns of its data set too if there is a version that could be read.
+ *
+ * @throws invalid_request with `param` naming the field of the spec
+ */
+export function checkSpec(spec: ModelSpec, dataset: DatasetManifest | null): void {
+  if (spec.schedule !== undefined) parseSchedule(spec.schedule);
+  checkTask(spec);
+  checkSettings(spec);
+  if (dataset?.state === 'ready') checkColumns(spec, dataset);
+}
+
+/** Everything said of the task must fit one task. */
+function checkTask(spec: ModelSpec): void {
+  const hints: readonly (readonly [string, Task | undefined])[] = [
+    ['task', spec.task],
+    ['metric', taskOfMetric(spec.metric)],
+    ['gate.metric', taskOfMetric(spec.gate?.metric)],
+    ['positive', spec.positive === undefined ? undefined : 'classification'],
+    ['relabel', spec.relabel === undefined ? undefined : 'classification'],
+    ['imbalance', spec.imbalance === 'balanced' ? 'classification' : undefined],
+  ];
+  const [first, ...others] = hints.filter(([, task]) => task !== undefined);
+  for (const [param, task] of others) {
+    if (task === first![1]) continue;
+    throw fault(
+      param,
+      `"${param}" is for ${task}, but "${first![0]}" says ${first![1]}; change one of them.`,
+    );
+  }
+}
+
+function taskOfMetric(metric: MetricName | undefined): Task | undefined {
+  if (metric === undefined) return undefined;
+  return regressionMetrics.includes(metric) ? 'regression' : 'classification';
+}
+
+/** Settings that need another one. */
+function checkSettings({ split, preprocess, features, target }: ModelSpec): void {
+  if (split && (split.kind === 'time' || split.kind === 'grouped') && split.column === undefined) {
+    throw fault(
+      'split.column',
+      `"split.kind": "${split.kind}" needs "split.column": the column to split by.`,
+    );
+  }
+  if (preprocess?.numeric_missing === 'constant' && preprocess.numeric_constant === undefined) {
+    const param = 'preprocess.numeric_constant';
+    throw fault(param, `"preprocess.numeric_missing": "constant" needs "${param}": the number to fill in.`);
+  }
+  if (preprocess?.category_missing === 'constant' && preprocess.category_constant === undefined) {
+    const param = 'preprocess.category_constant';
+    throw fault(param, `"preprocess.category_missing": "constant" needs "${param}": the text to fill in.`);
+  }
+  const asFeature = features?.include?.indexOf(target) ?? -1;
+  if (asFeature >= 0) {
+    throw fault(
+      `features.include[${asFeature}]`,
+      `"${target}" is the target and cannot be a feature; remove it.`,
+    );
+  }
+}
+
+function checkColumns(spec: ModelSpec, dataset: DatasetManifest): void {
+  const { features, split } = spec;
+  requireColumn(dataset, 'target', spec.target);
+  for (const list of ['include', 'exclude'] as const) {
+    features?.[list]?.forEach((name, index) => {
+      requireColumn(dataset, `features.${list}[${index}]`, name);
+    });
+  }
+  for (const name of Object.keys(features?.types ?? {}))
+    requireColumn(dataset, `features.types.${name}`, name);
+  if (split?.column !== undefined) requireColumn(dataset, 'split.column', split.column);
+  checkTarget(spec, dataset);
+}
+
+/** A number cannot be learnt from a column of names; an override of the column's type counts. */
+function checkTarget({ target, task, metric, features }: ModelSpec, dataset: DatasetManifest): void {
+  const type = features?.types?.[target] ?? dataset.columns.find(({ name }) => name === target)?.type;
+  const asked = task ?? taskOfMetric(metric);
+  if (asked === 'regression' && type !== undefined && unorderedTypes.includes(type)) {
+    throw fault(
+      'target',
+      `"${target}" holds ${type} values, not numbers; ask for classification or choose a numeric target.`,
+    );
+  }
+}
+
+function requireColumn({ dataset, columns }: DatasetManifest, param: string, name: string): void {
+  if (columns.some((column) => column.name === name)) return;
+  const names = columns.map((column) => column.name);
+  const alike = names.find((other) => other.trim().toLowerCase() === name.trim().toLowerCase());
+  const listed = names.length > 20 ? `${names.slice(0, 20).join(', ')}, ...` : names.join(', ');
+  const hint = alike === undefined ? `its columns are ${listed}` : `did you mean "${alike}"?`;
+  throw fault(param, `Data set "${dataset}" has no column "${name}"; ${hint}`, 'unknown_column');
+}
+
+function fault(param: string, message: string, code = 'invalid_spec'): OnrampError {
+  return invalidInput(message, { code, param });
+}
