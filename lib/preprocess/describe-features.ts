@@ -1,0 +1,49 @@
+/** The signature of a model in terms of raw columns, with what the training rows held: the base of data checks. */
+import type { FeatureSchema } from '../contracts/records.ts';
+import type { Table } from '../dataset/index.ts';
+import { presentDates } from './dates.ts';
+import { presentNumbers } from './numeric.ts';
+import { textColumn } from './pack-columns.ts';
+import { quantileOf } from './statistics.ts';
+import type { FeatureColumn } from './types.ts';
+
+type Facts = Pick<FeatureSchema, 'missing' | 'range' | 'typical' | 'categories'>;
+
+/** Share of missing values; range and usual span of numbers, range of dates, every category in code-unit order. */
+export function describeFeature(table: Table, feature: FeatureColumn, rows: Uint32Array): FeatureSchema {
+  const { name, type, input, index, format } = feature;
+  const facts = type === 'numeric' ? numbers : type === 'datetime' ? dates : categories;
+  return { name, type, input, index, ...facts(table, name, rows), ...(format !== undefined && { format }) };
+}
+
+const missingShare = (present: number, rows: number): number => (rows > 0 ? 1 - present / rows : 0);
+
+function numbers(table: Table, name: string, rows: Uint32Array): Facts {
+  const sorted = presentNumbers(table, name, rows).sort();
+  const missing = missingShare(sorted.length, rows.length);
+  if (sorted.length === 0) return { missing };
+  return {
+    missing,
+    range: [sorted[0]!, sorted.at(-1)!],
+    typical: [quantileOf(sorted, 0.01), quantileOf(sorted, 0.99)],
+  };
+}
+
+function dates(table: Table, name: string, rows: Uint32Array): Facts {
+  const sorted = presentDates(table, name, rows);
+  const missing = missingShare(sorted.length, rows.length);
+  return sorted.length === 0 ? { missing } : { missing, range: [sorted[0]!, sorted.at(-1)!] };
+}
+
+function categories(table: Table, name: string, rows: Uint32Array): Facts {
+  const { values } = textColumn(table, name);
+  const texts = new Set<string>();
+  let present = 0;
+  for (const row of rows) {
+    const text = values[row] ?? '';
+    if (text === '') continue;
+    present += 1;
+    texts.add(text);
+  }
+  return { missing: missingShare(present, rows.length), categories: [...texts].sort() };
+}
