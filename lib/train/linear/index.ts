@@ -1,0 +1,5 @@
+/** Linear and logistic regression: fitted here, answered by a few nodes of an ONNX graph. */
+export { emitLinear } from './emit-linear.ts';
+export { fitLinearRegression, type LinearRegressionOptions } from './linear-regression.ts';
+export { fitLogisticRegression, type LogisticRegressionOptions } from './logistic-regression.ts';
+export type { LinearModel, LinearRegressionModel, LogisticRegressionModel } from './model.ts';
