@@ -40,7 +40,7 @@ export interface ObjectServerOptions {
 export interface ObjectServer {
   readonly port: number;
   readonly url: string;
-  /** The event of every object there is, to deliver again what a crash may have lost. */
+  /** The event of every object there is, oldest commit first, to deliver again what a crash may have lost. */
   listCommitted(): AsyncIterable<ObjectCreatedEvent>;
   /** Stops listening, lets requests under way finish for a moment, then cuts them off. */
   close(): Promise<void>;
@@ -135,9 +135,9 @@ async function* listCommitted(
   disk: ObjectDisk,
   region: string,
 ): AsyncGenerator<ObjectCreatedEvent, void, undefined> {
-  for (const { records } of disk.buckets()) {
-    for (const record of [...records.values()]) yield objectCreatedEvent(record, region);
-  }
+  const records = disk.buckets().flatMap((bucket) => [...bucket.records.values()]);
+  records.sort((left, right) => (left.sequencer < right.sequencer ? -1 : 1));
+  for (const record of records) yield objectCreatedEvent(record, region);
 }
 
 async function listen(server: Server, port: number, host: string): Promise<AddressInfo> {

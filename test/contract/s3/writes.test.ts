@@ -63,7 +63,7 @@ describe('put and get', () => {
   });
 
   test('stores an object of no bytes', async () => {
-    await put('empty', '');
+    await put('empty', '', { ContentLength: 0 });
 
     const head = await target.client.send(new HeadObjectCommand({ Bucket, Key: 'empty' }));
 
