@@ -33,6 +33,8 @@ interface Target {
 export interface BuildSettings {
   readonly root: string;
   readonly dist: string;
+  /** True to leave showing what is wrong to the caller. */
+  readonly silent?: boolean;
 }
 
 /** What was built. */
@@ -46,27 +48,23 @@ export interface BuildReport {
  * Builds every function, the platform and the command into `dist`. Files are replaced one by one and only when they
  * changed, so that a platform that is running, or a second build at the same time, never meets a half-written folder.
  */
-export async function buildAll({ root, dist }: BuildSettings): Promise<BuildReport> {
+export async function buildAll(settings: BuildSettings): Promise<BuildReport> {
   const startedAt = new Date();
+  const { root, dist } = settings;
   const targets = findTargets(root);
   const train = targets.find(({ name }) => name === 'train');
-  const codeVersion = digestOf(train ? await bundle(root, train, 'unversioned') : [], root);
-  const folders = await Promise.all(
-    targets.map(async (target) => {
-      const files = await bundle(root, target, codeVersion);
-      writeFolder(dist, target.name, files);
-      const code = files.filter(({ path }) => path.endsWith('.js'));
-      return {
-        name: target.name,
-        files: code.length,
-        bytes: sum(code.map(({ contents }) => contents.length)),
-      };
-    }),
+  const codeVersion = digestOf(train ? await bundle(settings, train, 'unversioned') : [], root);
+  const bundles = await allOf(
+    targets.map(async (target) => ({
+      name: target.name,
+      files: await bundle(settings, target, codeVersion),
+    })),
   );
+  for (const { name, files } of bundles) writeFolder(dist, name, files);
   // Dated back to the start: a source saved during the build is newer than it.
   writeFileSync(join(dist, 'build.json'), `${JSON.stringify({ codeVersion })}\n`);
   utimesSync(join(dist, 'build.json'), startedAt, startedAt);
-  return { codeVersion, folders };
+  return { codeVersion, folders: bundles.map(sizeOf) };
 }
 
 function findTargets(root: string): Target[] {
@@ -85,16 +83,32 @@ const platformEntries = {
   'host-watchdog': 'infra/local/host-watchdog.ts',
 };
 
+/** Waits for every part, so that nothing is written, and nothing still reads, when one has failed. */
+async function allOf<T>(parts: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(parts);
+  return Promise.all(parts);
+}
+
+const sizeOf = ({ name, files }: { readonly name: string; readonly files: readonly OutputFile[] }) => {
+  const code = files.filter(({ path }) => path.endsWith('.js'));
+  return {
+    name,
+    files: code.length,
+    bytes: code.reduce((total, { contents }) => total + contents.length, 0),
+  };
+};
+
 /** Bundles a target; a second pass adds the worker threads that the first one was seen to start. */
-async function bundle(root: string, target: Target, codeVersion: string): Promise<OutputFile[]> {
-  const options = bundleOptions(root, target, codeVersion);
+async function bundle(settings: BuildSettings, target: Target, codeVersion: string): Promise<OutputFile[]> {
+  const { root } = settings;
+  const options = bundleOptions(settings, target, codeVersion);
   const first = await build({ ...options, entryPoints: { ...target.entries } });
   const workers = findWorkers(root, Object.keys(first.metafile.inputs));
   if (Object.keys(workers).length === 0) return first.outputFiles;
   return (await build({ ...options, entryPoints: { ...target.entries, ...workers } })).outputFiles;
 }
 
-function bundleOptions(root: string, target: Target, codeVersion: string) {
+function bundleOptions({ root, silent }: BuildSettings, target: Target, codeVersion: string) {
   return {
     absWorkingDir: root,
     // Nothing is written here: it is the folder from which the paths inside the source maps are counted.
@@ -114,7 +128,7 @@ function bundleOptions(root: string, target: Target, codeVersion: string) {
     external: nativePackages,
     banner: { js: requireBanner },
     define: { 'process.env.ONRAMP_CODE_VERSION': JSON.stringify(codeVersion) },
-    logLevel: 'warning',
+    logLevel: silent ? 'silent' : 'warning',
   } as const satisfies BuildOptions;
 }
 
@@ -183,8 +197,6 @@ function writeIfChanged(path: string, content: Uint8Array | string): void {
   renameSync(draft, path);
 }
 
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
 const projectRoot = fileURLToPath(new URL('..', import.meta.url));
 
 async function main(): Promise<void> {
@@ -200,4 +212,10 @@ async function main(): Promise<void> {
   console.log(`built in ${Math.round(performance.now() - started)} ms, code version ${report.codeVersion}`);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main().catch(endWithoutTrace);
+
+/** esbuild has already shown what is wrong and where; a stack trace would only hide it. */
+export function endWithoutTrace(error: unknown): never {
+  if (!(error instanceof Error && 'errors' in error)) throw error;
+  process.exit(1);
+}

@@ -2,7 +2,7 @@
 import { existsSync, globSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { buildAll } from './build.ts';
+import { buildAll, endWithoutTrace } from './build.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -18,6 +18,6 @@ function isOutOfDate(): boolean {
   return globSync(sources, { cwd: root }).some((file) => statSync(join(root, file)).mtimeMs > builtAt);
 }
 
-if (isOutOfDate()) await buildAll({ root, dist });
+if (isOutOfDate()) await buildAll({ root, dist }).catch(endWithoutTrace);
 // In this very process, so that signals, exit codes and flags are the platform's own.
 await import(pathToFileURL(join(dist, 'platform', 'main.js')).href);
