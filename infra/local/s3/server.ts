@@ -75,7 +75,7 @@ export async function startObjectServer(options: ObjectServerOptions): Promise<O
   // The port is taken before the directory is touched, so that a second server cannot sweep the files of a running one.
   const server = createServer({ keepAliveTimeout: keepAliveMs, requestTimeout: 0 });
   const opening = Promise.withResolvers<HandlerContext>();
-  serve(server, opening.promise);
+  const running = serve(server, opening.promise);
   const address = await listen(server, port, host);
   try {
     const disk = await openObjectDisk(directory, { clock, createId, logger });
@@ -93,24 +93,34 @@ export async function startObjectServer(options: ObjectServerOptions): Promise<O
       port: address.port,
       url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
       listCommitted: () => listCommitted(disk, region),
-      close: () => close(server),
+      close: () => close(server, running),
     };
   } catch (error) {
+    opening.promise.catch(() => {});
+    opening.reject(error);
     server.closeAllConnections();
-    await close(server);
+    await close(server, running);
     throw error;
   }
 }
 
-/** Requests that come while the store is still being opened wait for it. */
-function serve(server: Server, opening: Promise<HandlerContext>): void {
+/** Answers requests, and gives those under way. Requests that come while the store is still being opened wait for it. */
+function serve(server: Server, opening: Promise<HandlerContext>): ReadonlySet<Promise<void>> {
+  const running = new Set<Promise<void>>();
   const on = (event: 'request' | 'checkContinue', waiting: boolean): void => {
     server.on(event, (incoming: IncomingMessage, outgoing: ServerResponse) => {
-      void opening.then((context) => handleExchange(context, { incoming, outgoing, waiting }));
+      const exchange = opening
+        .then(
+          (context) => handleExchange(context, { incoming, outgoing, waiting }),
+          () => void outgoing.destroy(),
+        )
+        .finally(() => running.delete(exchange));
+      running.add(exchange);
     });
   };
   on('request', false);
   on('checkContinue', true);
+  return running;
 }
 
 function announcer(
@@ -146,11 +156,13 @@ async function listen(server: Server, port: number, host: string): Promise<Addre
   return server.address() as AddressInfo;
 }
 
-async function close(server: Server): Promise<void> {
+/** Done when no connection is open and nothing works on the files any more. */
+async function close(server: Server, running: ReadonlySet<Promise<void>>): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();
   const cutOff = setTimeout(() => server.closeAllConnections(), closeGraceMs);
   await closed;
   clearTimeout(cutOff);
+  await Promise.all(running);
 }

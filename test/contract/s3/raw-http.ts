@@ -21,6 +21,9 @@ export interface RawResponse {
   readonly code: string | undefined;
 }
 
+/** Where to send, and in whose name. */
+export type Endpoint = Pick<Target, 'endpoint' | 'region' | 'credentials'>;
+
 /** How to sign; the defaults make a good request. */
 export interface SigningOptions {
   readonly date?: Date;
@@ -61,7 +64,7 @@ export function timestampOf(date: Date): string {
 
 /** The key that signs on a date, and the scope it is good for. */
 export function scopedKey(
-  target: Target,
+  target: Endpoint,
   date: string,
   secret = target.credentials.secretAccessKey,
 ): { key: Buffer; scope: string } {
@@ -70,7 +73,7 @@ export function scopedKey(
 }
 
 /** Signs in the Authorization header. */
-export function sign(target: Target, raw: RawRequest, options: SigningOptions = {}): Signature {
+export function sign(target: Endpoint, raw: RawRequest, options: SigningOptions = {}): Signature {
   const timestamp = timestampOf(options.date ?? new Date());
   const { key, scope } = scopedKey(target, timestamp.slice(0, 8), options.secretAccessKey);
   const payloadHash = options.payloadHash ?? sha256Hex(raw.body ?? '');
@@ -96,7 +99,7 @@ export function sign(target: Target, raw: RawRequest, options: SigningOptions = 
 
 /** Signs and sends. */
 export function sendSigned(
-  target: Target,
+  target: Endpoint,
   raw: RawRequest,
   options: SigningOptions = {},
 ): Promise<RawResponse> {
@@ -104,7 +107,7 @@ export function sendSigned(
 }
 
 /** Sends as it stands. */
-export function send(target: Target, raw: RawRequest): Promise<RawResponse> {
+export function send(target: Endpoint, raw: RawRequest): Promise<RawResponse> {
   const { hostname, port } = new URL(target.endpoint);
   const query = Object.entries(raw.query ?? {}).map(([name, value]) => `${encode(name)}=${encode(value)}`);
   const path = query.length > 0 ? `${raw.path}?${query.join('&')}` : raw.path;
