@@ -14,7 +14,8 @@ export interface MinimizeOptions {
   /** Relative rounding error of the objective's values; a rise below it is not taken for one. */
   readonly valueError: number;
   readonly signal?: AbortSignal | undefined;
-  readonly onIteration?: ((iteration: number) => void) | undefined;
+  /** Called after each iteration with the part of the way that is done, 0 to 1 and never less than before. */
+  readonly onProgress?: ((share: number) => void) | undefined;
 }
 
 /** Where the search ended. */
@@ -55,13 +56,16 @@ interface Pair {
 export async function minimize(
   objective: Objective,
   start: Float64Array,
-  { tolerance, maxIterations, inverseCurvature, valueError, signal, onIteration }: MinimizeOptions,
+  { tolerance, maxIterations, inverseCurvature, valueError, signal, onProgress }: MinimizeOptions,
 ): Promise<Minimum> {
   const pairs: Pair[] = [];
   let state = await evaluate(objective, start);
   let iterations = 0;
   let stuck = false;
-  while (largest(state.gradient) > tolerance && iterations < maxIterations && !stuck) {
+  let done = 0;
+  const distance = (): number => Math.log(largest(state.gradient) / tolerance);
+  const wholeDistance = distance();
+  while (distance() > 0 && iterations < maxIterations) {
     await setImmediate();
     signal?.throwIfAborted();
     const direction = descentDirection(state.gradient, pairs, inverseCurvature);
@@ -71,10 +75,12 @@ export async function minimize(
     remember(pairs, state, next);
     state = next;
     iterations += 1;
-    onIteration?.(iterations);
+    // The gradient shrinks by about the same factor each time.
+    done = Math.min(1, Math.max(done, 1 - distance() / wholeDistance));
+    onProgress?.(done);
   }
   // A search that cannot go lower has reached the precision of the objective, which is as good as convergence.
-  return { ...state, iterations, converged: stuck || largest(state.gradient) <= tolerance };
+  return { ...state, iterations, converged: stuck || distance() <= 0 };
 }
 
 async function evaluate(objective: Objective, point: Float64Array): Promise<State> {

@@ -18,7 +18,7 @@ export interface LogisticRegressionOptions {
   /** Largest component of the mean loss's gradient, for columns of spread 1, at which the search stops. */
   readonly tolerance?: number;
   readonly signal?: AbortSignal;
-  /** Called after each iteration with the share of `maxIterations` that is spent, 0 to 1. */
+  /** Called after each iteration with the part of the way that is done, 0 to 1. */
   readonly onProgress?: (share: number) => void;
 }
 
@@ -31,7 +31,8 @@ const lossError = 2 ** -22;
  * Fits by L-BFGS; the same optimum as scikit-learn's `LogisticRegression`. The intercept is not penalised.
  *
  * The search runs on a float32 copy of the features, centred and of spread near 1, which on raw data needs many
- * times fewer iterations; the penalty stays that of the coefficients on the given features.
+ * times fewer iterations; the penalty stays that of the coefficients on the given features. A class without rows is
+ * allowed (a fold may miss a rare one) and gets next to no probability.
  *
  * @param y class number of each row, in [0, classes)
  * @throws invalid_request for wrong lengths, labels, weights, or features that are not finite
@@ -62,7 +63,7 @@ export async function fitLogisticRegression(
         inverseCurvature: 1 / Math.max(1e-3, ...shares.map((share) => share * (1 - share))),
         valueError: lossError,
         signal,
-        onIteration: (iteration) => onProgress?.(iteration / maxIterations),
+        onProgress,
       },
     );
     const { iterations, converged } = minimum;
@@ -147,12 +148,13 @@ function classNumbers(y: ArrayLike<number>, classes: number): Int32Array {
   return labels;
 }
 
-/** Weighted share of each class; a class without rows has no finite optimum and is refused. */
+/** Stands in for the share of a class without rows, whose best intercept is minus infinity. */
+const leastShare = 1e-9;
+
+/** Weighted share of each class, none of them 0. */
 function classShares(labels: Int32Array, classes: number, weights?: Float64Array): readonly number[] {
   const sums = new Array<number>(classes).fill(0);
   for (let row = 0; row < labels.length; row += 1) sums[labels[row]!]! += weights ? weights[row]! : 1;
-  const absent = sums.indexOf(0);
-  if (absent >= 0) throw invalidInput(`Class ${absent} has no row of positive weight to learn from`);
   const total = sums.reduce((sum, value) => sum + value, 0);
-  return sums.map((sum) => sum / total);
+  return sums.map((sum) => Math.max(leastShare, sum / total));
 }
