@@ -119,6 +119,8 @@ export type FeatureSchema = z.infer<typeof featureSchema>;
 /** The signature of a model in terms of raw columns. */
 export const modelSchema = z.object({
   features: z.array(featureSchema),
+  /** Other columns of the data: a request may carry them, the model does not look at them. */
+  ignored: z.array(z.string()),
   /** Class labels in the order of the probabilities; absent for regression. */
   classes: z.array(z.string()).optional(),
   positive: z.string().optional(),
@@ -143,8 +145,6 @@ export const versionManifest = z.object({
   metrics: metricTable,
   candidates: z.array(candidate),
   held_out: z.object({ rows: z.int(), metrics: metricTable }),
-  /** Mean change of the metric when a raw column is shuffled, largest first. */
-  importances: z.array(z.object({ name: z.string(), importance: z.number() })).optional(),
   warnings: z.array(z.object({ code: z.string(), column: z.string().nullable(), message: z.string() })),
   lineage: z.object({
     dataset: z.string(),

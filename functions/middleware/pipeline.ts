@@ -1,0 +1,23 @@
+/** What the stations of the circle run with on this machine: stores, threads, memory, and the version of the code. */
+import { availableParallelism, totalmem } from 'node:os';
+import type { PipelineContext } from '../../lib/pipeline/index.ts';
+import { createLogger } from './logging.ts';
+import { createPlatform } from './platform.ts';
+
+/** Threads beyond this bring little to a fit. */
+const maxThreads = 8;
+/** Part of the memory that reading data may take; training needs the rest. */
+const readingShare = 0.25;
+
+/** The context of a function's stations, made once from the environment. */
+export function createPipelineContext(service: string): PipelineContext {
+  const memoryMb = Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? '');
+  const memoryBytes = memoryMb > 0 ? memoryMb * 1_048_576 : totalmem();
+  return {
+    ...createPlatform(),
+    logger: createLogger(service),
+    threads: Math.min(maxThreads, availableParallelism()),
+    memoryBytes: Math.floor(memoryBytes * readingShare),
+    code: process.env.ONRAMP_CODE_VERSION ?? 'source',
+  };
+}

@@ -1,0 +1,106 @@
+/** From a stored table and a spec to everything a version's manifest says, and its file. */
+import type { ModelSpec } from '../contracts/model-spec.ts';
+import type { DatasetManifest, MetricTable } from '../contracts/records.ts';
+import type { VersionDraft } from '../registry/index.ts';
+import { type TrainedModel, takeTarget, trainModel } from '../train/index.ts';
+import type { PipelineContext } from './context.ts';
+import { type PreparedProblem, prepareProblem, type StoredTable } from './problem.ts';
+import { createJudge, scorePredictions } from './score.ts';
+
+/** What is fitted, and from what. */
+export interface FitRequest extends StoredTable {
+  readonly spec: ModelSpec;
+  readonly specDigest: string;
+  readonly data: DatasetManifest;
+}
+
+/** Who watches the fit. */
+export interface FitWatch {
+  readonly signal: AbortSignal;
+  report(progress: number, message: string): void;
+}
+
+/** The shares of the progress bar: reading, training, scoring. */
+const readShare = 0.08;
+const trainShare = 0.84;
+
+/**
+ * Trains and scores one version.
+ *
+ * @throws invalid_request when data or spec make learning impossible
+ */
+export async function fitVersion(
+  context: PipelineContext,
+  request: FitRequest,
+  watch: FitWatch,
+): Promise<{ readonly draft: VersionDraft; readonly artifact: Uint8Array }> {
+  const problem = await prepareProblem(context, request.spec, request);
+  const judge = createJudge(problem.metric, problem.positive);
+  const trained = await trainModel(
+    { ...problem, judge },
+    {
+      threads: context.threads,
+      logger: context.logger,
+      signal: watch.signal,
+      onProgress: (fraction, message) => watch.report(readShare + trainShare * fraction, message),
+    },
+  );
+  watch.report(readShare + trainShare, 'Scoring the model.');
+  return { draft: describe(context, request, { problem, trained }), artifact: trained.bytes };
+}
+
+interface Fitted {
+  readonly problem: PreparedProblem;
+  readonly trained: TrainedModel;
+}
+
+function describe(
+  context: PipelineContext,
+  { spec, specDigest, data }: FitRequest,
+  fitted: Fitted,
+): VersionDraft {
+  const { problem, trained } = fitted;
+  return {
+    task: problem.target.task,
+    target: spec.target,
+    learner: trained.learner,
+    schema: trained.schema,
+    metric: problem.metric,
+    metrics: scoreRows(fitted, trained.outOfFold),
+    candidates: [...trained.candidates],
+    held_out: { rows: trained.heldOut.rows.length, metrics: scoreRows(fitted, trained.heldOut) },
+    warnings: [...problem.profile.warnings],
+    lineage: {
+      dataset: data.dataset,
+      data_digest: data.digest,
+      spec_digest: specDigest,
+      spec,
+      source: data.source,
+      rows: problem.table.rows,
+      split: problem.split.kind,
+      seed: problem.seed,
+      code: context.code,
+    },
+  };
+}
+
+function scoreRows(
+  { problem }: Fitted,
+  {
+    rows,
+    fold,
+    predictions,
+  }: { rows: Uint32Array; fold?: Uint8Array; predictions: TrainedModel['heldOut']['predictions'] },
+): MetricTable {
+  const { target, positive, lastValues, seed } = problem;
+  return scorePredictions(
+    {
+      target: takeTarget(target, rows),
+      predictions,
+      ...(positive !== undefined && { positive }),
+      ...(fold && { folds: fold }),
+      ...(lastValues && { lastValues: Float64Array.from(rows, (row) => lastValues[row]!) }),
+    },
+    seed,
+  );
+}

@@ -1,0 +1,5 @@
+/** The stations of the circle, each run from stored inputs: ingest, train, evaluate. */
+export type { Delivery, PipelineContext } from './context.ts';
+export { type EvaluationNotice, evaluateNoticed } from './evaluate-version.ts';
+export { ingestUpload, type UploadNotice } from './ingest-upload.ts';
+export { type TrainNotice, trainNoticed } from './train-run.ts';

@@ -1,0 +1,228 @@
+/** Turns a stored table and a spec into what is learnt: typed columns, target, features and folds. */
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { MetricName, ModelSpec } from '../contracts/model-spec.ts';
+import type { DatasetProfile } from '../contracts/profile.ts';
+import { invalidInput } from '../core/index.ts';
+import {
+  loadTable,
+  profileDataset,
+  readDataset,
+  type Split,
+  splitTable,
+  type Table,
+  tableOptions,
+} from '../dataset/index.ts';
+import { metrics, primaryMetric } from '../evaluate/index.ts';
+import { selectFeatures } from '../preprocess/index.ts';
+import {
+  type ClassTarget,
+  readTarget,
+  type Target,
+  type TrainRequest,
+  takeTableRows,
+} from '../train/index.ts';
+import type { PipelineContext } from './context.ts';
+
+/** A table of texts on disk, as the first station left it. */
+export interface StoredTable {
+  readonly path: string;
+  /** An empty folder for temporary files. */
+  readonly directory: string;
+  /** The user's name of the file, for messages. */
+  readonly fileName: string;
+}
+
+/** A problem with everything that training and evaluation ask of it. */
+export type PreparedProblem = Omit<TrainRequest, 'judge'> & {
+  readonly metric: MetricName;
+  readonly profile: DatasetProfile;
+  /** Regression over time: the target of the row before, in the order of time; otherwise absent. */
+  readonly lastValues?: Float64Array;
+};
+
+const defaultSeed = 7;
+/** A date-time column with this share of different values says one row is one moment. */
+const uniqueMoments = 0.95;
+
+/**
+ * Reads the table as the spec wants it; the folds depend on the rows' content and the seed alone, so that a row held
+ * out from one version is held out from the next.
+ *
+ * @throws invalid_request for whatever in data or spec makes learning impossible, naming column and remedy
+ */
+export async function prepareProblem(
+  context: PipelineContext,
+  spec: ModelSpec,
+  stored: StoredTable,
+): Promise<PreparedProblem> {
+  const profile = await profileFor(context, spec, stored);
+  const loaded = await loadTypedTable(context, { spec, profile, path: stored.path });
+  const targetColumn = profile.columns.find(({ name }) => name === spec.target);
+  const { target, rows } = readTarget(loaded, spec, targetColumn?.inferred_type ?? 'category');
+  const table = rows.length === loaded.rows ? loaded : takeTableRows(loaded, rows);
+  const { features } = selectFeatures(
+    profile.columns.map(({ name, type, datetime }) => ({ name, type, format: datetime?.format })),
+    { target: spec.target, ...spec.features },
+  );
+  const seed = spec.seed ?? defaultSeed;
+  const split = splitRows(table, spec, target, { profile, seed });
+  const positive = positiveClass(target, spec);
+  const lastValues =
+    split.kind === 'time' && target.task === 'regression'
+      ? previousValues(table, target.values, timeColumn(spec, profile)!)
+      : null;
+  return {
+    table,
+    target,
+    features,
+    spec,
+    split,
+    seed,
+    profile,
+    metric: metricFor(target, spec),
+    ...(positive !== undefined && { positive }),
+    ...(lastValues && { lastValues }),
+  };
+}
+
+/** Types and warnings anew for this spec: its overrides, missing texts and target decide. */
+async function profileFor(
+  context: PipelineContext,
+  spec: ModelSpec,
+  stored: StoredTable,
+): Promise<DatasetProfile> {
+  const workDirectory = join(stored.directory, 'profile');
+  await mkdir(workDirectory);
+  const handle = await readDataset({
+    path: stored.path,
+    fileName: stored.fileName,
+    workDirectory,
+    memoryLimitBytes: context.memoryBytes,
+    threads: context.threads,
+  });
+  try {
+    const isKnown = handle.columns.includes(spec.target);
+    return await profileDataset(handle, {
+      ...(spec.features?.types && { types: spec.features.types }),
+      ...(spec.missing && { missing: spec.missing }),
+      // An unknown target is told with the list of columns when the target is read.
+      ...(isKnown && { target: spec.target }),
+      ...(isKnown && spec.task && { task: spec.task }),
+      ...(isKnown && spec.relabel && { relabel: spec.relabel }),
+    });
+  } finally {
+    handle.close();
+  }
+}
+
+/** Every column typed; the target as the texts in the data, whatever its type. */
+async function loadTypedTable(
+  context: PipelineContext,
+  {
+    spec,
+    profile,
+    path,
+  }: { readonly spec: ModelSpec; readonly profile: DatasetProfile; readonly path: string },
+): Promise<Table> {
+  const options = tableOptions(profile);
+  return loadTable(path, {
+    ...options,
+    types: { ...options.types, ...(options.types[spec.target] && { [spec.target]: 'category' as const }) },
+    memoryLimitBytes: context.memoryBytes,
+    threads: context.threads,
+  });
+}
+
+function splitRows(
+  table: Table,
+  spec: ModelSpec,
+  target: Target,
+  { profile, seed }: { readonly profile: DatasetProfile; readonly seed: number },
+): Split {
+  const asked = spec.split?.kind ?? 'auto';
+  const kind = asked === 'auto' ? automaticSplit(target, spec, profile) : asked;
+  if (kind === 'random' || (kind === 'stratified' && target.task === 'regression')) {
+    return splitTable(table, { kind: 'random', seed });
+  }
+  if (kind === 'stratified') return splitTable(table, { kind, target: spec.target, seed });
+  const column = kind === 'time' ? timeColumn(spec, profile) : spec.split?.column;
+  if (column === undefined || !table.columns.some(({ name }) => name === column)) {
+    const needed = kind === 'time' ? 'date-time' : 'group';
+    throw invalidInput(
+      column === undefined
+        ? `A ${kind} split needs a ${needed} column; name it in "split.column".`
+        : `The split column "${column}" is not in the data; name a ${needed} column there.`,
+      { code: 'unknown_column', param: 'split.column' },
+    );
+  }
+  return kind === 'time'
+    ? splitTable(table, { kind, time: column })
+    : splitTable(table, { kind, group: column, seed });
+}
+
+/** Numbers that come one row a moment are a series and are tested on later rows; all else at random. */
+function automaticSplit(
+  target: Target,
+  spec: ModelSpec,
+  profile: DatasetProfile,
+): 'stratified' | 'random' | 'time' {
+  if (target.task === 'classification') return 'stratified';
+  return timeColumn(spec, profile) === undefined ? 'random' : 'time';
+}
+
+function timeColumn(spec: ModelSpec, { columns, rows }: DatasetProfile): string | undefined {
+  if (spec.split?.column !== undefined) return spec.split.column;
+  return columns.find(({ type, distinct }) => type === 'datetime' && distinct >= uniqueMoments * rows)?.name;
+}
+
+/** The class that scores speak of: the one named, the one that says yes, or the rarer one. */
+function positiveClass(target: Target, spec: ModelSpec): string | undefined {
+  if (target.task !== 'classification' || target.classes.length !== 2) return undefined;
+  if (spec.positive !== undefined) return spec.positive;
+  const affirmative = target.classes.find((label) => /^(yes|true|y|t|1|positive)$/i.test(label));
+  return affirmative ?? target.classes[rarerClass(target)];
+}
+
+function rarerClass({ codes }: ClassTarget): 0 | 1 {
+  const ones = codes.reduce((sum, code) => sum + code, 0);
+  return 2 * ones <= codes.length ? 1 : 0;
+}
+
+function metricFor(target: Target, spec: ModelSpec): MetricName {
+  const { metric } = spec;
+  if (metric === undefined) {
+    if (target.task === 'regression') return primaryMetric('regression');
+    const counts = new Float64Array(target.classes.length);
+    for (const code of target.codes) counts[code]! += 1;
+    return primaryMetric('classification', counts);
+  }
+  if (metrics[metric].task !== target.task) {
+    throw invalidInput(
+      `The metric "${metric}" is for ${metrics[metric].task}; this target calls for ${target.task}.`,
+      {
+        code: 'metric_task',
+        param: 'metric',
+      },
+    );
+  }
+  return metric;
+}
+
+/** For each row the target of the row before it in time; the first one gets the mean. */
+function previousValues(table: Table, values: Float64Array, time: string): Float64Array {
+  const column = table.columns.find(({ name }) => name === time)!;
+  const moments = column.values;
+  const order = Array.from({ length: table.rows }, (_, row) => row).sort((left, right) => {
+    const [first, second] = [moments[left] ?? '', moments[right] ?? ''];
+    return first < second ? -1 : first > second ? 1 : left - right;
+  });
+  const previous = new Float64Array(values.length);
+  let last = values.reduce((sum, value) => sum + value, 0) / values.length;
+  for (const row of order) {
+    previous[row] = last;
+    last = values[row]!;
+  }
+  return previous;
+}

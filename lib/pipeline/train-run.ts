@@ -1,0 +1,190 @@
+/** Second station: a run is claimed, a model trained and published; what follows is decided by the evaluation. */
+import { join } from 'node:path';
+import { artifactKeys } from '../contracts/keys.ts';
+import type { DatasetManifest, VersionManifest } from '../contracts/records.ts';
+import { internal, isOnrampError } from '../core/index.ts';
+import {
+  claimRun,
+  compareUploads,
+  enqueueRun,
+  findDataset,
+  findSpec,
+  finishRun,
+  getLatestDataset,
+  modelsOf,
+  publishVersion,
+  type RunLease,
+  runId,
+  type StoredSpec,
+  updateRun,
+} from '../registry/index.ts';
+import { type Delivery, failureOf, inWorkDirectory, isFinal, type PipelineContext } from './context.ts';
+import { fitVersion } from './fit-version.ts';
+
+/** What may start a training. */
+export type TrainNotice =
+  | { readonly kind: 'dataset-ready'; readonly dataset: string; readonly digest: string }
+  | { readonly kind: 'spec'; readonly model: string }
+  | { readonly kind: 'retrain'; readonly model: string; readonly id: string };
+
+/** How long a worker is believed to live without a sign of life, and how often it gives one. */
+const leaseMs = 30_000;
+const heartbeatMs = 5_000;
+
+/**
+ * Trains what a notice calls for: every model of a data set that has new data, or one model whose spec is new.
+ * The same notice again finds its runs ended and does nothing.
+ */
+export async function trainNoticed(
+  context: PipelineContext,
+  notice: TrainNotice,
+  delivery: Delivery,
+): Promise<void> {
+  for (const job of await jobsOf(context, notice)) await trainOnce(context, job, delivery);
+}
+
+interface Job {
+  readonly stored: StoredSpec;
+  readonly data: DatasetManifest;
+  readonly retrain?: string;
+}
+
+async function jobsOf(context: PipelineContext, notice: TrainNotice): Promise<readonly Job[]> {
+  if (notice.kind === 'dataset-ready') {
+    const data = await findDataset(context, notice.dataset, notice.digest);
+    if (data?.state !== 'ready') return [];
+    return (await modelsOf(context, notice.dataset)).map((stored) => ({ stored, data }));
+  }
+  const stored = await findSpec(context, notice.model);
+  const data = stored && (await getLatestDataset(context, stored.spec.dataset));
+  if (!stored || data?.state !== 'ready') return [];
+  return [{ stored, data, ...(notice.kind === 'retrain' && { retrain: notice.id }) }];
+}
+
+async function trainOnce(
+  context: PipelineContext,
+  { stored, data, retrain }: Job,
+  delivery: Delivery,
+): Promise<void> {
+  const { model, digest: specDigest } = stored;
+  const identity = {
+    specDigest,
+    dataDigest: data.digest,
+    code: context.code,
+    ...(retrain !== undefined && { retrain }),
+  };
+  const run = runId(identity);
+  const { dataset, source } = data;
+  await enqueueRun(context, { model, run, dataset, dataDigest: data.digest, specDigest, source });
+  const claim = await claimRun(context, { model, run }, { owner: delivery.messageId, leaseMs });
+  // A busy run is another message's: should its worker die, that message comes again.
+  if (claim.outcome !== 'claimed') return;
+  const newer = await newerUpload(context, data);
+  if (newer) {
+    const message = `Not trained: "${newer.source.file}" was uploaded later, at ${newer.source.uploaded}.`;
+    await finishRun(context, claim.lease, { state: 'cancelled', message });
+    return;
+  }
+  await workOn(context, claim.lease, { stored, data });
+}
+
+async function newerUpload(context: PipelineContext, data: DatasetManifest): Promise<DatasetManifest | null> {
+  const latest = await getLatestDataset(context, data.dataset);
+  if (!latest || latest.digest === data.digest) return null;
+  return compareUploads(latest.source, data.source) > 0 ? latest : null;
+}
+
+/** Trains under the lease; ends the run on a failure that a repetition would not mend. */
+async function workOn(context: PipelineContext, lease: RunLease, job: Job): Promise<void> {
+  const watch = keepAlive(context, lease);
+  try {
+    await trainAndPublish(context, lease, { ...job, watch });
+  } catch (error) {
+    // Another worker has the run, or its model was deleted: nothing may be written any more.
+    if (isOnrampError(error) && error.code === 'lease_lost') {
+      context.logger.warn('The run is no longer ours.', { model: lease.model, run: lease.run });
+      return;
+    }
+    if (isOnrampError(error) && error.kind === 'upstream') throw error;
+    if (!isFinal(error)) {
+      context.logger.error('Training failed.', { model: lease.model, run: lease.run, error });
+    }
+    await finishRun(context, lease, { state: 'failed', error: failureOf(error) });
+  } finally {
+    watch.stop();
+  }
+}
+
+interface Watch {
+  readonly signal: AbortSignal;
+  /** Remembers the news; they go out with the next sign of life. */
+  report(progress: number, message: string): void;
+  stop(): void;
+}
+
+/** Gives a sign of life every few seconds, with the newest progress; aborts the work once the lease is lost. */
+function keepAlive(context: PipelineContext, lease: RunLease): Watch {
+  const abort = new AbortController();
+  let news = { progress: 0, message: 'Reading the data.' };
+  let sending = Promise.resolve();
+  const send = (): void => {
+    sending = sending
+      .then(() => updateRun(context, lease, news))
+      .then(() => {})
+      .catch((error: unknown) => {
+        if (isOnrampError(error) && error.code === 'lease_lost') abort.abort(error);
+        else
+          context.logger.warn('A sign of life was not heard.', { model: lease.model, run: lease.run, error });
+      });
+  };
+  const timer = setInterval(send, heartbeatMs);
+  let shown = '';
+  return {
+    signal: abort.signal,
+    report: (progress, message) => {
+      news = { progress: Math.min(0.95, progress), message };
+      if (message !== shown) send();
+      shown = message;
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+async function trainAndPublish(
+  context: PipelineContext,
+  lease: RunLease,
+  { stored, data, watch }: Job & { readonly watch: Watch },
+): Promise<void> {
+  const fitted = await inWorkDirectory(async (directory) => {
+    const path = join(directory, 'table.parquet');
+    const table = await context.artifacts.download(
+      artifactKeys.datasetTable(data.dataset, data.digest),
+      path,
+    );
+    if (!table)
+      throw internal(`The table of data set "${data.dataset}" is missing.`, { code: 'table_missing' });
+    watch.report(0.02, 'Reading the data.');
+    return fitVersion(
+      context,
+      { spec: stored.spec, specDigest: stored.digest, data, path, directory, fileName: data.source.file },
+      watch,
+    );
+  });
+  watch.signal.throwIfAborted();
+  const published = await publishVersion(context, lease, fitted);
+  watch.stop();
+  await announce(context, lease, published);
+}
+
+async function announce(context: PipelineContext, lease: RunLease, version: VersionManifest): Promise<void> {
+  try {
+    await updateRun(context, lease, {
+      progress: 0.97,
+      message: `Version ${version.version} is published; it is being compared with the live one.`,
+      candidates: version.candidates,
+    });
+  } catch (error) {
+    // The evaluation may have ended the run already: that is the news.
+    if (!isOnrampError(error) || error.code !== 'lease_lost') throw error;
+  }
+}

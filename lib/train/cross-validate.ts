@@ -1,0 +1,108 @@
+/** Fits one learner on every fold and answers, for each row tested, with a model that has not seen it. */
+import type { ModelSpec } from '../contracts/model-spec.ts';
+import type { ModelSchema } from '../contracts/records.ts';
+import type { Fold, Table } from '../dataset/index.ts';
+import { createSession } from '../onnx/index.ts';
+import { type FeatureColumn, fitPreprocessor, type Preprocessor } from '../preprocess/index.ts';
+import { assembleModel, type ModelParts } from './assemble.ts';
+import { type Predictions, predictTable } from './predict-table.ts';
+import { balancedWeights, takeTarget } from './target.ts';
+import type { FittedLearner, Learner, Target, TrainContext } from './types.ts';
+
+/** What is learnt and tested: a table whose rows all have a target. */
+export interface Problem {
+  readonly table: Table;
+  readonly target: Target;
+  readonly features: readonly FeatureColumn[];
+  readonly spec: ModelSpec;
+}
+
+/** One fold's model with its answers for the fold's test rows. */
+export interface FoldResult {
+  readonly fold: Fold;
+  readonly parts: ModelParts;
+  readonly predictions: Predictions;
+  readonly fitMs: number;
+}
+
+/** How one fold is fitted. */
+export interface FoldOptions {
+  readonly seed: number;
+  readonly context: TrainContext;
+  /** Part of this fold that is done, 0 to 1. */
+  readonly onProgress: (fraction: number) => void;
+}
+
+/**
+ * Fits preprocessing and learner on the fold's training rows and predicts its test rows
+ * through the assembled ONNX file, the very form that would be published.
+ */
+export async function fitFold(
+  problem: Problem,
+  learner: Learner,
+  fold: Fold,
+  { seed, context, onProgress }: FoldOptions,
+): Promise<FoldResult> {
+  const { table, target, features, spec } = problem;
+  const started = performance.now();
+  const preprocessor = await fitPreprocessor(table, features, fold.train, {
+    spec: spec.preprocess ?? {},
+    style: learner.style,
+  });
+  try {
+    const fitted = await fitLearner(problem, learner, preprocessor, fold.train, {
+      seed,
+      context,
+      onProgress,
+    });
+    const parts: ModelParts = { preprocessor, fitted, target };
+    const predictions = await predictRows(parts, table, fold.test);
+    return { fold, parts, predictions, fitMs: Math.round(performance.now() - started) };
+  } finally {
+    await preprocessor.release();
+  }
+}
+
+async function fitLearner(
+  { table, target, spec }: Problem,
+  learner: Learner,
+  preprocessor: Preprocessor,
+  trainRows: Uint32Array,
+  { seed, context, onProgress }: FoldOptions,
+): Promise<FittedLearner> {
+  const rows = preprocessor.keepRows(table, trainRows);
+  const matrix = await preprocessor.transform(table, rows);
+  const part = takeTarget(target, rows);
+  const weigh = spec.imbalance === 'balanced' && part.task === 'classification';
+  return learner.fit(matrix, part, {
+    seed,
+    threads: context.threads,
+    onProgress,
+    ...(weigh && { weights: balancedWeights(part) }),
+    ...(context.signal && { signal: context.signal }),
+  });
+}
+
+/** The raw-column signature of a model in the making. */
+export function schemaOf(
+  { preprocessor, target, threshold }: ModelParts,
+  { ignored = [], positive }: { readonly ignored?: readonly string[]; readonly positive?: string } = {},
+): ModelSchema {
+  return {
+    features: [...preprocessor.features],
+    ignored: [...ignored],
+    ...(target.task === 'classification' && { classes: [...target.classes] }),
+    ...(positive !== undefined && { positive }),
+    ...(threshold && { threshold: threshold.value }),
+  };
+}
+
+/** Answers of the assembled file for rows of the table. */
+export async function predictRows(parts: ModelParts, table: Table, rows: Uint32Array): Promise<Predictions> {
+  const session = await createSession(assembleModel(parts));
+  try {
+    return await predictTable(session, schemaOf(parts), table, rows);
+  } finally {
+    await session.release();
+  }
+}

@@ -1,0 +1,19 @@
+/** Training: from a table and a spec to one tested ONNX file. */
+export { assembleModel, type ModelParts } from './assemble.ts';
+export { type Predictions, predictTable } from './predict-table.ts';
+export {
+  balancedWeights,
+  inferTask,
+  readTarget,
+  type TargetRows,
+  takeTableRows,
+  takeTarget,
+} from './target.ts';
+export {
+  type Judge,
+  type OutOfFold,
+  type TrainedModel,
+  type TrainRequest,
+  trainModel,
+} from './train-model.ts';
+export type { ClassTarget, NumberTarget, Target, TrainContext } from './types.ts';

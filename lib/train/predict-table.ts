@@ -1,0 +1,53 @@
+/** Runs a model file over rows of a table: the answers that scores are made from. */
+import type { ModelSchema } from '../contracts/records.ts';
+import type { Table } from '../dataset/index.ts';
+import type { ModelSession } from '../onnx/index.ts';
+import { packColumns } from '../preprocess/index.ts';
+
+/** Rows in one call of the runtime: large enough to be quick, small enough for memory. */
+const batchRows = 8192;
+
+/** Class probabilities, row-major [N, K], and the labels the file itself chose. */
+export interface ClassPredictions {
+  readonly task: 'classification';
+  readonly probabilities: Float32Array;
+  readonly labels: readonly string[];
+}
+
+/** One value a row. */
+export interface NumberPredictions {
+  readonly task: 'regression';
+  readonly values: Float32Array;
+}
+
+export type Predictions = ClassPredictions | NumberPredictions;
+
+/**
+ * The answers for the given rows, in their order.
+ *
+ * @param schema what the model takes; its columns must be in the table
+ * @param rows row numbers of the table
+ */
+export async function predictTable(
+  session: ModelSession,
+  schema: ModelSchema,
+  table: Table,
+  rows: Uint32Array,
+): Promise<Predictions> {
+  const classCount = schema.classes?.length ?? 0;
+  const labels: string[] = [];
+  const numbers = new Float32Array(rows.length * Math.max(1, classCount));
+  for (let start = 0; start < rows.length; start += batchRows) {
+    const batch = rows.subarray(start, start + batchRows);
+    const answer = await session.run(packColumns(table, schema.features, batch));
+    if (classCount > 0) {
+      numbers.set(answer.probabilities!.data as Float32Array, start * classCount);
+      for (const label of answer.label!.data as readonly string[]) labels.push(label);
+    } else {
+      numbers.set(answer.value!.data as Float32Array, start);
+    }
+  }
+  return classCount > 0
+    ? { task: 'classification', probabilities: numbers, labels }
+    : { task: 'regression', values: numbers };
+}

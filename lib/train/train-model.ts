@@ -1,0 +1,250 @@
+/** From a table and a spec to one tested model: compare learners by cross-validation, keep the best. */
+import type { LearnerName, MetricName, ModelSpec } from '../contracts/model-spec.ts';
+import type { Candidate, ModelSchema } from '../contracts/records.ts';
+import { invalidInput, OnrampError } from '../core/index.ts';
+import type { Fold, Split } from '../dataset/index.ts';
+import { assembleModel, type ModelParts } from './assemble.ts';
+import { type FoldResult, fitFold, type Problem, predictRows, schemaOf } from './cross-validate.ts';
+import { learners } from './learners/index.ts';
+import type { Predictions } from './predict-table.ts';
+import { takeTarget } from './target.ts';
+import type { Learner, Target, TrainContext } from './types.ts';
+
+/** How answers are judged; the metrics themselves live to the right of training and are handed in. */
+export interface Judge {
+  readonly metric: MetricName;
+  readonly higherIsBetter: boolean;
+  /** The metric over some rows; `null` where it is undefined, as AUC is over one class. */
+  score(target: Target, predictions: Predictions): number | null;
+  /** The cut on the positive class's probability that serves an unbalanced target best. */
+  chooseThreshold(actual: Uint8Array, scores: Float32Array): number;
+}
+
+/** What training is asked to do. */
+export interface TrainRequest extends Problem {
+  readonly split: Split;
+  readonly judge: Judge;
+  /** The class counted as positive; binary targets only. */
+  readonly positive?: string;
+  readonly seed: number;
+}
+
+/** Answers for rows by models that have not seen them; `fold[i]` is the fold of `rows[i]`, 0 the held-out one. */
+export interface OutOfFold {
+  readonly rows: Uint32Array;
+  readonly fold: Uint8Array;
+  readonly predictions: Predictions;
+}
+
+/** A tested model, ready to be published. */
+export interface TrainedModel {
+  readonly bytes: Uint8Array;
+  readonly learner: LearnerName;
+  readonly schema: ModelSchema;
+  readonly candidates: readonly Candidate[];
+  /** Over all folds, for the learner that was kept. */
+  readonly outOfFold: OutOfFold;
+  /** The published file's own answers for the held-out rows. */
+  readonly heldOut: { readonly rows: Uint32Array; readonly predictions: Predictions };
+}
+
+/** A positive class rarer than this gets its own decision threshold. */
+const imbalancedShare = 0.2;
+
+/**
+ * Trains as the spec asks. The learner is chosen by its mean score over the folds other than the held-out one;
+ * what is published is the model whose training rows leave out the held-out fold, so that its score there is honest.
+ *
+ * @throws invalid_request when no learner can be fitted, `conflict` with code `cancelled` when the signal fired
+ */
+export async function trainModel(request: TrainRequest, context: TrainContext): Promise<TrainedModel> {
+  const names = learnersToTry(request.spec);
+  const tried: { readonly candidate: Candidate; readonly results: readonly FoldResult[] }[] = [];
+  for (const [index, name] of names.entries()) {
+    const report = (fraction: number, fold: number): void =>
+      context.onProgress?.(
+        (index + fraction) / names.length,
+        `${name}: fold ${fold} of ${request.split.folds.length}`,
+      );
+    const results = await crossValidate(request, learners[name], { ...context, report });
+    tried.push({ candidate: summarise(name, results, request), results });
+  }
+  const best = pickBest(tried, request.judge);
+  const threshold = decisionThreshold(best.results, request);
+  return publishable(
+    best.candidate.learner,
+    withThreshold(best.results, threshold, request),
+    request,
+    tried.map(({ candidate }) => candidate),
+  );
+}
+
+function learnersToTry({ learner = 'auto' }: ModelSpec): readonly LearnerName[] {
+  return learner === 'auto' ? ['linear', 'forest', 'boosting'] : [learner];
+}
+
+async function crossValidate(
+  request: TrainRequest,
+  learner: Learner,
+  context: TrainContext & { readonly report: (fraction: number, fold: number) => void },
+): Promise<readonly FoldResult[]> {
+  const results: FoldResult[] = [];
+  const { folds } = request.split;
+  for (const [number, fold] of folds.entries()) {
+    refuseCancelled(context.signal);
+    context.report(number / folds.length, number + 1);
+    const onProgress = (fraction: number): void =>
+      context.report((number + fraction) / folds.length, number + 1);
+    results.push(await fitFold(request, learner, fold, { seed: request.seed, context, onProgress }));
+  }
+  return results;
+}
+
+function refuseCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw new OnrampError('conflict', 'The run was cancelled.', { code: 'cancelled', cause: signal.reason });
+  }
+}
+
+function summarise(learner: LearnerName, results: readonly FoldResult[], request: TrainRequest): Candidate {
+  const { judge, target, split } = request;
+  const scored = results.map(({ fold, predictions }) => ({
+    heldOut: fold === split.heldOut,
+    score: judge.score(takeTarget(target, fold.test), predictions),
+  }));
+  const known = scored.filter(({ score }) => score !== null && Number.isFinite(score));
+  const choosing = known.filter(({ heldOut }) => !heldOut);
+  const basis = choosing.length > 0 ? choosing : known;
+  if (basis.length === 0) {
+    throw invalidInput(
+      `No fold of the data allows to compute ${judge.metric}: a class is too rare. Upload more rows of it or group classes with "relabel".`,
+      { code: 'metric_undefined', param: 'metric' },
+    );
+  }
+  return {
+    learner,
+    metric: judge.metric,
+    score: mean(basis.map(({ score }) => score!)),
+    fold_scores: known.map(({ score }) => score!),
+    fit_ms: Math.round(mean(results.map(({ fitMs }) => fitMs))),
+  };
+}
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function pickBest<T extends { readonly candidate: Candidate }>(tried: readonly T[], judge: Judge): T {
+  const better = (left: T, right: T): boolean =>
+    judge.higherIsBetter
+      ? left.candidate.score > right.candidate.score
+      : left.candidate.score < right.candidate.score;
+  return tried.reduce((best, next) => (better(next, best) ? next : best));
+}
+
+/** Chosen on the folds other than the held-out one; `null` when the most probable class is the answer. */
+function decisionThreshold(results: readonly FoldResult[], request: TrainRequest): number | null {
+  const { target, positive, spec, split, judge } = request;
+  if (target.task !== 'classification' || target.classes.length !== 2 || positive === undefined) return null;
+  if ((spec.imbalance ?? 'auto') !== 'auto') return null;
+  const code = target.classes.indexOf(positive);
+  const share =
+    target.codes.reduce((count, item) => count + (item === code ? 1 : 0), 0) / target.codes.length;
+  if (share >= imbalancedShare) return null;
+  const choosing = results.filter(({ fold }) => fold !== split.heldOut);
+  const actual: number[] = [];
+  const scores: number[] = [];
+  for (const { fold, predictions } of choosing) {
+    if (predictions.task !== 'classification') continue;
+    for (let index = 0; index < fold.test.length; index += 1) {
+      actual.push(target.codes[fold.test[index]!] === code ? 1 : 0);
+      scores.push(predictions.probabilities[index * 2 + code]!);
+    }
+  }
+  return Math.fround(judge.chooseThreshold(Uint8Array.from(actual), Float32Array.from(scores)));
+}
+
+function withThreshold(
+  results: readonly FoldResult[],
+  threshold: number | null,
+  { positive, target }: TrainRequest,
+): readonly FoldResult[] {
+  if (threshold === null || positive === undefined || target.task !== 'classification') return results;
+  const code = target.classes.indexOf(positive);
+  const negative = target.classes[1 - code]!;
+  return results.map((result) => {
+    const { predictions } = result;
+    if (predictions.task !== 'classification') return result;
+    const { probabilities } = predictions;
+    const labels = predictions.labels.map((_label, index) =>
+      probabilities[index * 2 + code]! >= threshold ? positive : negative,
+    );
+    const parts: ModelParts = { ...result.parts, threshold: { positive, value: threshold } };
+    return { ...result, parts, predictions: { ...predictions, labels } };
+  });
+}
+
+async function publishable(
+  learner: LearnerName,
+  results: readonly FoldResult[],
+  request: TrainRequest,
+  candidates: readonly Candidate[],
+): Promise<TrainedModel> {
+  const { heldOut } = request.split;
+  const published = results.find(({ fold }) => fold === heldOut)!;
+  const used = new Set(request.features.map(({ name }) => name));
+  const ignored = request.table.columns.map(({ name }) => name).filter((name) => !used.has(name));
+  const { positive } = request;
+  const schema = schemaOf(published.parts, { ignored, ...(positive !== undefined && { positive }) });
+  const parts: ModelParts = { ...published.parts, metadata: { 'onramp.schema': JSON.stringify(schema) } };
+  return {
+    bytes: assembleModel(parts),
+    learner,
+    schema,
+    candidates,
+    outOfFold: gather(results, request.split),
+    heldOut: { rows: heldOut.test, predictions: await predictRows(parts, request.table, heldOut.test) },
+  };
+}
+
+/** All folds' answers in one list; the held-out fold has number 0. */
+function gather(results: readonly FoldResult[], { heldOut }: Split): OutOfFold {
+  const ordered = [...results].sort(
+    (left, right) => foldRank(left.fold, heldOut) - foldRank(right.fold, heldOut),
+  );
+  const sizes = ordered.map(({ fold }) => fold.test.length);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const rows = new Uint32Array(total);
+  const fold = new Uint8Array(total);
+  let start = 0;
+  for (const [number, result] of ordered.entries()) {
+    rows.set(result.fold.test, start);
+    fold.fill(number, start, start + result.fold.test.length);
+    start += result.fold.test.length;
+  }
+  return { rows, fold, predictions: concatenate(ordered.map(({ predictions }) => predictions)) };
+}
+
+const foldRank = (fold: Fold, heldOut: Fold): number => (fold === heldOut ? 0 : 1);
+
+function concatenate(parts: readonly Predictions[]): Predictions {
+  const join = (pieces: readonly Float32Array[]): Float32Array => {
+    const joined = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+    let start = 0;
+    for (const piece of pieces) {
+      joined.set(piece, start);
+      start += piece.length;
+    }
+    return joined;
+  };
+  if (parts.every((part) => part.task === 'classification')) {
+    return {
+      task: 'classification',
+      probabilities: join(parts.map(({ probabilities }) => probabilities)),
+      labels: parts.flatMap(({ labels }) => labels),
+    };
+  }
+  return {
+    task: 'regression',
+    values: join(parts.map((part) => (part.task === 'regression' ? part.values : new Float32Array(0)))),
+  };
+}

@@ -1,0 +1,55 @@
+/** The vocabulary of training: targets, learners, and what a learner gives back. */
+import type { LearnerName } from '../contracts/model-spec.ts';
+import type { Logger, Matrix } from '../core/index.ts';
+import type { GraphBuilder, Value } from '../onnx/types.ts';
+
+/** Classes by number; `codes[row]` indexes `classes`. */
+export interface ClassTarget {
+  readonly task: 'classification';
+  readonly classes: readonly string[];
+  readonly codes: Int32Array;
+}
+
+/** A number per row. */
+export interface NumberTarget {
+  readonly task: 'regression';
+  readonly values: Float64Array;
+}
+
+/** What is learnt, one entry a row. */
+export type Target = ClassTarget | NumberTarget;
+
+/** How a fit may use the machine and be watched. */
+export interface FitOptions {
+  readonly seed: number;
+  /** Threads at most. */
+  readonly threads: number;
+  /** One weight a row; all ones when absent. */
+  readonly weights?: Float64Array;
+  readonly signal?: AbortSignal;
+  /** Part of this fit that is done, 0 to 1. */
+  readonly onProgress?: (fraction: number) => void;
+}
+
+/** A model as learnt: it can write itself into a graph. */
+export interface FittedLearner {
+  /** Class probabilities [N, K] or values [N], float32, from encoded features [N, p]. */
+  emit(builder: GraphBuilder, features: Value): Value;
+}
+
+/** One way to learn; a file each in `learners/`. */
+export interface Learner {
+  readonly name: LearnerName;
+  /** Which defaults of preprocessing suit it. */
+  readonly style: 'linear' | 'tree';
+  fit(x: Matrix, target: Target, options: FitOptions): Promise<FittedLearner>;
+}
+
+/** What the training of one model needs from outside. */
+export interface TrainContext {
+  readonly threads: number;
+  readonly logger: Logger;
+  readonly signal?: AbortSignal;
+  /** Part of the whole work that is done, and what is going on. */
+  readonly onProgress?: (fraction: number, message: string) => void;
+}

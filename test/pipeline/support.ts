@@ -1,0 +1,79 @@
+/** A platform in memory, and small data sets that a model can learn in a moment. */
+import type { ModelSpec } from '../../lib/contracts/index.ts';
+import { createRandom, sha256, silentLogger } from '../../lib/core/index.ts';
+import {
+  evaluateNoticed,
+  ingestUpload,
+  type PipelineContext,
+  trainNoticed,
+} from '../../lib/pipeline/index.ts';
+import { getAliases, listRuns, listVersions, putSpec } from '../../lib/registry/index.ts';
+import { createMemoryObjectStore } from '../../lib/storage/index.ts';
+
+/** Everything the stations need, with a clock that ticks by hand. */
+export interface World extends PipelineContext {
+  advance(ms: number): void;
+}
+
+export function createWorld(): World {
+  let nowMs = Date.parse('2026-03-01T00:00:00Z');
+  const clock = { now: () => nowMs };
+  return {
+    data: createMemoryObjectStore({ clock }),
+    artifacts: createMemoryObjectStore({ clock }),
+    clock,
+    logger: silentLogger,
+    threads: 1,
+    memoryBytes: 512 * 1_048_576,
+    code: 'test',
+    advance: (ms) => {
+      nowMs += ms;
+    },
+  };
+}
+
+export const linearSpec: ModelSpec = { dataset: 'heart', target: 'disease', learner: 'linear' };
+
+/** Rows whose disease follows from age and sex, with some noise; the same seed gives the same rows. */
+export function heartCsv(rows: number, seed = 1): string {
+  const random = createRandom(seed);
+  const lines = ['age,sex,weight,disease'];
+  for (let row = 0; row < rows; row += 1) {
+    const age = 20 + random.integer(60);
+    const sex = random.uniform() < 0.5 ? 'F' : 'M';
+    const risk = (age - 50) / 8 + (sex === 'M' ? 1 : -1) + random.normal();
+    lines.push(`${age},${sex},${(60 + 10 * random.normal()).toFixed(1)},${risk > 0 ? 'yes' : 'no'}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+let messages = 0;
+const delivery = () => ({ messageId: `m${++messages}`, receiveCount: 1 });
+
+/** Uploads a file and lets every station do its part, as the events would. */
+export async function upload(world: World, content: string | Uint8Array, file = 'heart.csv'): Promise<void> {
+  world.advance(60_000);
+  await world.data.put(`datasets/heart/uploads/${file}`, content);
+  const sequencer = world.clock.now().toString(16);
+  await ingestUpload(world, { dataset: 'heart', file, sequencer }, delivery());
+  const digest = sha256(content);
+  await trainNoticed(world, { kind: 'dataset-ready', dataset: 'heart', digest }, delivery());
+  await evaluateAll(world);
+}
+
+/** Decides about every published version, as the events would. */
+export async function evaluateAll(world: World, model = 'heart'): Promise<void> {
+  for (const { version } of (await listVersions(world, model, { limit: 100 })).items) {
+    await evaluateNoticed(world, { kind: 'version', model, version });
+  }
+}
+
+export async function register(world: World, spec: ModelSpec = linearSpec, model = 'heart'): Promise<void> {
+  await putSpec(world, model, spec);
+}
+
+export const liveVersion = async (world: World, model = 'heart'): Promise<string | null> =>
+  (await getAliases(world, model))?.value.live ?? null;
+
+export const runsOf = async (world: World, model = 'heart') =>
+  (await listRuns(world, model, { limit: 100 })).items;
