@@ -12,6 +12,7 @@ export {
   requireJsonType,
 } from './http-stack.ts';
 export { createLogger } from './logging.ts';
+export { type Counters, createCounters } from './metrics.ts';
 export { createPlatform, type Platform } from './platform.ts';
 export {
   type LambdaQueueHandler,

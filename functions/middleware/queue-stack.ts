@@ -10,6 +10,7 @@ import {
 } from '../../lib/contracts/events.ts';
 import { isOnrampError, type Logger } from '../../lib/core/index.ts';
 import { createLogger } from './logging.ts';
+import { type Counters, createCounters } from './metrics.ts';
 
 /** A message as handlers see it. */
 export interface QueueMessage {
@@ -31,6 +32,8 @@ export interface QueueStackOptions {
   /** Name of the function in log lines. */
   readonly service: string;
   readonly logger?: Logger;
+  /** Where `MessagesDone` and `MessagesFailed` are counted: the invocation itself never fails, so nobody else does. */
+  readonly counters?: Counters;
 }
 
 const anyEvent = z.discriminatedUnion('source', [objectCreatedEvent, scheduledEvent]);
@@ -41,7 +44,7 @@ const anyEvent = z.discriminatedUnion('source', [objectCreatedEvent, scheduledEv
  */
 export function queueStack(
   handleMessage: MessageHandler,
-  { service, logger = createLogger(service) }: QueueStackOptions,
+  { service, logger = createLogger(service), counters = createCounters(service) }: QueueStackOptions,
 ): LambdaQueueHandler {
   const handler = async ({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     const batchItemFailures: { itemIdentifier: string }[] = [];
@@ -56,6 +59,9 @@ export function queueStack(
         ...(failure ? describe(failure.reason) : {}),
       });
     }
+    counters.count('MessagesDone', Records.length - batchItemFailures.length);
+    counters.count('MessagesFailed', batchItemFailures.length);
+    counters.publish();
     return { batchItemFailures };
   };
   return middy({ timeoutEarlyInMillis: 0 }).handler(handler as never) as unknown as LambdaQueueHandler;

@@ -1,6 +1,11 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
-import { describe, expect, it } from 'vitest';
-import { type QueueMessage, queueStack } from '../../../functions/middleware/index.ts';
+import { describe, expect, it, vi } from 'vitest';
+import {
+  type Counters,
+  createCounters,
+  type QueueMessage,
+  queueStack,
+} from '../../../functions/middleware/index.ts';
 import { notReady, silentLogger } from '../../../lib/core/index.ts';
 import { lambdaContext } from '../api-gateway.ts';
 
@@ -23,6 +28,8 @@ const record = (messageId: string, body: unknown, deliveries = 1): SQSRecord =>
     attributes: { ApproximateReceiveCount: String(deliveries) },
   }) as SQSRecord;
 
+const silentCounters: Counters = { count: () => {}, publish: () => {} };
+
 const batch = (...Records: SQSRecord[]): SQSEvent => ({ Records });
 
 describe('queueStack', () => {
@@ -31,6 +38,7 @@ describe('queueStack', () => {
     const stack = queueStack(async (message) => void seen.push(message), {
       service: 'test',
       logger: silentLogger,
+      counters: silentCounters,
     });
     const scheduled = { source: 'onramp.schedule', model: 'heart', time: '2026-11-22T06:00:00Z' };
 
@@ -55,7 +63,7 @@ describe('queueStack', () => {
       async ({ id }) => {
         if (id === 'm2') throw notReady('Somebody else is at it.');
       },
-      { service: 'test', logger: silentLogger },
+      { service: 'test', logger: silentLogger, counters: silentCounters },
     );
 
     const answer = await stack(
@@ -64,6 +72,19 @@ describe('queueStack', () => {
     );
 
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm2' }] });
+  });
+
+  it('counts what was done and what failed, as the invocation itself never fails', async () => {
+    const counted: unknown[] = [];
+    const counters: Counters = {
+      count: (name, value) => void counted.push([name, value]),
+      publish: () => void counted.push('published'),
+    };
+    const stack = queueStack(async () => {}, { service: 'test', logger: silentLogger, counters });
+
+    await stack(batch(record('m1', created('k')), record('m2', '{')), lambdaContext);
+
+    expect(counted).toEqual([['MessagesDone', 1], ['MessagesFailed', 1], 'published']);
   });
 
   it('works on one message at a time', async () => {
@@ -76,7 +97,7 @@ describe('queueStack', () => {
         await new Promise((resolve) => setImmediate(resolve));
         running -= 1;
       },
-      { service: 'test', logger: silentLogger },
+      { service: 'test', logger: silentLogger, counters: silentCounters },
     );
 
     await stack(batch(record('m1', created('k')), record('m2', created('k'))), lambdaContext);
@@ -94,11 +115,36 @@ describe('queueStack', () => {
     const stack = queueStack(async (message) => void seen.push(message), {
       service: 'test',
       logger: silentLogger,
+      counters: silentCounters,
     });
 
     const answer = await stack(batch(record('m1', body), record('m2', created('k'))), lambdaContext);
 
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
     expect(seen).toHaveLength(1);
+  });
+});
+
+describe('createCounters', () => {
+  it('writes one line in the embedded metric format of CloudWatch', () => {
+    const lines: string[] = [];
+    const log = vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
+    vi.stubEnv('POWERTOOLS_DEV', 'true');
+    vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
+    const counters = createCounters('train');
+
+    counters.count('MessagesDone');
+    counters.count('MessagesFailed', 2);
+    counters.publish();
+    log.mockRestore();
+    vi.unstubAllEnvs();
+
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0]!)).toMatchObject({
+      service: 'onramp-train',
+      MessagesDone: 1,
+      MessagesFailed: 2,
+      _aws: { CloudWatchMetrics: [{ Namespace: 'Onramp', Dimensions: [['service']] }] },
+    });
   });
 });
