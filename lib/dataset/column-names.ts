@@ -28,7 +28,7 @@ export function checkColumnNames(
   if (raw.length < 2) {
     throw fail(
       'single_column',
-      `There is only one column, "${excerpt(raw[0] ?? '')}". A model needs one column to predict and at least one to predict it from; if the fields are separated by something else than a comma, semicolon, tab or "|", save the file with commas.`,
+      `There is only one column, "${excerpt(raw[0] ?? 'without a name')}". A model needs one column to predict and at least one to predict it from; if the fields are separated by something else than a comma, semicolon, tab or "|", save the file with commas.`,
     );
   }
   const names = raw.map((name) => name.trim());

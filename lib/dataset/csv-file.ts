@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { internal } from '../core/index.ts';
 import { checkColumnNames } from './column-names.ts';
 import { type CsvDialect, parseRecord, sniffDialect } from './csv-dialect.ts';
-import { type RecordPlace, scanCsv } from './csv-scan.ts';
+import { type LineEnding, type RecordPlace, scanCsv } from './csv-scan.ts';
 import { sqlText } from './duckdb.ts';
-import { joinLines } from './line-endings.ts';
+import { joinLines, type ReadableCsv } from './line-endings.ts';
 import type { LoadedColumns, LoadOptions } from './load-options.ts';
 import { excerpt, fileError, megabytes, tooManyRows } from './upload-error.ts';
 
@@ -17,7 +17,7 @@ interface CsvShape {
   readonly header: RecordPlace;
   readonly records: number;
   readonly longestBytes: number;
-  readonly mixedEndings: boolean;
+  readonly endings: ReadonlySet<LineEnding>;
 }
 
 /**
@@ -42,12 +42,17 @@ export async function loadCsv(options: LoadOptions): Promise<LoadedColumns> {
       message: `There is a header with ${names.length} columns but no row below it. Upload the file with its data.`,
     });
   }
-  const readable = shape.mixedEndings
-    ? await joinLines(path, { fileName, dialect, textStart, destination: join(workDirectory, 'joined.csv') })
-    : { path, skip: shape.header.line - 1 };
-  await database.rows(
-    `CREATE TABLE data AS SELECT * FROM ${readCsv(readable, dialect, { columns: names.length, longestBytes: shape.longestBytes })}`,
-  );
+  const readable =
+    shape.endings.size > 1
+      ? await joinLines(path, {
+          fileName,
+          dialect,
+          textStart,
+          destination: join(workDirectory, 'joined.csv'),
+        })
+      : { path, skip: shape.header.line - 1, ending: [...shape.endings][0] ?? 'lf' };
+  const size = { columns: names.length, longestBytes: shape.longestBytes };
+  await database.rows(`CREATE TABLE data AS SELECT * FROM ${readCsv(readable, dialect, size)}`);
   const [[rows] = []] = await database.rows('SELECT count(*) FROM data');
   if (rows !== shape.records) {
     throw internal(`The scan found ${shape.records} records, DuckDB ${String(rows)}: their rules differ.`);
@@ -95,7 +100,7 @@ async function inspect(
   };
   const endings = await scanCsv(path, { fileName, dialect, textStart, onRecord });
   if (header === undefined) throw internal('A file that is not blank has no record.');
-  return { header, records, longestBytes, mixedEndings: endings.size > 1 };
+  return { header, records, longestBytes, endings };
 }
 
 interface RaggedRow {
@@ -125,16 +130,16 @@ interface CsvSize {
   readonly longestBytes: number;
 }
 
+/** Line endings as DuckDB wants them named. */
+const newLines: Readonly<Record<LineEnding, string>> = { lf: "'\\n'", crlf: "'\\r\\n'", cr: "'\\r'" };
+
 /** DuckDB's reader with nothing left to guess. Columns are c0, c1, ...; an empty field is NULL. */
-function readCsv(
-  file: { path: string; skip: number },
-  { delimiter, quote }: CsvDialect,
-  size: CsvSize,
-): string {
+function readCsv(file: ReadableCsv, { delimiter, quote }: CsvDialect, size: CsvSize): string {
   const columns = Array.from({ length: size.columns }, (_, index) => `c${index}: 'VARCHAR'`).join(', ');
   const maxLineBytes = Math.max(2 << 20, size.longestBytes + 1024);
   return `read_csv(${sqlText(file.path)}, auto_detect = false, header = true, skip = ${file.skip},
     delim = ${sqlText(delimiter)}, quote = ${sqlText(quote)}, escape = ${sqlText(quote)}, nullstr = '',
+    new_line = ${newLines[file.ending]},
     columns = {${columns}}, max_line_size = ${maxLineBytes}, buffer_size = ${Math.max(32 << 20, 2 * maxLineBytes)})`;
 }
 

@@ -8,6 +8,9 @@ export interface DatetimeFinding {
   readonly format: DatetimeFormat;
   /** Day-first and month-first both fit and give different dates, and nothing in the column decides. */
   readonly ambiguous: boolean;
+  /** Earliest and latest, in canonical text. */
+  readonly min: string;
+  readonly max: string;
 }
 
 const sampleSize = 200;
@@ -25,20 +28,44 @@ export async function findDatetimeFormat(
   const sample = await handle.database.rows(
     `SELECT value FROM (SELECT ${value} AS value FROM data) WHERE value IS NOT NULL LIMIT ${sampleSize}`,
   );
-  const candidates = fitting(
-    sample.map(([text]) => String(text)),
-    datetimeFormats,
-  );
+  const beginning = sample.map(([text]) => String(text));
+  const candidates = datetimeFormats.filter((format) => readAs(beginning, format) !== null);
   if (sample.length === 0 || candidates.length === 0) return null;
   const [texts = []] = await readTexts(handle.database, [value]);
   const present = texts.filter((text) => text !== null);
-  const formats = fitting(present, candidates);
-  const [first, second] = formats;
+  const read = candidates.flatMap((format) => readAs(present, format) ?? []);
+  const [first, second] = read;
   if (first === undefined) return null;
-  if (second === undefined || sameDates(present, first, second)) return { format: first, ambiguous: false };
-  const ordered = formats.filter((format) => isOrdered(present, format));
-  const [decided = first] = ordered;
-  return { format: decided, ambiguous: ordered.length !== 1 };
+  if (second === undefined || first.dates.every((date, row) => date === second.dates[row]))
+    return found(first, false);
+  const ordered = read.filter(({ dates }) => isOrdered(dates));
+  return found(ordered[0] ?? first, ordered.length !== 1);
+}
+
+/** All texts of a column read in one form. */
+interface ReadDates {
+  readonly format: DatetimeFormat;
+  readonly dates: readonly string[];
+}
+
+/** `null` when one of the texts does not fit. */
+function readAs(texts: readonly string[], format: DatetimeFormat): ReadDates | null {
+  const dates: string[] = [];
+  for (const text of texts) {
+    const date = parseDatetime(text, format);
+    if (date === null) return null;
+    dates.push(date);
+  }
+  return { format, dates };
+}
+
+function found({ format, dates }: ReadDates, ambiguous: boolean): DatetimeFinding {
+  let [min, max] = [dates[0] as string, dates[0] as string];
+  for (const date of dates) {
+    if (date < min) min = date;
+    if (date > max) max = date;
+  }
+  return { format, ambiguous, min, max };
 }
 
 /** Number of the first row whose text does not fit the form that fits most of the first rows. */
@@ -57,16 +84,7 @@ export function dateTextSql(column: number, rules: ValueRules): string {
   return `CASE WHEN ${isMissingTokenSql(value)} THEN NULL ELSE ${value} END`;
 }
 
-function fitting(texts: readonly string[], formats: readonly DatetimeFormat[]): readonly DatetimeFormat[] {
-  return formats.filter((format) => texts.every((text) => parseDatetime(text, format) !== null));
-}
-
-function sameDates(texts: readonly string[], left: DatetimeFormat, right: DatetimeFormat): boolean {
-  return texts.every((text) => parseDatetime(text, left) === parseDatetime(text, right));
-}
-
-function isOrdered(texts: readonly string[], format: DatetimeFormat): boolean {
-  const dates = texts.map((text) => parseDatetime(text, format) as string);
+function isOrdered(dates: readonly string[]): boolean {
   const rises = dates.every((date, index) => index === 0 || date >= (dates[index - 1] as string));
   return rises || dates.every((date, index) => index === 0 || date <= (dates[index - 1] as string));
 }

@@ -1,6 +1,6 @@
 /** Decides what each column holds, from counts over all rows; what the user says goes before what was inferred. */
 import { invalidInput } from '../core/index.ts';
-import { type DatetimeFormat, datetimeFormats } from './datetime.ts';
+import { datetimeFormats } from './datetime.ts';
 import { type DatetimeFinding, findDatetimeFormat, misfit } from './datetime-column.ts';
 import type { DatasetHandle } from './read-dataset.ts';
 import { type ColumnSurvey, surveyColumns } from './survey.ts';
@@ -14,9 +14,8 @@ export interface TypedColumn {
   readonly survey: ColumnSurvey;
   readonly type: ColumnType;
   readonly inferredType: ColumnType;
-  readonly datetimeFormat: DatetimeFormat | null;
-  /** Both day-first and month-first fit every value. */
-  readonly ambiguousDatetime: boolean;
+  /** Set for date-time columns only. */
+  readonly dates: DatetimeFinding | null;
   /** Rows without a value, counting texts such as NA where the type takes them as missing. */
   readonly missing: number;
 }
@@ -76,8 +75,7 @@ async function typeColumn(
     survey,
     type,
     inferredType,
-    datetimeFormat: type === 'datetime' ? (dates?.format ?? null) : null,
-    ambiguousDatetime: type === 'datetime' && dates?.ambiguous === true,
+    dates: type === 'datetime' ? dates : null,
     missing: handle.rows - survey.present + (takesTokens ? survey.missingTokens : 0),
   };
 }

@@ -8,7 +8,7 @@ import { sqlText } from './duckdb.ts';
 import type { TextLayout } from './file-kind.ts';
 import { findJsonFault } from './json-fault.ts';
 import type { LoadedColumns, LoadOptions } from './load-options.ts';
-import { fileError, tooManyRows } from './upload-error.ts';
+import { emptyFile, fileError, tooManyRows } from './upload-error.ts';
 
 /**
  * Loads the file. Columns are all keys of all objects, in order of first appearance; a key that is absent or null
@@ -23,16 +23,17 @@ export async function loadJson(options: LoadOptions, layout: TextLayout): Promis
   try {
     await database.rows(
       `CREATE TABLE raw AS SELECT json FROM read_json_objects(${sqlText(path)}, format = '${format}',
-       compression = 'none', maximum_object_size = ${limits.maxLineBytes})`,
+       maximum_object_size = ${limits.maxLineBytes})`,
     );
   } catch (cause) {
-    if (isOnrampError(cause)) throw cause;
+    if (isOnrampError(cause) || !/JSON|maximum_object_size/.test(String(cause))) throw cause;
     throw await faultOf(path, { fileName, limits }, cause);
   }
   const [[rows, objects] = []] = await database.rows(
     "SELECT count(*), count(*) FILTER (json_type(json) = 'OBJECT') FROM raw",
   );
   if (rows !== objects) throw await faultOf(path, { fileName, limits }, undefined);
+  if (rows === 0) throw emptyFile(fileName);
   if (Number(rows) > limits.maxRows) throw tooManyRows(fileName, limits.maxRows);
   const keys = await allKeys(options);
   const names = checkColumnNames(keys, { fileName, maxColumns: limits.maxColumns });

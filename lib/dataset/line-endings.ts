@@ -1,7 +1,7 @@
 /** Mends files whose lines end in different ways, as happens when files from several systems are joined. */
 import { open } from 'node:fs/promises';
 import type { CsvDialect } from './csv-dialect.ts';
-import { scanCsv } from './csv-scan.ts';
+import { type LineEnding, scanCsv } from './csv-scan.ts';
 
 /** Where to write, and how the file is built. */
 export interface JoinLinesOptions {
@@ -9,6 +9,14 @@ export interface JoinLinesOptions {
   readonly dialect: CsvDialect;
   readonly textStart: number;
   readonly destination: string;
+}
+
+/** A CSV file with one kind of line ending. */
+export interface ReadableCsv {
+  readonly path: string;
+  /** Lines before the header. */
+  readonly skip: number;
+  readonly ending: LineEnding;
 }
 
 const flushBytes = 1 << 20;
@@ -20,7 +28,7 @@ const flushBytes = 1 << 20;
 export async function joinLines(
   path: string,
   { fileName, dialect, textStart, destination }: JoinLinesOptions,
-): Promise<{ path: string; skip: number }> {
+): Promise<ReadableCsv> {
   const places: number[] = [];
   await scanCsv(path, {
     fileName,
@@ -48,5 +56,5 @@ export async function joinLines(
     await source.close();
     await target.close();
   }
-  return { path: destination, skip: 0 };
+  return { path: destination, skip: 0, ending: 'lf' };
 }

@@ -43,10 +43,10 @@ export async function columnWarnings(
   if (type !== 'constant' && missing > handle.rows * mostlyShare) {
     warn('mostly_missing', `${missing} of ${handle.rows} rows have no value.`);
   }
-  if (column.ambiguousDatetime) {
+  if (column.dates?.ambiguous) {
     warn(
       'ambiguous_datetime',
-      `Dates could be read day first or month first; they were read as ${String(column.datetimeFormat)}. If that is wrong, write them as YYYY-MM-DD.`,
+      `Dates could be read day first or month first; they were read as ${column.dates.format}. If that is wrong, write them as YYYY-MM-DD.`,
     );
   }
   if (type !== 'numeric' && type !== 'datetime') await textWarnings(handle, column, { rules, warn });

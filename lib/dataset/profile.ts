@@ -1,8 +1,6 @@
 /** Profiles a data set: what each column holds, and what a person should look at before a model is trusted. */
 import type { ColumnProfile, DatasetProfile, ProfileWarning } from '../contracts/profile.ts';
 import { invalidInput } from '../core/index.ts';
-import { type DatetimeFormat, parseDatetime } from './datetime.ts';
-import { dateTextSql } from './datetime-column.ts';
 import { type InferOptions, inferTypes, type TypedColumn, unknownColumn } from './infer-types.ts';
 import { encode, type ProfileTarget, readTarget, type TargetOptions } from './profile-target.ts';
 import { columnWarnings, leakageWarning } from './profile-warnings.ts';
@@ -87,6 +85,12 @@ async function findTarget(
   if (target === undefined) return null;
   const column = typed.find(({ survey }) => survey.name === target);
   if (column === undefined) throw unknownColumn(handle, target);
+  if (column.missing === handle.rows) {
+    throw invalidInput(
+      `${handle.fileName}: Every value of the target column "${target}" is missing. Fill the column in or choose another target.`,
+      { code: 'target_missing', param: target },
+    );
+  }
   if (column.type === 'constant') {
     throw invalidInput(
       `${handle.fileName}: Column "${target}" has the same value in every row, so there is nothing to predict. Choose another target or upload data with at least two outcomes.`,
@@ -139,9 +143,9 @@ async function describeText(
 ): Promise<Described> {
   const { survey, type } = column;
   const profile = basics(column);
-  if (type === 'datetime' && column.datetimeFormat !== null) {
-    const datetime = await datetimeRange(handle, column, { options, format: column.datetimeFormat });
-    return { profile: { ...profile, ...datetime }, warnings: [] };
+  if (column.dates !== null) {
+    const { min, max, format } = column.dates;
+    return { profile: { ...profile, datetime: { min, max, format } }, warnings: [] };
   }
   if (type === 'text' || type === 'identifier') {
     const text = {
@@ -181,22 +185,6 @@ async function topValues(
      WHERE value IS NOT NULL GROUP BY value ORDER BY count(*) DESC, value LIMIT ${maxCategories}`,
   );
   return rows.map(([value, count]) => ({ value: String(value), count: Number(count) }));
-}
-
-async function datetimeRange(
-  { database }: DatasetHandle,
-  { survey }: TypedColumn,
-  { options, format }: { readonly options: ProfileOptions; readonly format: DatetimeFormat },
-): Promise<Pick<ColumnProfile, 'datetime'>> {
-  const [texts = []] = await readTexts(database, [dateTextSql(survey.index, options)]);
-  let [min, max] = ['', ''];
-  for (const text of texts) {
-    const date = text === null ? null : parseDatetime(text, format);
-    if (date === null) continue;
-    if (min === '' || date < min) min = date;
-    if (max === '' || date > max) max = date;
-  }
-  return { datetime: { min, max, format } };
 }
 
 /** By 64-bit hashes of the rows: two different rows among ten million agree with a chance of 1 in 370,000. */

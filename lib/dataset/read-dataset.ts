@@ -10,7 +10,7 @@ import { loadJson } from './json-file.ts';
 import type { LoadedColumns, LoadOptions, ReadLimits } from './load-options.ts';
 import { loadParquet } from './parquet-file.ts';
 import { checkText } from './text-check.ts';
-import { fileError } from './upload-error.ts';
+import { emptyFile, fileError } from './upload-error.ts';
 
 const defaultLimits: ReadLimits = {
   maxBytes: 4 * 1024 ** 3,
@@ -119,12 +119,7 @@ async function readHead(path: string): Promise<Buffer> {
 }
 
 function notATable(fileName: string, found: Exclude<FileKind, { kind: 'text' | 'parquet' }>): Error {
-  if (found.kind === 'empty') {
-    return fileError(fileName, {
-      code: 'empty_file',
-      message: 'The file is empty. Upload a table with a line of column names and rows below it.',
-    });
-  }
+  if (found.kind === 'empty') return emptyFile(fileName);
   const [name, advice] =
     found.kind === 'gzip'
       ? ['a gzip file inside a gzip file', 'Pack it only once.']
@@ -143,10 +138,7 @@ function notJson(fileName: string): Error {
 
 function tooFewRows(fileName: string, rows: number): Error {
   return rows === 0
-    ? fileError(fileName, {
-        code: 'empty_file',
-        message: 'The file holds no rows. Upload the file with its data.',
-      })
+    ? emptyFile(fileName)
     : fileError(fileName, {
         code: 'too_few_rows',
         message:

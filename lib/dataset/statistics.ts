@@ -49,6 +49,7 @@ export function quantile(sorted: Float64Array, share: number): number {
   const high = sorted[Math.min(below + 1, sorted.length - 1)] as number;
   // From the nearer side, as NumPy does: exact at both ends.
   const fraction = place - below;
+  if (!Number.isFinite(high - low)) return low * (1 - fraction) + high * fraction;
   return fraction < 0.5 ? low + (high - low) * fraction : high - (high - low) * (1 - fraction);
 }
 
@@ -87,14 +88,19 @@ function countDistinct(sorted: Float64Array): number {
   return distinct;
 }
 
+/** As NumPy does it: a bin takes its lower edge, the last one both; the edges decide, not the rounded division. */
 function histogram(sorted: Float64Array): readonly number[] {
   const counts = new Array<number>(histogramBins).fill(0);
   const low = sorted[0] as number;
-  // Halves first: the range itself may overflow.
-  const halfRange = (sorted[sorted.length - 1] as number) / 2 - low / 2;
+  const range = (sorted[sorted.length - 1] as number) - low;
+  // Bins do not depend on the scale; halves keep the range of the largest doubles finite.
+  if (!Number.isFinite(range)) return histogram(sorted.map((value) => value / 2));
+  const edge = (bin: number): number => low + bin * (range / histogramBins);
   for (const value of sorted) {
-    const share = halfRange === 0 ? 0 : (value / 2 - low / 2) / halfRange;
-    const bin = Math.min(histogramBins - 1, Math.floor(share * histogramBins));
+    const share = range === 0 ? 0 : (value - low) / range;
+    let bin = Math.min(histogramBins - 1, Math.floor(share * histogramBins));
+    if (value < edge(bin)) bin -= 1;
+    else if (bin < histogramBins - 1 && range > 0 && value >= edge(bin + 1)) bin += 1;
     counts[bin] = (counts[bin] as number) + 1;
   }
   return counts;

@@ -1,14 +1,7 @@
 /** Counts, for every column, what its texts look like: the evidence from which types are inferred. */
 import type { SqlValue } from './duckdb.ts';
 import type { DatasetHandle } from './read-dataset.ts';
-import {
-  columnBatch,
-  isInfiniteSql,
-  isMissingTokenSql,
-  numberSql,
-  type ValueRules,
-  valueSql,
-} from './value-sql.ts';
+import { columnBatch, isMissingTokenSql, isNumberSql, type ValueRules, valueSql } from './value-sql.ts';
 
 /** Evidence about one column. */
 export interface ColumnSurvey {
@@ -45,8 +38,15 @@ export async function surveyColumns(
   const surveys: ColumnSurvey[] = [];
   for (let start = 0; start < handle.columns.length; start += columnBatch) {
     const names = handle.columns.slice(start, start + columnBatch);
-    const counts = names.map((_, offset) => countsSql(valueSql(start + offset, rules)));
-    const [row = []] = await handle.database.rows(`SELECT ${counts.flat().join(', ')} FROM data`);
+    // The text v and the number x are worked out once for each value.
+    const values = names.map((_, offset) => {
+      const value = valueSql(start + offset, rules);
+      return `${value} AS v${offset}, TRY_CAST(${value} AS DOUBLE) AS x${offset}`;
+    });
+    const counts = names.map((_, offset) => countsSql(`v${offset}`, `x${offset}`));
+    const [row = []] = await handle.database.rows(
+      `SELECT ${counts.flat().join(', ')} FROM (SELECT ${values.join(', ')} FROM data)`,
+    );
     for (const [offset, name] of names.entries()) {
       const width = (counts[0] as readonly string[]).length;
       surveys.push(toSurvey(name, start + offset, row.slice(offset * width, (offset + 1) * width)));
@@ -55,23 +55,24 @@ export async function surveyColumns(
   return surveys;
 }
 
-function countsSql(value: string): readonly string[] {
-  const number = numberSql(value);
+function countsSql(value: string, cast: string): readonly string[] {
+  const isNumber = isNumberSql(value, cast);
+  const words = `length(${value}) - length(replace(${value}, ' ', '')) + 1`;
   return [
     `count(${value})`,
     `count(DISTINCT ${value})`,
-    `count(${number})`,
-    `count(*) FILTER (${number} = trunc(${number}))`,
-    `count(*) FILTER (${isMissingTokenSql(value)})`,
-    `count(*) FILTER (${isInfiniteSql(value)})`,
-    `min(${number})`,
-    `max(${number})`,
+    `count(*) FILTER (${isNumber})`,
+    `count(*) FILTER (${isNumber} AND ${cast} = trunc(${cast}))`,
+    `count(*) FILTER ((${cast} IS NULL OR isnan(${cast})) AND ${isMissingTokenSql(value)})`,
+    `count(*) FILTER (isinf(${cast}))`,
+    `min(${cast}) FILTER (${isNumber})`,
+    `max(${cast}) FILTER (${isNumber})`,
     `min(${value})`,
     `max(${value})`,
     `min(length(${value}))`,
     `max(length(${value}))`,
     `avg(length(${value}))`,
-    `avg(length(${value}) - length(replace(${value}, ' ', '')) + 1)`,
+    `avg(CASE WHEN ${cast} IS NULL THEN ${words} ELSE 1 END) FILTER (${value} IS NOT NULL)`,
   ];
 }
 

@@ -114,12 +114,13 @@ async function readColumns(
     [...names.keys()].filter((index) => (kinds[index] === 'numeric') === isNumeric);
   const [numeric, texts] = [indexesOf(true), indexesOf(false)];
   const values = (index: number): string => valueSql(index, options);
-  await requireNumeric(
+  const numbers = await readNumbers(database, numeric.map(values), options.rows);
+  const withGaps = numeric.filter((_, place) => numbers[place]?.some(Number.isNaN));
+  await requireMissing(
     database,
     names,
-    numeric.map((index) => ({ index, value: values(index) })),
+    withGaps.map((index) => ({ index, value: values(index) })),
   );
-  const numbers = await readNumbers(database, numeric.map(values), options.rows);
   const strings = await readTexts(database, texts.map(values));
   const columns: Column[] = [];
   for (const [place, index] of numeric.entries()) {
@@ -138,8 +139,8 @@ async function readColumns(
   return columns;
 }
 
-/** A type imposed later, or a changed data set, must not turn texts into missing values silently. */
-async function requireNumeric(
+/** A type imposed later, or a changed data set, must not turn texts into missing numbers silently. */
+async function requireMissing(
   database: Database,
   names: readonly string[],
   columns: readonly { readonly index: number; readonly value: string }[],

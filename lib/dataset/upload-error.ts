@@ -51,3 +51,11 @@ export function tooManyRows(fileName: string, maxRows: number): Error {
     message: `There are more than ${maxRows} rows, which is the limit. Upload a random part of them.`,
   });
 }
+
+/** The refusal of a file with nothing in it. */
+export function emptyFile(fileName: string): Error {
+  return fileError(fileName, {
+    code: 'empty_file',
+    message: 'The file is empty. Upload a table with column names and rows.',
+  });
+}
