@@ -93,6 +93,17 @@ describe('addresses', () => {
   });
 });
 
+describe('outdated signatures', () => {
+  test('bad call: a URL signed by version 2 is told what to use', async () => {
+    const { url } = await startServer(await temporaryDirectory());
+
+    const response = await fetch(`${url}/${Bucket}/a?AWSAccessKeyId=local&Signature=c2ln&Expires=4102444800`);
+
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('s3v4');
+  });
+});
+
 describe('slow and broken requests', () => {
   /** Begins a signed PUT whose body comes later. */
   async function beginPut(url: string, key: string, headers: Record<string, string>): Promise<ClientRequest> {

@@ -1,6 +1,6 @@
 /** Who sent a request: the Authorization header or a presigned URL, checked in the order in which S3 refuses. */
 import type { Credentials } from '../types.ts';
-import { s3Error } from './s3-error.ts';
+import { type S3Error, s3Error } from './s3-error.ts';
 import {
   type CanonicalParts,
   type CredentialScope,
@@ -57,6 +57,7 @@ export function authorize(
       'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter or the Authorization header should be specified.',
     );
   }
+  if (request.query.some(([name]) => name === 'AWSAccessKeyId')) throw unsupportedMechanism();
   if (header === undefined && !presigned) throw s3Error('AccessDenied');
   const claim = header === undefined ? claimOfQuery(request, context.nowMs) : claimOfHeader(request, header);
   if (claim.scope.accessKeyId !== context.credentials.accessKeyId) throw s3Error('InvalidAccessKeyId');
@@ -77,13 +78,16 @@ export function authorize(
   return { ...claim, accessKeyId: claim.scope.accessKeyId, key };
 }
 
+/** boto3 and the AWS command line 1 still sign URLs by version 2 in us-east-1; in other regions they use version 4. */
+function unsupportedMechanism(): S3Error {
+  return s3Error(
+    'InvalidRequest',
+    `The authorization mechanism you have provided is not supported. Please use ${signatureAlgorithm}: set signature_version to s3v4.`,
+  );
+}
+
 function claimOfHeader(request: SignedRequest, header: string): Claim {
-  if (!header.startsWith(signatureAlgorithm)) {
-    throw s3Error(
-      'InvalidRequest',
-      `The authorization mechanism you have provided is not supported. Please use ${signatureAlgorithm}.`,
-    );
-  }
+  if (!header.startsWith(signatureAlgorithm)) throw unsupportedMechanism();
   const fields = new Map(
     header
       .slice(signatureAlgorithm.length)
