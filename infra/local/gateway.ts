@@ -6,7 +6,8 @@ import { gatewayLimits } from '../../lib/contracts/gateway.ts';
 import type { HttpFunction, Route } from '../../lib/contracts/routes.ts';
 import { lambdaContext } from './lambda-context.ts';
 import { isProxyResult, proxyEvent, writeProxyResult } from './proxy-event.ts';
-import { compileRoutes, type RouteMatch } from './route-matcher.ts';
+import { handlerFailed, noRoute, refuse, timedOut, tooLarge, unauthorized } from './refusals.ts';
+import { compileRoutes } from './route-matcher.ts';
 
 /** A function's `handler` as the gateway calls it. */
 export type HttpHandler = (event: APIGatewayProxyEvent, context: Context) => Promise<unknown>;
@@ -22,15 +23,6 @@ export interface GatewayOptions {
   readonly timeoutMs?: number;
 }
 
-/** A refusal that the gateway itself gives, in the native error shape. */
-interface Refusal {
-  readonly status: number;
-  readonly type: string;
-  readonly code: string;
-  readonly message: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
 const memoryLimitMb = 1024;
 
 /** Makes the server; the caller lets it listen. A handler that fails costs its own request, never the process. */
@@ -38,6 +30,7 @@ export function createGateway(options: GatewayOptions): Server {
   const { routes, apiKey, bodyLimitBytes = gatewayLimits.bodyBytes } = options;
   const match = compileRoutes(routes);
   const key = Buffer.from(apiKey);
+  const answer = answerer(options);
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const requestId = randomUUID();
@@ -55,7 +48,7 @@ export function createGateway(options: GatewayOptions): Server {
         if (body === 'too-large') refuse(response, requestId, tooLarge(bodyLimitBytes));
         else {
           const event = proxyEvent({ request, route, path, query, parameters, body, requestId, receivedAt });
-          answer(options, route, event, response);
+          void answer(route, event, response);
         }
       });
     }
@@ -64,39 +57,30 @@ export function createGateway(options: GatewayOptions): Server {
   return createServer({ keepAliveTimeout: 65_000 }, onRequest);
 }
 
-function answer(
-  options: GatewayOptions,
-  route: Route,
-  event: APIGatewayProxyEvent,
-  response: ServerResponse,
-): void {
+/** Makes the function that calls a handler and writes its answer. */
+function answerer(options: GatewayOptions) {
   const { handlers, report, timeoutMs = gatewayLimits.timeoutMs } = options;
-  const { requestId, requestTimeEpoch } = event.requestContext;
-  const fail = (error: unknown): void => {
-    clearTimeout(timer);
-    report(
-      `${route.function} failed at ${route.method} ${event.path} (request ${requestId}): ${describe(error)}`,
-    );
-    refuse(response, requestId, handlerFailed);
+  return async (route: Route, event: APIGatewayProxyEvent, response: ServerResponse): Promise<void> => {
+    const { requestId, requestTimeEpoch } = event.requestContext;
+    const context = lambdaContext({
+      functionName: route.function,
+      requestId,
+      memoryLimitMb,
+      deadlineAt: requestTimeEpoch + timeoutMs,
+    });
+    const timer = setTimeout(() => refuse(response, requestId, timedOut(timeoutMs)), timeoutMs);
+    try {
+      const result = await handlers[route.function](event, context);
+      if (!isProxyResult(result)) throw new TypeError('the handler gave no {statusCode, headers, body}');
+      if (!response.headersSent) writeProxyResult(response, result);
+    } catch (error) {
+      const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      report(`${route.function} failed at ${route.method} ${event.path} (request ${requestId}): ${what}`);
+      refuse(response, requestId, handlerFailed);
+    } finally {
+      clearTimeout(timer);
+    }
   };
-  const timer = setTimeout(() => refuse(response, requestId, timedOut(timeoutMs)), timeoutMs);
-  const context = lambdaContext({
-    functionName: route.function,
-    requestId,
-    memoryLimitMb,
-    deadlineAt: requestTimeEpoch + timeoutMs,
-  });
-  const finish = (result: unknown): void => {
-    clearTimeout(timer);
-    if (response.headersSent) return;
-    if (isProxyResult(result)) writeProxyResult(response, result);
-    else fail(new TypeError('the handler gave no {statusCode, headers, body}'));
-  };
-  try {
-    handlers[route.function](event, context).then(finish).catch(fail);
-  } catch (error) {
-    fail(error);
-  }
 }
 
 /** Collects the body, `null` if there is none. What comes after the limit is read and thrown away. */
@@ -114,7 +98,7 @@ function readBody(
 function collectBody(
   request: IncomingMessage,
   limitBytes: number,
-  done: (body: Buffer | 'too-large') => void,
+  done: (body: Buffer | null | 'too-large') => void,
 ): void {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
@@ -124,7 +108,8 @@ function collectBody(
     else if (sizeBytes - chunk.length <= limitBytes) done('too-large');
   });
   request.on('end', () => {
-    if (sizeBytes <= limitBytes) done(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    if (sizeBytes === 0) done(null);
+    else if (sizeBytes <= limitBytes) done(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
   });
   // A client that leaves half-way needs no answer.
   request.on('error', () => {});
@@ -138,62 +123,3 @@ function hasKey(request: IncomingMessage, key: Buffer): boolean {
   const given = Buffer.from(text);
   return given.length === key.length && timingSafeEqual(given, key);
 }
-
-function refuse(response: ServerResponse, requestId: string, refusal: Refusal): void {
-  if (response.headersSent) return;
-  const { status, type, code, message, headers } = refusal;
-  const body = JSON.stringify({ error: { type, message, param: null, code, request_id: requestId } });
-  response
-    .writeHead(status, {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-      'x-request-id': requestId,
-      ...headers,
-    })
-    .end(body);
-}
-
-function noRoute(found: Exclude<RouteMatch, { kind: 'route' }>, method = 'GET', path = '/'): Refusal {
-  if (found.kind === 'malformed') {
-    const message = `The path ${path} has a broken %-escape`;
-    return { status: 400, type: 'invalid_request', code: 'malformed_path', message };
-  }
-  if (found.kind === 'unknown') {
-    const message = `There is no ${path} here; GET /v1/models lists the models`;
-    return { status: 404, type: 'not_found', code: 'unknown_path', message };
-  }
-  const allow = found.allow.join(', ');
-  const message = `${path} does not take ${method}; use ${allow}`;
-  return { status: 405, type: 'invalid_request', code: 'method_not_allowed', message, headers: { allow } };
-}
-
-const unauthorized: Refusal = {
-  status: 401,
-  type: 'unauthorized',
-  code: 'unauthorized',
-  message: 'Send the API key in the header "x-api-key" or as "Authorization: Bearer <key>"',
-};
-
-const tooLarge = (limitBytes: number): Refusal => ({
-  status: 413,
-  type: 'too_large',
-  code: 'too_large',
-  message: `The request body is larger than ${limitBytes} bytes; send fewer rows at a time or upload a file`,
-});
-
-const handlerFailed: Refusal = {
-  status: 500,
-  type: 'internal',
-  code: 'internal',
-  message: 'The request failed for a reason that is not yours; the log has the details under this request id',
-};
-
-const timedOut = (timeoutMs: number): Refusal => ({
-  status: 504,
-  type: 'internal',
-  code: 'timeout',
-  message: `No answer within ${timeoutMs / 1000} s; send fewer rows at a time`,
-});
-
-const describe = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error);

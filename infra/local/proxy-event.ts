@@ -114,7 +114,10 @@ export function writeProxyResult(response: ServerResponse, result: APIGatewayPro
   for (const name in result.multiValueHeaders) {
     headers[name.toLowerCase()] = result.multiValueHeaders[name]!.map(String);
   }
-  headers['content-type'] ??= 'application/json';
-  headers['content-length'] = String(typeof body === 'string' ? Buffer.byteLength(body) : body.length);
+  // 204 and 304 have no body, and must not speak of one.
+  if (result.statusCode !== 204 && result.statusCode !== 304) {
+    headers['content-type'] ??= 'application/json';
+    headers['content-length'] = String(typeof body === 'string' ? Buffer.byteLength(body) : body.length);
+  }
   response.writeHead(result.statusCode, headers).end(body);
 }

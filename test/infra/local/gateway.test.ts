@@ -188,7 +188,17 @@ describe('the answer', () => {
     expect(response.headers.get('content-length')).toBe('4');
   });
 
-  test('follows a redirect answer without a body', async () => {
+  test('says nothing of a body where there is none', async () => {
+    const { call } = await answering({ statusCode: 204, body: '' });
+
+    const response = await call('/healthz');
+
+    expect(response.status).toBe(204);
+    expect(response.headers.get('content-length')).toBeNull();
+    expect(response.headers.get('content-type')).toBeNull();
+  });
+
+  test('passes a redirect on', async () => {
     const { call } = await answering({
       statusCode: 302,
       headers: { Location: 'http://elsewhere/' },

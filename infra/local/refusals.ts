@@ -1,0 +1,71 @@
+/** The answers that the gateway gives without a function, in the native error shape. */
+import type { ServerResponse } from 'node:http';
+import type { RouteMatch } from './route-matcher.ts';
+
+/** What a refusal says. */
+export interface Refusal {
+  readonly status: number;
+  readonly type: string;
+  readonly code: string;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Answers with a refusal, unless an answer is on its way already. */
+export function refuse(response: ServerResponse, requestId: string, refusal: Refusal): void {
+  if (response.headersSent) return;
+  const { status, type, code, message, headers } = refusal;
+  const body = JSON.stringify({ error: { type, message, param: null, code, request_id: requestId } });
+  response
+    .writeHead(status, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      'x-request-id': requestId,
+      ...headers,
+    })
+    .end(body);
+}
+
+/** For a path or method that the route table does not have. */
+export function noRoute(found: Exclude<RouteMatch, { kind: 'route' }>, method = 'GET', path = '/'): Refusal {
+  if (found.kind === 'malformed') {
+    const message = `The path ${path} has a broken %-escape`;
+    return { status: 400, type: 'invalid_request', code: 'malformed_path', message };
+  }
+  if (found.kind === 'unknown') {
+    const message = `There is no ${path} here; GET /v1/models lists the models`;
+    return { status: 404, type: 'not_found', code: 'unknown_path', message };
+  }
+  const allow = found.allow.join(', ');
+  const message = `${path} does not take ${method}; use ${allow}`;
+  return { status: 405, type: 'invalid_request', code: 'method_not_allowed', message, headers: { allow } };
+}
+
+export const unauthorized: Refusal = {
+  status: 401,
+  type: 'unauthorized',
+  code: 'unauthorized',
+  message: 'Send the API key in the header "x-api-key" or as "Authorization: Bearer <key>"',
+};
+
+export const tooLarge = (limitBytes: number): Refusal => ({
+  status: 413,
+  type: 'too_large',
+  code: 'too_large',
+  message: `The request body is larger than ${limitBytes} bytes; send fewer rows at a time or upload a file`,
+});
+
+/** The reason stays in the log: it may name things that are not the caller's business. */
+export const handlerFailed: Refusal = {
+  status: 500,
+  type: 'internal',
+  code: 'internal',
+  message: 'The request failed for a reason that is not yours; the log has the details under this request id',
+};
+
+export const timedOut = (timeoutMs: number): Refusal => ({
+  status: 504,
+  type: 'internal',
+  code: 'timeout',
+  message: `No answer within ${timeoutMs / 1000} s; send fewer rows at a time`,
+});
