@@ -9,7 +9,7 @@ import { invalidInput } from '../../lib/core/index.ts';
  * @throws invalid_request `invalid_field` or `unknown_field` with `param` such as `features.exclude[0]`
  */
 export function validate<T extends z.ZodType>(schema: T, value: unknown, at = ''): z.output<T> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
   if (issue.code === 'unrecognized_keys') {
@@ -21,11 +21,8 @@ export function validate<T extends z.ZodType>(schema: T, value: unknown, at = ''
   }
   const param = paramOf(at, issue.path);
   const where = param === '' ? 'The body' : `"${param}"`;
-  const isMissing = issue.code === 'invalid_type' && issue.input === undefined;
-  throw invalidInput(isMissing ? `${where} is missing: ${issue.message}.` : `${where}: ${issue.message}.`, {
-    code: 'invalid_field',
-    ...(param === '' ? {} : { param }),
-  });
+  const problem = issue.input === undefined ? 'is missing; add it' : `is not right: ${issue.message}`;
+  throw invalidInput(`${where} ${problem}.`, { code: 'invalid_field', ...(param === '' ? {} : { param }) });
 }
 
 function paramOf(at: string, path: readonly PropertyKey[]): string {

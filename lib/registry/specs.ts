@@ -74,17 +74,20 @@ export async function modelsOf(context: RegistryContext, dataset: string): Promi
 
 /**
  * Removes a model with its runs, versions and reports. The spec goes first, so that nothing new starts, then the
- * runs, so that a worker still busy cannot publish. Artifacts stay: other models may hold the same bytes.
+ * runs, so that a worker still busy cannot publish. What an earlier removal that broke off has left goes too.
+ * Artifacts stay: other models may hold the same bytes.
  *
- * @throws not_found `model_not_found`
+ * @throws not_found `model_not_found` if there is nothing of this model
  */
-export async function deleteModel(context: RegistryContext, model: string): Promise<void> {
-  const { artifacts } = context;
-  await getSpec(context, model);
-  await artifacts.delete(artifactKeys.spec(model));
-  for (const prefix of [artifactKeys.runs(model), artifactKeys.model(model)]) {
+export async function deleteModel({ artifacts }: RegistryContext, model: string): Promise<void> {
+  const keysBelow = async (prefix: string): Promise<readonly string[]> => {
     const keys: string[] = [];
     for await (const { key } of artifacts.list(prefix)) keys.push(key);
-    await mapConcurrent(keys, (key) => artifacts.delete(key));
+    return keys;
+  };
+  if ((await keysBelow(artifactKeys.model(model))).length === 0) throw modelNotFound(model);
+  await artifacts.delete(artifactKeys.spec(model));
+  for (const prefix of [artifactKeys.runs(model), artifactKeys.model(model)]) {
+    await mapConcurrent(await keysBelow(prefix), (key) => artifacts.delete(key));
   }
 }

@@ -94,4 +94,16 @@ describe('deleteModel', () => {
     ]);
     expect((await listModels(context)).map(({ model }) => model)).toEqual(['heart-2']);
   });
+
+  it('goes on where an earlier removal broke off', async () => {
+    const context = testContext();
+    await publishOne(context, 'a');
+
+    await deleteModel(context, 'heart');
+
+    await expect(deleteModel(context, 'heart')).rejects.toMatchObject({ code: 'model_not_found' });
+    expect(await context.artifacts.list('models/heart/')[Symbol.asyncIterator]().next()).toMatchObject({
+      done: true,
+    });
+  });
 });
