@@ -231,7 +231,8 @@ function ended(context: RegistryContext, current: RunRecord, outcome: RunOutcome
     state: outcome.state,
     progress: done ? 1 : current.progress,
     message: outcome.state === 'failed' ? outcome.error.message : outcome.message,
-    version: done ? outcome.version : current.version,
+    // A number that was only set aside for the version names nothing.
+    version: done ? outcome.version : null,
     lease: null,
     ended: timestamp(context),
     error: outcome.state === 'failed' ? outcome.error : null,

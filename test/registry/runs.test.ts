@@ -14,6 +14,7 @@ import {
   runId,
   updateRun,
 } from '../../lib/registry/index.ts';
+import { crashingStore } from './faulty-store.ts';
 import { claim, leaseMs, queueRun, testContext, uploadSource, versionDraft } from './records.ts';
 
 const identity = { specDigest: sha256('spec'), dataDigest: sha256('data'), code: '1.0' };
