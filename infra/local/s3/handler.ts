@@ -51,7 +51,11 @@ export async function handleExchange(context: HandlerContext, exchange: Exchange
     });
   } catch (error) {
     // The head is out already: breaking the connection is the only way left to say that the body is not whole.
-    context.logger.warn('The answer of the object server was cut short.', { url: incoming.url, error });
+    const gone = (error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE';
+    context.logger[gone ? 'debug' : 'error']('An answer of the object server was cut short.', {
+      url: incoming.url,
+      error,
+    });
     outgoing.destroy();
   } finally {
     await reply.blobs?.reader.close();

@@ -76,6 +76,8 @@ describe('multipart upload', () => {
     expect((await bytesOf(Key)).equals(whole)).toBe(true);
     const seam = await bytesOf(Key, { Range: `bytes=${big - 3}-${big + 3}` });
     expect(seam).toEqual(whole.subarray(big - 3, big + 4));
+    const second = await bytesOf(Key, { PartNumber: 2 });
+    expect(second.equals(pieces[1])).toBe(true);
     const tail = await bytesOf(Key, { Range: 'bytes=-20' });
     expect(tail).toEqual(whole.subarray(-20));
   });
@@ -126,6 +128,32 @@ describe('multipart upload', () => {
     });
     expect(secondPage).toMatchObject({ IsTruncated: false, Parts: [{ PartNumber: 5, Size: 9 }] });
     expect(after.Uploads ?? []).toHaveLength(0);
+  });
+
+  test('uploads under way are listed page by page and rolled up by a delimiter', async () => {
+    const keys = ['pages/a', 'pages/a', 'pages/b/1', 'pages/b/2', 'pages/c'];
+    for (const Key of keys) await create(Key);
+    const query = { Bucket, Prefix: 'pages/' };
+
+    const found: (string | undefined)[] = [];
+    let markers: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
+    for (let page = 0; page < 5; page += 1) {
+      const command = new ListMultipartUploadsCommand({ ...query, MaxUploads: 2, ...markers });
+      const {
+        Uploads = [],
+        IsTruncated,
+        NextKeyMarker,
+        NextUploadIdMarker,
+      } = await target.client.send(command);
+      found.push(...Uploads.map(({ Key }) => Key));
+      if (!IsTruncated) break;
+      markers = { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker };
+    }
+    const rolled = await target.client.send(new ListMultipartUploadsCommand({ ...query, Delimiter: '/' }));
+
+    expect(found).toEqual(keys);
+    expect(rolled.Uploads!.map(({ Key }) => Key)).toEqual(['pages/a', 'pages/a', 'pages/c']);
+    expect(rolled.CommonPrefixes).toEqual([{ Prefix: 'pages/b/' }]);
   });
 
   test('an aborted upload is gone', async () => {

@@ -193,6 +193,18 @@ describe('deleting', () => {
     expect(await refusalOf(get('gone'))).toEqual({ status: 404, code: 'NoSuchKey' });
   });
 
+  test('If-Match deletes only the state it names', async () => {
+    const first = await put('guarded', 'first');
+    await put('guarded', 'second');
+
+    const stale = await refusalOf(
+      target.client.send(new DeleteObjectCommand({ Bucket, Key: 'guarded', IfMatch: first })),
+    );
+
+    expect(stale).toEqual({ status: 412, code: 'PreconditionFailed' });
+    expect(await get('guarded')).toBe('second');
+  });
+
   test('deletes many keys at once and says which', async () => {
     const keys = ['many/a', 'many/b & c', 'many/<d>'];
     for (const key of keys) await put(key, 'x');

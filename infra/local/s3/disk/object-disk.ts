@@ -8,7 +8,9 @@ import { type BlobFiles, createBlobFiles } from './blob-files.ts';
 import { removeFile, replaceFile, syncDirectory } from './durable-file.ts';
 import { createKeyLocks, type KeyLocks } from './key-locks.ts';
 import { countStart, type Layout, prepareLayout, readRecords } from './record-files.ts';
+import { createSequencer } from './sequencer.ts';
 import { createSortedKeys, type SortedKeys } from './sorted-keys.ts';
+import { sweepBlobs } from './sweep-blobs.ts';
 import { openUploads, type Uploads } from './uploads.ts';
 
 /** A bucket and the records of its objects. */
@@ -201,40 +203,4 @@ async function loadBuckets(layout: Layout): Promise<Map<string, MutableBucket>> 
     buckets.set(file.name, newBucket(file, await readRecords<ObjectRecord>(layout.bucketObjects(file.name))));
   }
   return buckets;
-}
-
-/** Starts are counted and commits within one are counted: neither a restart nor a clock set back can repeat one. */
-function createSequencer(start: number): () => string {
-  let commits = 0;
-  return () => {
-    commits += 1;
-    return (
-      start.toString(16).toUpperCase().padStart(8, '0') + commits.toString(16).toUpperCase().padStart(10, '0')
-    );
-  };
-}
-
-async function sweepBlobs({
-  blobs,
-  buckets,
-  uploads,
-  logger,
-}: {
-  readonly blobs: BlobFiles;
-  readonly buckets: ReadonlyMap<string, Bucket>;
-  readonly uploads: Uploads;
-  readonly logger: Logger;
-}): Promise<void> {
-  const named = new Map<string, string>();
-  for (const { name, records } of buckets.values()) {
-    for (const { key, segments } of records.values())
-      for (const { blob } of segments) named.set(blob, `${name}/${key}`);
-  }
-  for (const { record, parts } of uploads.all()) {
-    for (const { blob } of parts.values()) named.set(blob, `${record.bucket}/${record.key}`);
-  }
-  const present = await blobs.sweep((blob) => named.has(blob));
-  for (const [blob, object] of named) {
-    if (!present.has(blob)) logger.error('The bytes of an object are gone from the disk.', { object, blob });
-  }
 }

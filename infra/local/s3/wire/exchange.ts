@@ -43,9 +43,12 @@ export interface Reply {
 /** One operation of S3. */
 export type Operation = (platform: Platform, request: S3Request) => Promise<Reply> | Reply;
 
-/** Query parameters of a presigned URL that stand for headers. A checksum among them was made before there was a body: S3 ignores it. */
+/**
+ * Query parameters of a presigned URL that stand for headers: all but those of the signature. The checksum of a body
+ * is left out too: it was made before there was a body, and S3 ignores it.
+ */
 const hoistedHeader =
-  /^x-amz-(?!checksum-|sdk-checksum-|algorithm$|credential$|date$|expires$|signature$|signedheaders$|content-sha256$|security-token$)/;
+  /^x-amz-(?!(checksum-(crc32c?|crc64nvme|sha1|sha256)|sdk-checksum-algorithm|algorithm|credential|date|expires|signature|signedheaders|content-sha256|security-token)$)/;
 
 /** Headers by lower-case name, with those a presigned URL carries in its query. */
 export function effectiveHeaders(
