@@ -1,7 +1,8 @@
-/** The calendar in a graph: ISO text to year, month, day, hour, day number, weekday and day of the year. */
+/** The calendar in a graph: ISO text to year, day, hour, day number, day of the year and weekday. */
 import { attr, type GraphBuilder, type Value } from '../onnx/index.ts';
 
-/** ONNX's number of int64, for Cast. */
+/** ONNX's numbers of types, for Cast. */
+const INT32 = 6;
 const INT64 = 7;
 
 const longMonths = String.raw`(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])`;
@@ -33,29 +34,33 @@ export function hasTimeOfDay(iso: string): boolean {
   return iso.length > 10 && !iso.endsWith('T00:00:00');
 }
 
-/** What a graph knows of each date; int64 [N, d] all of them. */
+/** The days of a leap year in order, `MM-DD`. */
+const daysOfLeapYear = Array.from({ length: 366 }, (_, day) =>
+  new Date(Date.UTC(2000, 0, day + 1)).toISOString().slice(5, 10),
+);
+
+/** One number for each day of a leap year: month, 1 to 12. */
+export const monthOfDay: readonly number[] = daysOfLeapYear.map((text) => Number(text.slice(0, 2)));
+/** One number for each day of a leap year: day of the month, 1 to 31. */
+export const dayOfMonth: readonly number[] = daysOfLeapYear.map((text) => Number(text.slice(3)));
+
+/** What a graph knows of each date. */
 export interface CalendarValues {
+  /** int32 [N, d, 1]. */
   readonly year: Value;
-  /** 1 to 12. */
-  readonly month: Value;
-  /** 1 to 31. */
-  readonly day: Value;
-  /** 0 to 23; absent unless asked for. */
+  /** Day of a leap year from 0, so that a date has the same one every year; int64 [N, d], for look-ups. */
+  readonly leapDay: Value;
+  /** 0 to 23, int64 [N, d]; absent unless asked for. */
   readonly hour: Value | null;
-  /** Days since 1970-01-01. */
-  readonly days: Value;
-  /** 0 is Monday. */
-  readonly weekday: Value;
-  /** 1 to 366. */
-  readonly dayOfYear: Value;
+  /** Days since 1970-01-01, day of the year from 1, weekday from 0 for Monday; int32 [N, d, 3]. */
+  readonly numbers: Value;
 }
+
+/** The names of `CalendarValues.numbers`. */
+export const calendarNumbers = ['days', 'day_of_year', 'weekday'] as const;
 
 /**
  * Takes dates apart.
- *
- * The day number is Howard Hinnant's `days_from_civil` ("chrono-Compatible Low-Level Date Algorithms"): years are
- * counted from March, so that the leap day is the last of its year, and 400 years are added, so that no division
- * meets a negative number. It is exact in int64 for the years 0 to 9999.
  *
  * @param iso string [N, d], every one matching `isoDatePattern`
  * @param columns d
@@ -65,62 +70,76 @@ export function emitCalendar(
   iso: Value,
   { columns, withHour }: { readonly columns: number; readonly withHour: boolean },
 ): CalendarValues {
-  const { year, month, day, hour } = emitFields(builder, iso, { columns, withHour });
-  const starts = emitStarts(builder, year, month);
-  const days = builder.op('Add', [pick(builder, starts, 0), day], {}, { hint: 'days' });
-  const dayOfYear = builder.op('Sub', [days, pick(builder, starts, 1)], {}, { hint: 'day_of_year' });
-  // 1970-01-01 was a Thursday.
-  const weekday = builder.op('Mod', [builder.op('Add', [days, builder.integers([3], [])]), seven(builder)]);
-  return { year, month, day, hour, days, weekday, dayOfYear };
-}
-
-const seven = (builder: GraphBuilder): Value => builder.integers([7], []);
-
-/** One of the values along the last axis of [N, d, k]; [N, d]. */
-const pick = (builder: GraphBuilder, values: Value, position: number): Value =>
-  builder.op('Gather', [values, builder.integers([position], [])], { axis: attr.int(2) });
-
-/** The numbers as written. Each split gets what it may lack appended, so that it always finds enough parts. */
-function emitFields(
-  builder: GraphBuilder,
-  iso: Value,
-  { columns, withHour }: { readonly columns: number; readonly withHour: boolean },
-): { readonly year: Value; readonly month: Value; readonly day: Value; readonly hour: Value | null } {
-  const split = (texts: Value, delimiter: string, parts: number): Value => {
-    const attributes = { delimiter: attr.string(delimiter), maxsplit: attr.int(parts - 1) };
+  const split = (texts: Value, delimiter: string): Value => {
+    const attributes = { delimiter: attr.string(delimiter), maxsplit: attr.int(1) };
     const [pieces] = builder.ops('StringSplit', 2, [texts], attributes);
-    // Without rows the operator finds no parts either; the shape is needed all the same.
-    return builder.op('Reshape', [pieces!, builder.integers([0, columns, parts])]);
+    // Without rows the operator finds no pieces either; the shape is needed all the same.
+    return builder.op('Reshape', [pieces!, builder.integers([0, columns, 2])]);
   };
-  const date = split(iso, '-', 3);
-  const dayAndTime = builder.op('StringConcat', [pick(builder, date, 2), builder.strings(['T00:'], [])]);
-  const halves = split(dayAndTime, 'T', 2);
-  const texts = [pick(builder, date, 0), pick(builder, date, 1), pick(builder, halves, 0)];
-  if (withHour) texts.push(pick(builder, split(pick(builder, halves, 1), ':', 2), 0));
-  const [year, month, day, hour] = texts.map((text) => builder.op('Cast', [text], { to: attr.int(INT64) }));
-  return { year: year!, month: month!, day: day!, hour: hour ?? null };
+  const pick = (pieces: Value, position: number, dims: readonly number[]): Value =>
+    builder.op('Gather', [pieces, builder.integers([position], dims)], { axis: attr.int(2) });
+  const parse = (text: Value, type: number): Value => builder.op('Cast', [text], { to: attr.int(type) });
+
+  const yearAndRest = split(iso, '-');
+  const year = parse(pick(yearAndRest, 0, [1]), INT32);
+  // A date without a time gets one appended, so that every split finds two pieces.
+  const rest = builder.op('StringConcat', [pick(yearAndRest, 1, []), builder.strings(['T00:'], [])]);
+  const dayAndTime = split(rest, 'T');
+  const leapDay = emitLeapDay(builder, pick(dayAndTime, 0, []));
+  const hour = withHour ? parse(pick(split(pick(dayAndTime, 1, []), ':'), 0, []), INT64) : null;
+  return { year, leapDay, hour, numbers: emitNumbers(builder, year, leapDay) };
 }
 
-/** Days from 1970-01-01 to the days before the first of the month and before the first of January; int64 [N, d, 2]. */
-function emitStarts(builder: GraphBuilder, year: Value, month: Value): Value {
-  const byMonth = (rows: readonly (readonly number[])[]): Value => {
-    const table = builder.integers([0, 0, ...rows.flat()], [13, 2]);
-    return builder.op('Gather', [table, month]);
+function emitLeapDay(builder: GraphBuilder, text: Value): Value {
+  const attributes = {
+    keys_strings: attr.strings(daysOfLeapYear),
+    values_int64s: attr.ints(daysOfLeapYear.map((_, day) => day)),
   };
-  const shift = byMonth(monthNumbers.map((m) => [(m <= 2 ? 1 : 0) - 400, 1 - 400]));
-  const marchYears = builder.op('Sub', [builder.op('Unsqueeze', [year, builder.integers([-1])]), shift]);
-  const wide = builder.op('Unsqueeze', [marchYears, builder.integers([-1])]);
-  // 365 y + y / 4 - y / 100 + y / 400, each division rounded towards zero.
-  const scaled = builder.op('Mul', [wide, builder.integers([1461, -1, 1])]);
-  const terms = builder.op('Div', [scaled, builder.integers([4, 100, 400])]);
-  const yearStarts = builder.op('ReduceSum', [terms, builder.integers([-1])], { keepdims: attr.int(0) });
-  const offsets = byMonth(monthNumbers.map((m) => [daysBeforeMonth(m) - epoch, daysBeforeMonth(1) - epoch]));
-  return builder.op('Add', [yearStarts, offsets]);
+  return builder.op('LabelEncoder', [text], attributes, { domain: 'ai.onnx.ml', hint: 'leap_day' });
 }
 
-const monthNumbers = Array.from({ length: 12 }, (_, index) => index + 1);
-/** Days from 1 March of the year 0 to 1970-01-01, the 146,097 days of the added 400 years, and one as days count from 1. */
-const epoch = 719_468 + 146_097 + 1;
+/**
+ * Howard Hinnant's `days_from_civil` ("chrono-Compatible Low-Level Date Algorithms"): years are counted from March, so
+ * that the leap day is the last of its year, and day 0 of the March year y is 365 y + y / 4 - y / 100 + y / 400.
+ * 400 years are added, so that no division meets a negative number. Exact for the years 0 to 9999.
+ */
+function emitNumbers(builder: GraphBuilder, year: Value, leapDay: Value): Value {
+  // Three terms for the March year of the date, then three for that of the first of January.
+  const years = builder.op('Sub', [year, lookUp(builder, yearShifts, leapDay)]);
+  const scaled = builder.op('Mul', [years, int32(builder, [1461, -1, 1, 1461, -1, 1], [6])]);
+  const terms = builder.op('Div', [scaled, int32(builder, [4, 100, 400, 4, 100, 400], [6])]);
+  const sums = builder.op('MatMul', [terms, int32(builder, termSums, [6, 3])]);
+  const numbers = builder.op('Add', [sums, lookUp(builder, numberOffsets, leapDay)]);
+  // The remainder is for the weekday alone: it changes neither of the others.
+  return builder.op('Mod', [numbers, int32(builder, [2 ** 30, 2 ** 30, 7], [3])], { fmod: attr.int(1) });
+}
 
-/** Days from 1 March to the first of a month. */
-const daysBeforeMonth = (month: number): number => Math.floor((153 * ((month + 9) % 12) + 2) / 5);
+const int32 = (builder: GraphBuilder, values: readonly number[], dims: readonly number[]): Value =>
+  builder.constant({ type: 'int32', dims, data: Int32Array.from(values) });
+
+/** One row of the table for each date; int32 [N, d, width]. */
+const lookUp = (builder: GraphBuilder, table: readonly (readonly number[])[], key: Value): Value =>
+  builder.op('Gather', [int32(builder, table.flat(), [table.length, table[0]!.length]), key]);
+
+/** Day of a leap year from 0 on which the March year begins. */
+const firstOfMarch = 60;
+/** Days from the first of March of the year 0 to 1970-01-01, and those of the added 400 years. */
+const daysToEpoch = 719_468 + 146_097;
+/** A multiple of 7 that makes every day number positive, and 3 as 1970-01-01 was a Thursday. */
+const weekdayOffset = 719_600 + 3;
+
+/** What to take off the year to get the March years, with 400 added. */
+const yearShifts = daysOfLeapYear.map((_, day) => {
+  const shift = day < firstOfMarch ? 1 : 0;
+  return [shift, shift, shift, 1, 1, 1].map((years) => years - 400);
+});
+
+/** Which terms make up days, day of the year and weekday; a row for each term. */
+const termSums = [...[1, 1, 1], ...[1, 1, 1], ...[1, 1, 1], ...[0, -1, 0], ...[0, -1, 0], ...[0, -1, 0]];
+
+/** What the day within its March year adds to each of them. */
+const numberOffsets = daysOfLeapYear.map((_, day) => {
+  const dayOfMarchYear = day < firstOfMarch ? day + 306 : day - firstOfMarch;
+  const days = dayOfMarchYear - daysToEpoch;
+  return [days, dayOfMarchYear - 305, days + weekdayOffset];
+});

@@ -3,11 +3,14 @@ import type { Table } from '../dataset/index.ts';
 import { attr, type GraphBuilder, type Value } from '../onnx/index.ts';
 import {
   type CalendarValues,
+  calendarNumbers,
   dayNumber,
+  dayOfMonth,
   emitCalendar,
   hasTimeOfDay,
   isIsoDate,
   isoDatePattern,
+  monthOfDay,
 } from './calendar.ts';
 import { type ColumnToFit, emitIndicators } from './numeric.ts';
 import { textColumn } from './pack-columns.ts';
@@ -20,9 +23,9 @@ import type { DatePlan } from './types.ts';
 const FLOAT32 = 1;
 const firstDay = '1970-01-01T00:00:00';
 
-const plainParts = ['year', 'month', 'day', 'weekday', 'day_of_year', 'days'];
+const plainParts = ['year', ...calendarNumbers, 'month', 'day'];
 const cyclicParts = [
-  ...['days', 'day', 'month_sin', 'month_cos', 'day_of_year_sin', 'day_of_year_cos'],
+  ...['days', 'day', 'month_sin', 'month_cos', 'year_sin', 'year_cos'],
   ...['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday', 'weekend'],
 ];
 /** What comes after the parts above where the data have times of day. */
@@ -138,42 +141,44 @@ const toFloat = (builder: GraphBuilder, value: Value): Value =>
   builder.op('Cast', [value], { to: attr.int(FLOAT32) });
 
 /** float32 [N, d, parts] in the order of `plainParts`. */
-function emitPlain(builder: GraphBuilder, calendar: CalendarValues): Value {
-  const { year, month, day, weekday, dayOfYear, days, hour } = calendar;
-  const parts = [year, month, day, weekday, dayOfYear, days, ...(hour === null ? [] : [hour])];
-  return toFloat(
-    builder,
-    builder.op(
-      'Concat',
-      parts.map((part) => widen(builder, part)),
-      lastAxis,
-    ),
-  );
+function emitPlain(builder: GraphBuilder, { year, leapDay, numbers, hour }: CalendarValues): Value {
+  const exact = toFloat(builder, builder.op('Concat', [year, numbers], lastAxis));
+  const monthAndDay = monthOfDay.map((month, day) => [month, dayOfMonth[day]!]);
+  const parts = [exact, lookUp(builder, monthAndDay, leapDay)];
+  if (hour !== null) parts.push(toFloat(builder, widen(builder, hour)));
+  return builder.op('Concat', parts, lastAxis);
 }
 
 /** float32 [N, d, parts] in the order of `cyclicParts`; what repeats is read from a table of its few values. */
-function emitCyclic(builder: GraphBuilder, calendar: CalendarValues): Value {
-  const { days, day, month, dayOfYear, weekday, hour } = calendar;
-  const lookUp = (table: readonly (readonly number[])[], key: Value): Value =>
-    builder.op('Gather', [builder.floats(table.flat(), [table.length, table[0]!.length]), key]);
-  const growing = builder.op('Concat', [widen(builder, days), widen(builder, day)], lastAxis);
-  const blocks = [
-    toFloat(builder, growing),
-    lookUp(circle(13, 12, 1), month),
-    lookUp(circle(367, 365.25, 1), dayOfYear),
-    lookUp(weekdayTable, weekday),
-    ...(hour === null ? [] : [lookUp(circle(24, 24, 0), hour)]),
+function emitCyclic(builder: GraphBuilder, { leapDay, numbers, hour }: CalendarValues): Value {
+  const pick = (name: (typeof calendarNumbers)[number], dims: readonly number[]): Value =>
+    builder.op('Gather', [numbers, builder.integers([calendarNumbers.indexOf(name)], dims)], lastAxis);
+  const parts = [
+    toFloat(builder, pick('days', [1])),
+    lookUp(builder, yearTable, leapDay),
+    lookUp(builder, weekdayTable, pick('weekday', [])),
   ];
-  return builder.op('Concat', blocks, lastAxis);
+  if (hour !== null) parts.push(lookUp(builder, hourTable, hour));
+  return builder.op('Concat', parts, lastAxis);
 }
 
-/** Sine and cosine of 0 to size - 1 on a circle of the given period, `first` being at the top. */
-function circle(size: number, period: number, first: number): readonly (readonly number[])[] {
-  return Array.from({ length: size }, (_, value) => {
-    const angle = (2 * Math.PI * (value - first)) / period;
-    return [Math.sin(angle), Math.cos(angle)];
-  });
+/** One row of the table for each date; float32 [N, d, width]. */
+const lookUp = (builder: GraphBuilder, table: readonly (readonly number[])[], key: Value): Value =>
+  builder.op('Gather', [builder.floats(table.flat(), [table.length, table[0]!.length]), key]);
+
+/** Sine and cosine of a share of a full turn. */
+function circle(share: number): readonly [number, number] {
+  return [Math.sin(2 * Math.PI * share), Math.cos(2 * Math.PI * share)];
 }
+
+/** For each day of a leap year: day of the month, then place in the round of months and in the year. */
+const yearTable = dayOfMonth.map((day, leapDay) => [
+  day,
+  ...circle((monthOfDay[leapDay]! - 1) / 12),
+  ...circle(leapDay / 366),
+]);
+
+const hourTable = Array.from({ length: 24 }, (_, hour) => circle(hour / 24));
 
 /** Monday to Sunday one by one, then the weekend. */
 const weekdayTable = Array.from({ length: 7 }, (_, weekday) => [
