@@ -1,6 +1,7 @@
 /** Models, versions, aliases, runs and data sets: all state, kept in S3 by compare-and-swap. */
 export { getAliases, refreshAliases, rollback, type SetLiveOptions, setLive } from './aliases.ts';
 export { checkSpec } from './check-spec.ts';
+export { type Claim, type ClaimOptions, claimRun, maxAttempts } from './claim-run.ts';
 export type { Page, RegistryContext, RunKey } from './context.ts';
 export {
   advanceLatest,
@@ -11,23 +12,17 @@ export {
   putDatasetManifest,
   readDatasetProfile,
 } from './datasets.ts';
+export { concludeRun, finishRun, type RunOutcome } from './end-run.ts';
 export { findReport, listReports, putReport } from './evaluations.ts';
 export { listModelCards, readModelCard } from './model-card.ts';
 export { publishVersion, type VersionDraft } from './publish.ts';
 export { requestEvaluation, requestRetrain } from './requests.ts';
 export { getRun, type RunIdentity, type RunLease, runId } from './run-record.ts';
 export {
-  type Claim,
-  type ClaimOptions,
-  claimRun,
-  concludeRun,
   enqueueRun,
-  finishRun,
   heartbeat,
   listRuns,
-  maxAttempts,
   type RunDraft,
-  type RunOutcome,
   type RunProgress,
   updateRun,
 } from './runs.ts';

@@ -82,6 +82,11 @@ export function isOver({ state }: RunRecord): boolean {
   return state !== 'queued' && state !== 'running';
 }
 
+/** Until when a worker that has just given a sign of life is believed to live. */
+export function leaseEnd({ clock }: RegistryContext, leaseMs: number): string {
+  return new Date(clock.now() + leaseMs).toISOString();
+}
+
 function isHeldBy(record: RunRecord, { owner, attempt }: RunLease): boolean {
   return record.state === 'running' && record.lease?.owner === owner && record.attempts === attempt;
 }

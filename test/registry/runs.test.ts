@@ -297,6 +297,19 @@ describe('the end of a run', () => {
     });
   });
 
+  it('names no version if the worker failed before it was published', async () => {
+    const context = testContext();
+    const lease = await claim(context, await queueRun(context));
+    const artifacts = crashingStore(context.artifacts, { atWrite: 3, side: 'before' });
+    const publication = { draft: versionDraft(), artifact: new Uint8Array([1]) };
+    await expect(publishVersion({ ...context, artifacts }, lease, publication)).rejects.toThrow('crash');
+    expect((await getRun(context, lease)).version).toBe('1');
+
+    const record = await finishRun(context, lease, failed);
+
+    expect(record.version).toBeNull();
+  });
+
   it('is told by whoever decides about the published version, once', async () => {
     const context = testContext();
     const record = await queueRun(context);
