@@ -36,6 +36,7 @@ const foundations: Readonly<Record<string, readonly string[]>> = {
   onnx: ['core', 'contracts'],
   autodiff: ['core', 'contracts', 'onnx'],
   endpoint: ['core', 'contracts', 'storage'],
+  client: ['core', 'contracts'],
 };
 
 /** Files that other folders may import beside a folder's `index.ts`: contracts one by one, and types. */
@@ -86,7 +87,7 @@ function fileRule(path: string, target: string): string | null {
   if (from[0] === 'lib') return libRule(from, to, target);
   if (from[0] === 'functions') return functionRule(from, to, target);
   if (from[0] === 'infra') return infraRule(from, to, target);
-  if (from[0] === 'cli') return clientRule(to, target);
+  if (from[0] === 'cli') return commandRule(to, target);
   return null;
 }
 
@@ -127,8 +128,8 @@ function infraRule(from: readonly string[], to: readonly string[], target: strin
   return `infra imports only infra and lib/{${allowed.join(',')}}, and names functions by path`;
 }
 
-function clientRule(to: readonly string[], target: string): string | null {
+function commandRule(to: readonly string[], target: string): string | null {
   if (to[0] === 'cli') return null;
-  if (to[0] === 'lib' && ['contracts', 'core'].includes(to[1] ?? '')) return publicFaceRule(target);
-  return 'the command speaks to the API and imports only cli and lib/{contracts,core}';
+  if (to[0] === 'lib' && ['client', 'contracts', 'core'].includes(to[1] ?? '')) return publicFaceRule(target);
+  return 'the command speaks to the API and imports only cli and lib/{client,contracts,core}';
 }

@@ -59,10 +59,7 @@ function createProject(): Project {
     writeFileSync(join(root, path), text);
   };
   for (const [path, text] of Object.entries(project)) write(path, text);
-  for (const name of ['core', 'contracts', 'storage']) {
-    symlinkSync(join(projectRoot, 'lib', name), join(root, 'lib', name));
-  }
-  for (const name of ['infra', 'node_modules']) symlinkSync(join(projectRoot, name), join(root, name));
+  symlinkSync(join(projectRoot, 'node_modules'), join(root, 'node_modules'));
   const dist = join(root, 'dist');
   return {
     dist,
@@ -77,7 +74,7 @@ test('each function gets a folder that runs, with its late parts and its worker 
 
   const report = await build();
 
-  expect(readdirSync(dist).sort()).toEqual(['build.json', 'maps', 'platform', 'predict', 'train']);
+  expect(readdirSync(dist).sort()).toEqual(['build.json', 'maps', 'predict', 'train']);
   expect(await handlerOf('predict')).toEqual({ shared: 'shared', late: 'shared late function' });
   expect(await handlerOf('train')).toEqual({
     version: report.codeVersion,
