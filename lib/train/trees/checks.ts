@@ -1,0 +1,80 @@
+/** Refuses targets, weights and options that no tree can be fitted with. */
+import { invalidInput, type Matrix } from '../../core/index.ts';
+import type { TreeTarget } from './types.ts';
+
+/** A target and weights that were found usable, by row. */
+export interface CheckedTarget {
+  /** Class numbers or values. */
+  readonly target: Float64Array;
+  readonly weights: Float64Array;
+}
+
+/** Checks a target and weights against the matrix they belong to. */
+export function checkTarget(
+  { rows, columns }: Matrix,
+  target: TreeTarget,
+  weights: ArrayLike<number> | undefined,
+): CheckedTarget {
+  if (rows < 1 || columns < 1) {
+    throw invalidInput(`trees need a row and a column at least, got ${rows} x ${columns}`, { param: 'x' });
+  }
+  const values = Float64Array.from(target.task === 'regression' ? target.values : target.labels);
+  if (values.length !== rows) {
+    throw invalidInput(`the target has ${values.length} entries for ${rows} rows`, { param: 'target' });
+  }
+  if (target.task === 'regression') checkValues(values);
+  else checkLabels(values, target.classes);
+  return { target: values, weights: checkWeights(rows, weights) };
+}
+
+function checkValues(values: Float64Array): void {
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return;
+  throw invalidInput(`the target of row ${bad} is ${values[bad]}; leave such rows out`, { param: 'target' });
+}
+
+function checkLabels(labels: Float64Array, classes: number): void {
+  if (!(Number.isInteger(classes) && classes >= 2)) {
+    throw invalidInput(`classification needs two classes at least, got ${classes}`, { param: 'classes' });
+  }
+  const bad = labels.findIndex((label) => !(Number.isInteger(label) && label >= 0 && label < classes));
+  if (bad < 0) return;
+  throw invalidInput(`the label of row ${bad} is ${labels[bad]}, not a class number below ${classes}`, {
+    param: 'labels',
+  });
+}
+
+function checkWeights(rows: number, weights: ArrayLike<number> | undefined): Float64Array {
+  if (weights === undefined) return new Float64Array(rows).fill(1);
+  if (weights.length !== rows) {
+    throw invalidInput(`there are ${weights.length} weights for ${rows} rows`, { param: 'weights' });
+  }
+  const checked = Float64Array.from(weights);
+  const bad = checked.findIndex((weight) => !(weight >= 0 && weight < Infinity));
+  if (bad >= 0) {
+    throw invalidInput(`the weight of row ${bad} is ${checked[bad]}; weights are finite and not negative`, {
+      param: 'weights',
+    });
+  }
+  if (checked.every((weight) => weight === 0)) {
+    throw invalidInput('all weights are 0; give one row at least a weight', { param: 'weights' });
+  }
+  return checked;
+}
+
+/** Refuses options below a smallest value, by name. */
+export function checkAtLeast(smallest: number, options: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value >= smallest) continue;
+    throw invalidInput(`${name} must be at least ${smallest}, got ${value}`, { param: name });
+  }
+}
+
+/** Refuses options that are no whole number of at least a smallest value, by name. */
+export function checkWhole(smallest: number, options: Readonly<Record<string, number>>): void {
+  checkAtLeast(smallest, options);
+  for (const [name, value] of Object.entries(options)) {
+    if (Number.isInteger(value)) continue;
+    throw invalidInput(`${name} must be a whole number, got ${value}`, { param: name });
+  }
+}

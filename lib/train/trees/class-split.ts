@@ -1,0 +1,80 @@
+/** Finds the split of a node that separates the classes best by one column. */
+import type { Packing } from './packing.ts';
+
+/** The class sums of a node's rows by bin, and which bins have any. */
+export interface ClassHistogram {
+  readonly classes: number;
+  /** Packed sum of bin `b`, class `k` at `b * classes + k`. */
+  readonly sums: Float64Array;
+  /** Value bins with rows of the node, ascending. */
+  readonly occupied: Uint8Array;
+}
+
+/** A node whose split is sought. */
+export interface ClassNode {
+  /** Packed sum by class. */
+  readonly totals: Float64Array;
+  readonly packing: Packing;
+  readonly minSamplesLeaf: number;
+}
+
+/** A split after the occupied bin at `place`. */
+export interface ClassSplit {
+  readonly place: number;
+  /** Decrease in weighted impurity. */
+  readonly gain: number;
+  readonly leftIsLarger: boolean;
+}
+
+/**
+ * Best split by the decrease in weighted Gini impurity, `Σ Lk²/L + Σ Rk²/R - Σ Nk²/N` over the class weights
+ * of the sides and of the node.
+ *
+ * @param left packed sums of rows that go left whatever the split; overwritten
+ * @param end splits after the first `end` occupied bins are tried
+ */
+export function bestClassSplit(
+  { classes, sums, occupied }: ClassHistogram,
+  { totals, packing: { unit, inverseUnit, weightScale }, minSamplesLeaf }: ClassNode,
+  { left, end }: { left: Float64Array; end: number },
+): ClassSplit | null {
+  let nodeRows = 0;
+  let nodeWeight = 0;
+  let nodeSquares = 0;
+  for (let label = 0; label < classes; label += 1) {
+    const rows = Math.floor(totals[label]! * inverseUnit);
+    const weight = totals[label]! - rows * unit;
+    nodeRows += rows;
+    nodeWeight += weight;
+    nodeSquares += weight * weight;
+  }
+  let best = -1;
+  let bestScore = -Infinity;
+  let leftIsLarger = false;
+  for (let place = 0; place < end; place += 1) {
+    const offset = occupied[place]! * classes;
+    let [rowsLeft, weightLeft, squaresLeft, squaresRight] = [0, 0, 0, 0];
+    for (let label = 0; label < classes; label += 1) {
+      const packedLeft = left[label]! + sums[offset + label]!;
+      left[label] = packedLeft;
+      const packedRight = totals[label]! - packedLeft;
+      const rows = Math.floor(packedLeft * inverseUnit);
+      const weight = packedLeft - rows * unit;
+      const weightRight = packedRight - Math.floor(packedRight * inverseUnit) * unit;
+      rowsLeft += rows;
+      weightLeft += weight;
+      squaresLeft += weight * weight;
+      squaresRight += weightRight * weightRight;
+    }
+    if (rowsLeft < minSamplesLeaf) continue;
+    if (nodeRows - rowsLeft < minSamplesLeaf) break;
+    const score = squaresLeft / weightLeft + squaresRight / (nodeWeight - weightLeft);
+    if (score > bestScore) {
+      bestScore = score;
+      best = place;
+      leftIsLarger = 2 * rowsLeft > nodeRows;
+    }
+  }
+  if (best < 0) return null;
+  return { place: best, gain: (bestScore - nodeSquares / nodeWeight) / weightScale, leftIsLarger };
+}

@@ -1,0 +1,16 @@
+/** Tree learners: random forests and gradient boosting, and their ONNX form. */
+export { emitBoosting, emitForest } from './emit.ts';
+export { fitBoosting } from './fit-boosting.ts';
+export { fitForest } from './fit-forest.ts';
+export { boostingScores, predictForest } from './predict.ts';
+export type {
+  Boosting,
+  BoostingLoss,
+  BoostingOptions,
+  FitOptions,
+  Forest,
+  ForestOptions,
+  Tree,
+  TreeTarget,
+} from './types.ts';
+export { closeTreeWorkers } from './workers.ts';

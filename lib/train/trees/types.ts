@@ -1,0 +1,114 @@
+/** What the tree learners take and give: targets, options, trees, and the two kinds of ensemble. */
+
+/** What is to be learned, one entry a row of the matrix. */
+export type TreeTarget =
+  | {
+      readonly task: 'classification';
+      /** How many classes there are, at least two. */
+      readonly classes: number;
+      /** Class numbers in [0, classes). */
+      readonly labels: ArrayLike<number>;
+    }
+  | { readonly task: 'regression'; readonly values: ArrayLike<number> };
+
+/** How a fit is run; nothing here but `seed` and `weights` changes the result. */
+export interface FitOptions {
+  /** Seed of every random choice. */
+  readonly seed: number;
+  /** One non-negative weight a row; class weights are given as row weights. Default: all 1. */
+  readonly weights?: ArrayLike<number>;
+  /** Worker threads at most; 1 fits in the calling thread. Default: the machine's cores, at most 8. */
+  readonly threads?: number;
+  /** Ends the fit early: the promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Told the share of the work that is done, in (0, 1]. */
+  readonly onProgress?: (fraction: number) => void;
+}
+
+/** A random forest (Breiman 2001); the defaults are those of scikit-learn. */
+export interface ForestOptions extends FitOptions {
+  /** Number of trees. Default 100. */
+  readonly trees?: number;
+  /** Splits between the root and a leaf at most. Default: no limit. */
+  readonly maxDepth?: number;
+  /** Different rows in a leaf at least. Default 1. */
+  readonly minSamplesLeaf?: number;
+  /** Columns tried at a split. Default: square root of all for classification, all for regression. */
+  readonly maxFeatures?: number;
+  /** Draw rows with replacement for each tree. Default true; false gives every tree all rows. */
+  readonly bootstrap?: boolean;
+  /** Also predict each row by the trees that did not see it. Needs `bootstrap`. Default false. */
+  readonly outOfBag?: boolean;
+}
+
+/** Histogram gradient boosting; the defaults are those of scikit-learn's HistGradientBoosting. */
+export interface BoostingOptions extends FitOptions {
+  /** Rounds at most; a round grows one tree, or one a class with three classes and more. Default 100. */
+  readonly iterations?: number;
+  /** Share of each tree's answer that is kept. Default 0.1. */
+  readonly learningRate?: number;
+  /** Leaves of a tree at most. Default 31. */
+  readonly maxLeaves?: number;
+  /** Splits between the root and a leaf at most. Default: no limit. */
+  readonly maxDepth?: number;
+  /** Rows in a leaf at least. Default 20. */
+  readonly minSamplesLeaf?: number;
+  /** Added to the denominator of leaf values (L2 regularisation). Default 0. */
+  readonly l2?: number;
+  /** Holds rows out and stops when they no longer improve. Default: off, every round is grown. */
+  readonly earlyStopping?: {
+    /** Share of the rows held out, in (0, 1). Default 0.1. */
+    readonly validationFraction?: number;
+    /** Rounds without improvement before the end; the best round is the last one kept. Default 10. */
+    readonly patience?: number;
+  };
+}
+
+/** One tree as flat arrays, root at 0. A row goes left where `x <= threshold`; NaN goes as `missingLeft` says. */
+export interface Tree {
+  /** Column a node splits by; -1 marks a leaf. */
+  readonly feature: Int32Array;
+  readonly threshold: Float32Array;
+  /** 1 where a missing value goes left. */
+  readonly missingLeft: Uint8Array;
+  readonly left: Int32Array;
+  readonly right: Int32Array;
+  /** `nodes x outputs`, row-major; zero except at leaves. */
+  readonly values: Float32Array;
+}
+
+/** A fitted random forest: the answer is `baseline` plus the mean of the trees' leaf values. */
+export interface Forest {
+  readonly kind: 'forest';
+  readonly task: TreeTarget['task'];
+  /** Columns of the matrix it was fitted on. */
+  readonly columns: number;
+  /** Values in a leaf: class probabilities, or one number. */
+  readonly outputs: number;
+  readonly baseline: number;
+  readonly trees: readonly Tree[];
+  /** Mean decrease in impurity by column, adding up to 1 (all 0 if nothing could be split). */
+  readonly importances: Float64Array;
+  /** `rows x outputs` predictions by the trees that did not see the row; NaN where all of them did. */
+  readonly outOfBag: Float64Array | null;
+}
+
+/** The loss a boosted ensemble minimises; each comes with its canonical link. */
+export type BoostingLoss = 'squared_error' | 'binary_log_loss' | 'multinomial_log_loss';
+
+/** A fitted boosted ensemble: raw scores are `baseline` plus the sum of the trees' leaf values. */
+export interface Boosting {
+  readonly kind: 'boosting';
+  readonly loss: BoostingLoss;
+  /** Columns of the matrix it was fitted on. */
+  readonly columns: number;
+  /** Raw scores a row: one, or one a class for the multinomial loss. */
+  readonly outputs: number;
+  readonly baseline: Float64Array;
+  /** Tree `iteration * outputs + output`; each has one value a leaf. */
+  readonly trees: readonly Tree[];
+  /** Sum of split gains by column, adding up to 1 (all 0 if nothing could be split). */
+  readonly importances: Float64Array;
+  /** Mean loss on the held-out rows before the first and after each round; empty without early stopping. */
+  readonly validationLoss: readonly number[];
+}
