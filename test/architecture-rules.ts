@@ -123,7 +123,7 @@ function functionRule(from: readonly string[], to: readonly string[], target: st
 
 function infraRule(from: readonly string[], to: readonly string[], target: string): string | null {
   if (to[0] === 'infra') return null;
-  const allowed = from[1] === 'local' ? ['contracts', 'core', 'storage'] : ['contracts', 'core'];
+  const allowed = from[1] === 'local' ? ['client', 'contracts', 'core', 'storage'] : ['contracts', 'core'];
   if (to[0] === 'lib' && allowed.includes(to[1] ?? '')) return publicFaceRule(target);
   return `infra imports only infra and lib/{${allowed.join(',')}}, and names functions by path`;
 }
