@@ -5,7 +5,14 @@ export type { DatabaseLimits } from './duckdb.ts';
 export type { ReadLimits } from './load-options.ts';
 export { type ProfileOptions, profileDataset } from './profile.ts';
 export { type DatasetHandle, type ReadDatasetOptions, readDataset } from './read-dataset.ts';
-export { type FoldOptions, groupedFolds, randomFolds, stratifiedFolds, timeOrderedFolds } from './split.ts';
+export {
+  type FoldOptions,
+  groupedFolds,
+  randomFolds,
+  stratifiedFolds,
+  timeBlockFolds,
+  timeOrderedFolds,
+} from './split.ts';
 export { type Split, type SplitPlan, splitFolds, splitTable } from './stable-split.ts';
 export { loadTable, type TableOptions, tableOptions, writeParquet } from './table.ts';
 export type { Column, ColumnType, Fold, NumericColumn, Table, TextColumn } from './types.ts';

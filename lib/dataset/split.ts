@@ -72,23 +72,48 @@ export function groupedFolds(groups: readonly (string | null)[], options: FoldOp
  */
 export function timeOrderedFolds(times: readonly (string | null)[] | Float64Array, folds: number): Fold[] {
   requireRows(times.length, folds + 1, 'rows');
-  for (const [row, time] of times.entries()) {
-    if (time !== null && !Number.isNaN(time)) continue;
-    throw invalidInput(
-      `Row ${row + 1} has no time, so the rows cannot be put in order. Fill it in or leave the row out.`,
-      {
-        code: 'missing_time',
-      },
-    );
-  }
-  const order = Uint32Array.from({ length: times.length }, (_, row) => row).sort(
-    (left, right) => compare(times[left] as string | number, times[right] as string | number) || left - right,
-  );
+  const order = orderByTime(times);
   const testRows = Math.floor(times.length / (folds + 1));
   return Array.from({ length: folds }, (_, fold) => {
     const start = times.length - (folds - fold) * testRows;
     return { train: order.slice(0, start), test: order.slice(start, start + testRows) };
   });
+}
+
+/**
+ * Blocks of consecutive time, each tested by what is learnt from all others: scikit-learn's `KFold` without shuffling,
+ * over rows in order of time. Unlike `timeOrderedFolds` every row is tested once, and only the last block is a forecast.
+ *
+ * @param times as for `timeOrderedFolds`
+ * @throws invalid_request `missing_time`, or `too_few_rows`
+ */
+export function timeBlockFolds(times: readonly (string | null)[] | Float64Array, folds: number): Fold[] {
+  requireRows(times.length, folds, 'rows');
+  const order = orderByTime(times);
+  // The first `length % folds` blocks have one row more.
+  const startOf = (fold: number): number =>
+    fold * Math.floor(times.length / folds) + Math.min(fold, times.length % folds);
+  return Array.from({ length: folds }, (_, fold) => {
+    const [start, end] = [startOf(fold), startOf(fold + 1)];
+    const train = new Uint32Array(times.length - (end - start));
+    train.set(order.subarray(0, start));
+    train.set(order.subarray(end), start);
+    return { train, test: order.slice(start, end) };
+  });
+}
+
+/** Row numbers by time; rows of the same time stay in the order of the file. */
+function orderByTime(times: readonly (string | null)[] | Float64Array): Uint32Array {
+  for (const [row, time] of times.entries()) {
+    if (time !== null && !Number.isNaN(time)) continue;
+    throw invalidInput(
+      `Row ${row + 1} has no time, so the rows cannot be put in order. Fill it in or leave the row out.`,
+      { code: 'missing_time' },
+    );
+  }
+  return Uint32Array.from({ length: times.length }, (_, row) => row).sort(
+    (left, right) => compare(times[left] as string | number, times[right] as string | number) || left - right,
+  );
 }
 
 /** Folds from the number of the fold in which each row is tested; rows in the order of the table. */

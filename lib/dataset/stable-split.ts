@@ -3,7 +3,7 @@
  * version of the data set, and what was once held out is never learnt from.
  */
 import { hashText, invalidInput } from '../core/index.ts';
-import { foldsFrom, groupRows, timeOrderedFolds } from './split.ts';
+import { foldsFrom, groupRows, timeBlockFolds } from './split.ts';
 import type { Column, Fold, Table } from './types.ts';
 
 /** Folds of the platform's split. */
@@ -16,7 +16,7 @@ export type SplitPlan =
   | { readonly kind: 'stratified'; readonly target: string; readonly seed: number }
   /** Rows with the same value in `group` stay together. */
   | { readonly kind: 'grouped'; readonly group: string; readonly seed: number }
-  /** Tests on what comes later. */
+  /** Blocks of consecutive time; the newest is held out. */
   | { readonly kind: 'time'; readonly time: string };
 
 /** Five folds, and the part on which versions are compared: fold 0, or of ordered rows the newest. */
@@ -33,11 +33,13 @@ export interface Split {
  * rows are always together and neither the order of rows nor of columns counts. Sizes are therefore equal only on
  * average: with n rows a fold has n/5 give or take sqrt(4n)/5 of them.
  *
+ * @param table all columns of the data set, or at least always the same ones: they make up a row's identity
  * @throws invalid_request `unknown_column`, `too_few_rows`, `missing_time`, or `empty_fold`
+ * @example splitTable(table, { kind: 'stratified', target: 'diagnosis', seed: 7 }).heldOut.test
  */
 export function splitTable(table: Table, plan: SplitPlan): Split {
   if (plan.kind === 'time') {
-    const folds = timeOrderedFolds(columnOf(table, plan.time).values, splitFolds);
+    const folds = timeBlockFolds(columnOf(table, plan.time).values, splitFolds);
     return { kind: plan.kind, folds, heldOut: folds[splitFolds - 1] as Fold };
   }
   const hashes =

@@ -174,7 +174,9 @@ function automaticSplit(
 
 function timeColumn(spec: ModelSpec, { columns, rows }: DatasetProfile): string | undefined {
   if (spec.split?.column !== undefined) return spec.split.column;
-  return columns.find(({ type, distinct }) => type === 'datetime' && distinct >= uniqueMoments * rows)?.name;
+  return columns.find(
+    ({ type, distinct, missing }) => type === 'datetime' && missing === 0 && distinct >= uniqueMoments * rows,
+  )?.name;
 }
 
 /** The class that scores speak of: the one named, the one that says yes, or the rarer one. */

@@ -5,6 +5,7 @@ import {
   groupedFolds,
   randomFolds,
   stratifiedFolds,
+  timeBlockFolds,
   timeOrderedFolds,
 } from '../../lib/dataset/index.ts';
 
@@ -103,6 +104,18 @@ describe('folds in order of time', () => {
     expect(folds).toEqual([
       { train: Uint32Array.of(1, 3), test: Uint32Array.of(2, 0) },
       { train: Uint32Array.of(1, 3, 2, 0), test: Uint32Array.of(5, 4) },
+    ]);
+  });
+
+  it('cut time into blocks that each are tested once, the first ones a row longer if need be', () => {
+    const times = ['2007', '2001', '2002', '2006', '2005', '2004', '2003'];
+
+    const folds = timeBlockFolds(times, 3);
+
+    expect(folds).toEqual([
+      { train: Uint32Array.of(5, 4, 3, 0), test: Uint32Array.of(1, 2, 6) },
+      { train: Uint32Array.of(1, 2, 6, 3, 0), test: Uint32Array.of(5, 4) },
+      { train: Uint32Array.of(1, 2, 6, 5, 4), test: Uint32Array.of(3, 0) },
     ]);
   });
 

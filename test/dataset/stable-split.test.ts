@@ -122,13 +122,13 @@ describe('the stable split', () => {
     expect(after.slice(0, 400)).toEqual(before);
   });
 
-  it('holds the newest sixth out when rows are in order of time', () => {
+  it('holds the newest fifth out when rows are in order of time', () => {
     const split = splitTable(tableOf(600), { kind: 'time', time: 'day' });
 
     const { train, test } = split.heldOut;
 
     expect(split.folds).toHaveLength(5);
-    expect([train.length, test.length, test[0]]).toEqual([500, 100, 500]);
+    expect([train.length, test.length, test[0]]).toEqual([480, 120, 480]);
   });
 
   it('bad call: too few groups or rows to fill five folds, or an unknown column', () => {
