@@ -97,7 +97,9 @@ function growGraph(name: string, scope: Scope, isRoot: boolean): GraphBuilder {
     domain = '',
   ): void => {
     const inputNames = inputValues.map((value) => value ?? '');
-    nodes.push({ opType, domain, name: '', inputs: inputNames, outputs: outputNames, attributes });
+    // onnxruntime 1.20 refuses a file in which it fuses nodes without a name; the name of an output is unique.
+    const name = outputNames[0]!;
+    nodes.push({ opType, domain, name, inputs: inputNames, outputs: outputNames, attributes });
   };
 
   const ops: GraphBuilder['ops'] = (

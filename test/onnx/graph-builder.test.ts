@@ -34,6 +34,17 @@ describe('createGraphBuilder', () => {
     expect(value).toBe('__Neg_3');
   });
 
+  it('names every node differently, as some versions of onnxruntime cannot fuse nodes without a name', () => {
+    const builder = createGraphBuilder('nodes');
+    const x = builder.input('x', 'float32', []);
+
+    builder.output('y', builder.op('Neg', [builder.op('Neg', [x])]), 'float32', []);
+
+    const names = builder.graph().nodes.map(({ name }) => name);
+    expect(names).not.toContain('');
+    expect(new Set(names).size).toBe(3);
+  });
+
   it('never uses a name twice, also across graphs inside graphs', () => {
     const builder = createGraphBuilder('outer');
     const i = builder.input('i', 'int64', []);
