@@ -1,17 +1,8 @@
 /** Date-time columns: ISO text to the parts of the calendar that learners can use. */
 import type { Table } from '../dataset/index.ts';
 import { attr, type GraphBuilder, type Value } from '../onnx/index.ts';
-import {
-  type CalendarValues,
-  calendarNumbers,
-  dayNumber,
-  dayOfMonth,
-  emitCalendar,
-  hasTimeOfDay,
-  isIsoDate,
-  isoDatePattern,
-  monthOfDay,
-} from './calendar.ts';
+import { dayNumber, emitCalendar, hasTimeOfDay, isIsoDate, isoDatePattern } from './calendar.ts';
+import { emitParts, partNames } from './date-parts.ts';
 import { type ColumnToFit, emitIndicators } from './numeric.ts';
 import { textColumn } from './pack-columns.ts';
 import { emitScale, fitSpread, joinSpreads, type Spread, unscaled } from './scaling.ts';
@@ -19,17 +10,8 @@ import type { Settings } from './settings.ts';
 import { meanOf, modeOf } from './statistics.ts';
 import type { DatePlan } from './types.ts';
 
-/** ONNX's number of float32, for Cast. */
-const FLOAT32 = 1;
+/** What a missing date gets where the training rows have none. */
 const firstDay = '1970-01-01T00:00:00';
-
-const plainParts = ['year', ...calendarNumbers, 'month', 'day'];
-const cyclicParts = [
-  ...['days', 'day', 'month_sin', 'month_cos', 'year_sin', 'year_cos'],
-  ...['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday', 'weekend'],
-];
-/** What comes after the parts above where the data have times of day. */
-const hourParts = { plain: ['hour'], cyclic: ['hour_sin', 'hour_cos'] } as const;
 
 /** The dates of a column that are not missing, ascending; a broken date counts as missing. */
 export function presentDates(table: Table, name: string, rows: Uint32Array): string[] {
@@ -92,11 +74,6 @@ function chooseFill(present: readonly string[], { numericMissing }: Settings): s
   return new Date(Math.round(mean) * 86_400_000).toISOString().slice(0, 19);
 }
 
-function partNames(parts: DatePlan['parts'], hasTime: boolean): readonly string[] {
-  const names = parts === 'plain' ? plainParts : cyclicParts;
-  return hasTime ? [...names, ...hourParts[parts]] : names;
-}
-
 /** In the cyclic form the two parts that are not between -1 and 1 are scaled; the plain parts are for trees. */
 function partSpreads(
   dates: readonly string[],
@@ -126,69 +103,16 @@ export function emitDates(builder: GraphBuilder, text: Value, plan: DatePlan): r
   const present = builder.op('RegexFullMatch', [iso], { pattern: attr.string(isoDatePattern) });
   const dates = builder.op('Where', [present, iso, builder.strings(plan.fill)]);
   const calendar = emitCalendar(builder, dates, { columns, withHour: plan.hasTime.includes(true) });
-  const parts = plan.parts === 'plain' ? emitPlain(builder, calendar) : emitCyclic(builder, calendar);
+  const parts = emitParts(builder, calendar, plan.parts);
   const flat = selectParts(builder, keepMissing(builder, parts, present, plan), plan);
   const scaled = emitScale(builder, flat, plan.scale, plan);
   return [scaled, ...emitIndicators(builder, present, plan.indicators)];
 }
 
-const lastAxis = { axis: attr.int(-1) };
-
-const widen = (builder: GraphBuilder, value: Value): Value =>
-  builder.op('Unsqueeze', [value, builder.integers([-1])]);
-
-const toFloat = (builder: GraphBuilder, value: Value): Value =>
-  builder.op('Cast', [value], { to: attr.int(FLOAT32) });
-
-/** float32 [N, d, parts] in the order of `plainParts`. */
-function emitPlain(builder: GraphBuilder, { year, leapDay, numbers, hour }: CalendarValues): Value {
-  const exact = toFloat(builder, builder.op('Concat', [year, numbers], lastAxis));
-  const monthAndDay = monthOfDay.map((month, day) => [month, dayOfMonth[day]!]);
-  const parts = [exact, lookUp(builder, monthAndDay, leapDay)];
-  if (hour !== null) parts.push(toFloat(builder, widen(builder, hour)));
-  return builder.op('Concat', parts, lastAxis);
-}
-
-/** float32 [N, d, parts] in the order of `cyclicParts`; what repeats is read from a table of its few values. */
-function emitCyclic(builder: GraphBuilder, { leapDay, numbers, hour }: CalendarValues): Value {
-  const pick = (name: (typeof calendarNumbers)[number], dims: readonly number[]): Value =>
-    builder.op('Gather', [numbers, builder.integers([calendarNumbers.indexOf(name)], dims)], lastAxis);
-  const parts = [
-    toFloat(builder, pick('days', [1])),
-    lookUp(builder, yearTable, leapDay),
-    lookUp(builder, weekdayTable, pick('weekday', [])),
-  ];
-  if (hour !== null) parts.push(lookUp(builder, hourTable, hour));
-  return builder.op('Concat', parts, lastAxis);
-}
-
-/** One row of the table for each date; float32 [N, d, width]. */
-const lookUp = (builder: GraphBuilder, table: readonly (readonly number[])[], key: Value): Value =>
-  builder.op('Gather', [builder.floats(table.flat(), [table.length, table[0]!.length]), key]);
-
-/** Sine and cosine of a share of a full turn. */
-function circle(share: number): readonly [number, number] {
-  return [Math.sin(2 * Math.PI * share), Math.cos(2 * Math.PI * share)];
-}
-
-/** For each day of a leap year: day of the month, then place in the round of months and in the year. */
-const yearTable = dayOfMonth.map((day, leapDay) => [
-  day,
-  ...circle((monthOfDay[leapDay]! - 1) / 12),
-  ...circle(leapDay / 366),
-]);
-
-const hourTable = Array.from({ length: 24 }, (_, hour) => circle(hour / 24));
-
-/** Monday to Sunday one by one, then the weekend. */
-const weekdayTable = Array.from({ length: 7 }, (_, weekday) => [
-  ...Array.from({ length: 7 }, (_unused, other) => (other === weekday ? 1 : 0)),
-  weekday >= 5 ? 1 : 0,
-]);
-
 function keepMissing(builder: GraphBuilder, parts: Value, present: Value, plan: DatePlan): Value {
   if (!plan.keepMissing) return parts;
-  return builder.op('Where', [widen(builder, present), parts, builder.floats([Number.NaN], [])]);
+  const ofAllParts = builder.op('Unsqueeze', [present, builder.integers([-1])]);
+  return builder.op('Where', [ofAllParts, parts, builder.floats([Number.NaN], [])]);
 }
 
 /** [N, d, parts] to [N, outputs]: without the hours of columns that have no times of day. */

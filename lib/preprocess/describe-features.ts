@@ -16,7 +16,7 @@ export function describeFeature(table: Table, feature: FeatureColumn, rows: Uint
   return { name, type, input, index, ...facts(table, name, rows), ...(format !== undefined && { format }) };
 }
 
-const missingShare = (present: number, rows: number): number => (rows > 0 ? 1 - present / rows : 0);
+const missingShare = (present: number, rows: number): number => (rows - present) / rows;
 
 function numbers(table: Table, name: string, rows: Uint32Array): Facts {
   const sorted = presentNumbers(table, name, rows).sort();

@@ -5,6 +5,7 @@ import { isUsableNumber, largestNumber, numericColumn } from './pack-columns.ts'
 import { emitScale, fitSpread, joinSpreads } from './scaling.ts';
 import type { Settings } from './settings.ts';
 import { meanOf, modeOf, quantileOf } from './statistics.ts';
+import { emitFloat } from './to-float.ts';
 import type { NumericPlan, OutputColumn } from './types.ts';
 
 /** A raw column to fit and its position in the list of features. */
@@ -13,9 +14,6 @@ export interface ColumnToFit {
   readonly index: number;
   readonly feature: number;
 }
-
-/** ONNX's number of float32, for Cast. */
-const FLOAT32 = 1;
 
 /**
  * The numbers of a column that are not missing, as the float32 in which the graph will see them.
@@ -120,5 +118,5 @@ export function emitIndicators(
 ): readonly Value[] {
   if (positions.length === 0) return [];
   const chosen = builder.op('Gather', [present, builder.integers(positions)], { axis: attr.int(1) });
-  return [builder.op('Cast', [builder.op('Not', [chosen])], { to: attr.int(FLOAT32) })];
+  return [emitFloat(builder, builder.op('Not', [chosen]))];
 }

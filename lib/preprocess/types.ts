@@ -69,10 +69,8 @@ export interface CategoryPlan {
   readonly columns: readonly number[];
   /** Code by text; every other text has the code -1. The empty text is a missing value. */
   readonly codes: readonly (readonly (readonly [text: string, code: number])[])[];
-  /** Positions of the columns whose code is the output. */
-  readonly ordinal: readonly number[];
-  /** One output each: 1 where the column at this position has this code, else 0. */
-  readonly oneHot: readonly { readonly column: number; readonly code: number }[];
+  /** One output each: 1 where the column at this position has this code, else 0. `null`: the codes are the outputs. */
+  readonly oneHot: readonly { readonly column: number; readonly code: number }[] | null;
   readonly outputs: readonly OutputColumn[];
 }
 
