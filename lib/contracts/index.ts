@@ -6,5 +6,6 @@ export * from './http.ts';
 export * from './keys.ts';
 export * from './model-spec.ts';
 export * from './names.ts';
+export * from './profile.ts';
 export * from './records.ts';
 export * from './routes.ts';

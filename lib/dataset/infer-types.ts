@@ -63,7 +63,7 @@ async function typeColumn(
   const imposed = options.types?.[survey.name];
   const isNumeric = looksNumeric(survey);
   const mayBeDatetime =
-    imposed === 'datetime' || (imposed === undefined && !isNumeric && survey.distinct > 1);
+    imposed === 'datetime' || (imposed === undefined && !isNumeric && isDateLength(survey));
   const dates = mayBeDatetime ? await findDatetimeFormat(handle, survey.index, options) : null;
   const inferredType = inferType(survey, handle.rows, dates);
   const type = imposed ?? inferredType;
@@ -79,6 +79,10 @@ async function typeColumn(
     missing: handle.rows - survey.present + (takesTokens ? survey.missingTokens : 0),
   };
 }
+
+/** From `1/2/01` to a full month's name with time and offset; saves looking at texts that cannot be dates. */
+const isDateLength = ({ distinct, maxLength }: ColumnSurvey): boolean =>
+  distinct > 1 && Number(maxLength) >= 6 && Number(maxLength) <= 50;
 
 /** Every text is a number, an infinity or a token for missing, and at least one is a number. */
 const looksNumeric = (survey: ColumnSurvey): boolean =>

@@ -38,21 +38,33 @@ const minMarkedRate = 0.5;
 const minMarkedOdds = 4;
 
 const minClassRows = 20;
+const maxEvents = 20;
 const maxBins = 100;
 
-/** Judges one column; `null` when it is not suspicious. */
-export function findLeak(target: LeakageTarget, feature: LeakageFeature): Leak | null {
-  const bins = toBins(feature);
-  if (target.kind === 'numbers') {
-    const r2 = Math.max(
-      binnedR2(bins, target.values),
-      feature.kind === 'numbers' ? squaredCorrelation(feature.values, target.values) : 0,
-    );
-    return r2 >= suspiciousR2 ? { reason: 'explains', r2 } : null;
-  }
+/** Looks at one column after the other; what does not depend on the column is worked out once. */
+export function leakageJudge(target: LeakageTarget): (feature: LeakageFeature) => Leak | null {
+  const rows = (target.kind === 'numbers' ? target.values : target.codes).length;
+  const halves = Uint8Array.from({ length: rows }, (_, row) => hashText(`${row}`) & 1);
+  if (target.kind === 'numbers') return (feature) => judgeNumbers(feature, centred(target.values), halves);
+  const events = eventsOf(target);
+  return (feature) => judgeClasses(feature, events, halves);
+}
+
+function judgeNumbers(feature: LeakageFeature, values: Float64Array, halves: Uint8Array): Leak | null {
+  const line = feature.kind === 'numbers' ? squaredCorrelation(feature.values, values) : 0;
+  const r2 = Math.max(line, binnedR2(toCells(feature, halves), values));
+  return r2 >= suspiciousR2 ? { reason: 'explains', r2 } : null;
+}
+
+function judgeClasses(
+  feature: LeakageFeature,
+  events: readonly Uint8Array[],
+  halves: Uint8Array,
+): Leak | null {
+  const cells = toCells(feature, halves);
   const mark = markOf(feature);
-  for (const event of eventsOf(target)) {
-    const auc = binnedAuc(bins, event);
+  for (const event of events) {
+    const auc = binnedAuc(cells, event);
     if (auc >= suspiciousAuc) return { reason: 'separates', auc };
     const leak = mark === null ? null : judgeMark(mark, event);
     if (leak !== null) return leak;
@@ -60,19 +72,31 @@ export function findLeak(target: LeakageTarget, feature: LeakageFeature): Leak |
   return null;
 }
 
-/** One class against the others, for each class with enough rows, and the largest class against all others. */
-function* eventsOf({ codes, classes }: Extract<LeakageTarget, { kind: 'classes' }>): Generator<Uint8Array> {
+/**
+ * Events, 1 where they happen: the largest class against all others, and each of the next classes with enough rows.
+ */
+function eventsOf({ codes, classes }: Extract<LeakageTarget, { kind: 'classes' }>): readonly Uint8Array[] {
   const counts = new Int32Array(classes);
-  for (const code of codes) if (code >= 0) counts[code] = (counts[code] as number) + 1;
+  for (const code of codes) counts[code] = (counts[code] as number) + 1;
   const order = [...counts.keys()].sort(
     (left, right) => (counts[right] as number) - (counts[left] as number),
   );
-  const largest = order[0] ?? 0;
-  yield Uint8Array.from(codes, (code) => Number(code !== largest));
-  for (const wanted of order.slice(1, 20)) {
-    if ((counts[wanted] as number) < minClassRows) return;
-    yield Uint8Array.from(codes, (code) => Number(code === wanted));
-  }
+  const common = order.slice(1, maxEvents).filter((code) => (counts[code] as number) >= minClassRows);
+  return [
+    Uint8Array.from(codes, (code) => Number(code !== order[0])),
+    ...(classes > 2 ? common : []).map((wanted) => Uint8Array.from(codes, (code) => Number(code === wanted))),
+  ];
+}
+
+/** Rows by bin of the column and half of the rows: cell `2 * bin + half`. */
+interface Cells {
+  readonly of: Int32Array;
+  readonly count: number;
+}
+
+function toCells(feature: LeakageFeature, halves: Uint8Array): Cells {
+  const of = toBins(feature).map((bin, row) => 2 * bin + (halves[row] as number));
+  return { of, count: of.reduce((most, cell) => Math.max(most, cell | 1), 0) + 1 };
 }
 
 /** Bin of each row: quantile bins for numbers, the code itself for texts; bin 0 is missing. */
@@ -99,62 +123,69 @@ function lowerBound(edges: readonly number[], value: number): number {
   return low;
 }
 
-/** For each row the mean of `values` over the other half's rows in the same bin; the overall mean in an unseen bin. */
-function crossFitted(bins: Int32Array, values: ArrayLike<number>): Float64Array {
-  const size = bins.reduce((most, bin) => Math.max(most, bin), 0) + 1;
-  const sums = [new Float64Array(size), new Float64Array(size)] as const;
-  const counts = [new Float64Array(size), new Float64Array(size)] as const;
-  let total = 0;
-  const halves = Uint8Array.from(bins, (_, row) => hashText(`${row}`) & 1);
-  for (const [row, bin] of bins.entries()) {
-    const half = halves[row] as 0 | 1;
-    sums[half][bin] = (sums[half][bin] as number) + (values[row] as number);
-    counts[half][bin] = (counts[half][bin] as number) + 1;
-    total += values[row] as number;
+/** Rows of each cell, and the sum of the values there. */
+function tally({ of, count }: Cells, values: ArrayLike<number>): { rows: Float64Array; sums: Float64Array } {
+  const rows = new Float64Array(count);
+  const sums = new Float64Array(count);
+  for (let row = 0; row < of.length; row += 1) {
+    const cell = of[row] as number;
+    rows[cell] = (rows[cell] as number) + 1;
+    sums[cell] = (sums[cell] as number) + (values[row] as number);
   }
-  const overall = total / bins.length;
-  return Float64Array.from(bins, (bin, row) => {
-    const other = (1 - (halves[row] as number)) as 0 | 1;
-    const count = counts[other][bin] as number;
-    return count === 0 ? overall : (sums[other][bin] as number) / count;
+  return { rows, sums };
+}
+
+/** For each cell the mean over the other half's rows in the same bin; the overall mean where there are none. */
+function crossFitted(rows: Float64Array, sums: Float64Array): Float64Array {
+  const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
+  const overall = total(sums) / total(rows);
+  return rows.map((_, cell) => {
+    const other = cell ^ 1;
+    return rows[other] === 0 ? overall : (sums[other] as number) / (rows[other] as number);
   });
 }
 
 /** Area under the ROC curve (the Mann-Whitney statistic, ties counted half) of the cross-fitted rates. */
-function binnedAuc(bins: Int32Array, event: Uint8Array): number {
-  const scores = crossFitted(bins, event);
-  const order = Uint32Array.from(scores.keys()).sort(
+function binnedAuc(cells: Cells, event: Uint8Array): number {
+  const { rows, sums } = tally(cells, event);
+  const scores = crossFitted(rows, sums);
+  const order = [...scores.keys()].sort(
     (left, right) => (scores[left] as number) - (scores[right] as number),
   );
-  let positives = 0;
-  let rankSum = 0;
+  let [positives, negatives, area] = [0, 0, 0];
   for (let start = 0; start < order.length; ) {
-    let end = start;
-    let tied = 0;
-    while (end < order.length && scores[order[end] as number] === scores[order[start] as number]) {
-      tied += event[order[end] as number] as number;
-      end += 1;
+    const score = scores[order[start] as number];
+    let [tiedPositives, tiedNegatives] = [0, 0];
+    for (; start < order.length && scores[order[start] as number] === score; start += 1) {
+      const cell = order[start] as number;
+      tiedPositives += sums[cell] as number;
+      tiedNegatives += (rows[cell] as number) - (sums[cell] as number);
     }
-    rankSum += tied * ((start + end + 1) / 2);
-    positives += tied;
-    start = end;
+    area += tiedPositives * (negatives + tiedNegatives / 2);
+    positives += tiedPositives;
+    negatives += tiedNegatives;
   }
-  const negatives = order.length - positives;
   if (positives < minClassRows || negatives < minClassRows) return 0;
-  return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
+  return area / (positives * negatives);
 }
 
-/** Share of the variance that the cross-fitted means explain. */
-function binnedR2(bins: Int32Array, values: Float64Array): number {
-  const fitted = crossFitted(bins, values);
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+/** Share of the variance of centred values that the cross-fitted means explain. */
+function binnedR2(cells: Cells, values: Float64Array): number {
+  const { rows, sums } = tally(cells, values);
+  const fitted = crossFitted(rows, sums);
   let residual = 0;
   let total = 0;
-  for (const [row, value] of values.entries()) {
-    residual += (value - (fitted[row] as number)) ** 2;
-    total += (value - mean) ** 2;
+  for (let row = 0; row < values.length; row += 1) {
+    const value = values[row] as number;
+    residual += (value - (fitted[cells.of[row] as number] as number)) ** 2;
+    total += value ** 2;
   }
   return total > 0 ? 1 - residual / total : 0;
+}
+
+function centred(values: Float64Array): Float64Array {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.map((value) => value - mean);
 }
 
 /** Square of Pearson's correlation over the rows in which the column is present; 0 when many are not. */

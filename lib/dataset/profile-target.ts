@@ -2,7 +2,7 @@
 import type { ProfileWarning } from '../contracts/profile.ts';
 import type { TypedColumn } from './infer-types.ts';
 import type { LeakageFeature, LeakageTarget } from './leakage.ts';
-import { findLeak, type Leak } from './leakage.ts';
+import { type Leak, leakageJudge } from './leakage.ts';
 import type { DatasetHandle } from './read-dataset.ts';
 import { excerpt } from './upload-error.ts';
 import { readNumbers, readTexts, type ValueRules, valueSql } from './value-sql.ts';
@@ -117,10 +117,9 @@ function take<T extends Int32Array | Float64Array>(values: T, rows: Uint32Array)
 }
 
 function judgeOn(rows: Uint32Array, targetOn: (rows: Uint32Array) => LeakageTarget): ProfileTarget['judge'] {
-  const target = targetOn(rows);
+  const judge = leakageJudge(targetOn(rows));
   return (feature) =>
-    findLeak(
-      target,
+    judge(
       feature.kind === 'numbers'
         ? { kind: 'numbers', values: take(feature.values, rows) }
         : { kind: 'codes', codes: take(feature.codes, rows) },

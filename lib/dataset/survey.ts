@@ -1,7 +1,7 @@
 /** Counts, for every column, what its texts look like: the evidence from which types are inferred. */
-import type { SqlValue } from './duckdb.ts';
+import { type SqlValue, sqlText } from './duckdb.ts';
 import type { DatasetHandle } from './read-dataset.ts';
-import { columnBatch, isMissingTokenSql, isNumberSql, type ValueRules, valueSql } from './value-sql.ts';
+import { columnBatch, isMissingTokenSql, isNumberSql, type ValueRules } from './value-sql.ts';
 
 /** Evidence about one column. */
 export interface ColumnSurvey {
@@ -30,51 +30,56 @@ export interface ColumnSurvey {
   readonly meanWords: number | null;
 }
 
-/** Surveys all columns, some at a time. */
+/**
+ * Surveys all columns, some at a time: turned into rows of (column, text), so that the statement, whose planning costs
+ * more than the work for wide tables, stays short.
+ */
 export async function surveyColumns(
   handle: DatasetHandle,
-  rules: ValueRules,
+  { missing = [] }: ValueRules,
 ): Promise<readonly ColumnSurvey[]> {
   const surveys: ColumnSurvey[] = [];
+  const isKept = missing.length === 0 ? '' : `WHERE v NOT IN (${missing.map(sqlText).join(', ')})`;
   for (let start = 0; start < handle.columns.length; start += columnBatch) {
     const names = handle.columns.slice(start, start + columnBatch);
-    // The text v and the number x are worked out once for each value.
-    const values = names.map((_, offset) => {
-      const value = valueSql(start + offset, rules);
-      return `${value} AS v${offset}, TRY_CAST(${value} AS DOUBLE) AS x${offset}`;
-    });
-    const counts = names.map((_, offset) => countsSql(`v${offset}`, `x${offset}`));
-    const [row = []] = await handle.database.rows(
-      `SELECT ${counts.flat().join(', ')} FROM (SELECT ${values.join(', ')} FROM data)`,
+    const columns = names.map((_, offset) => `c${start + offset}`).join(', ');
+    const rows = await handle.database.rows(
+      `SELECT name, ${counts.join(', ')}
+       FROM (SELECT name, v, TRY_CAST(v AS DOUBLE) AS x
+             FROM (UNPIVOT (SELECT ${columns} FROM data) ON ${columns} INTO NAME name VALUE v) ${isKept})
+       GROUP BY name`,
     );
+    const found = new Map(rows.map(([name, ...row]) => [name, row]));
     for (const [offset, name] of names.entries()) {
-      const width = (counts[0] as readonly string[]).length;
-      surveys.push(toSurvey(name, start + offset, row.slice(offset * width, (offset + 1) * width)));
+      surveys.push(toSurvey(name, start + offset, found.get(`c${start + offset}`) ?? nothing));
     }
   }
   return surveys;
 }
 
-function countsSql(value: string, cast: string): readonly string[] {
-  const isNumber = isNumberSql(value, cast);
-  const words = `length(${value}) - length(replace(${value}, ' ', '')) + 1`;
-  return [
-    `count(${value})`,
-    `count(DISTINCT ${value})`,
-    `count(*) FILTER (${isNumber})`,
-    `count(*) FILTER (${isNumber} AND ${cast} = trunc(${cast}))`,
-    `count(*) FILTER ((${cast} IS NULL OR isnan(${cast})) AND ${isMissingTokenSql(value)})`,
-    `count(*) FILTER (isinf(${cast}))`,
-    `min(${cast}) FILTER (${isNumber})`,
-    `max(${cast}) FILTER (${isNumber})`,
-    `min(${value})`,
-    `max(${value})`,
-    `min(length(${value}))`,
-    `max(length(${value}))`,
-    `avg(length(${value}))`,
-    `avg(CASE WHEN ${cast} IS NULL THEN ${words} ELSE 1 END) FILTER (${value} IS NOT NULL)`,
-  ];
-}
+const isNumber = isNumberSql('v', 'x');
+const words = "length(v) - length(replace(v, ' ', '')) + 1";
+
+/** Over the texts v of a column and their casts x; in the order in which `toSurvey` reads them. */
+const counts = [
+  'count(*)',
+  'count(DISTINCT v)',
+  `count(*) FILTER (${isNumber})`,
+  `count(*) FILTER (${isNumber} AND x = trunc(x))`,
+  `count(*) FILTER ((x IS NULL OR isnan(x)) AND ${isMissingTokenSql('v')})`,
+  'count(*) FILTER (isinf(x))',
+  `min(x) FILTER (${isNumber})`,
+  `max(x) FILTER (${isNumber})`,
+  'min(v)',
+  'max(v)',
+  'min(length(v))',
+  'max(length(v))',
+  'avg(length(v))',
+  `avg(CASE WHEN x IS NULL THEN ${words} ELSE 1 END)`,
+] as const;
+
+/** A column without any text does not appear among the rows. */
+const nothing: readonly SqlValue[] = [0, 0, 0, 0, 0, 0, ...Array(8).fill(null)];
 
 function toSurvey(name: string, index: number, row: readonly SqlValue[]): ColumnSurvey {
   const number = (position: number): number | null => row[position] as number | null;

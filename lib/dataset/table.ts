@@ -115,12 +115,10 @@ async function readColumns(
   const [numeric, texts] = [indexesOf(true), indexesOf(false)];
   const values = (index: number): string => valueSql(index, options);
   const numbers = await readNumbers(database, numeric.map(values), options.rows);
-  const withGaps = numeric.filter((_, place) => numbers[place]?.some(Number.isNaN));
-  await requireMissing(
-    database,
-    names,
-    withGaps.map((index) => ({ index, value: values(index) })),
-  );
+  for (const [place, index] of numeric.entries()) {
+    if (!numbers[place]?.some(Number.isNaN)) continue;
+    await requireMissing(database, names[index] as string, { index, value: values(index) });
+  }
   const strings = await readTexts(database, texts.map(values));
   const columns: Column[] = [];
   for (const [place, index] of numeric.entries()) {
@@ -142,24 +140,23 @@ async function readColumns(
 /** A type imposed later, or a changed data set, must not turn texts into missing numbers silently. */
 async function requireMissing(
   database: Database,
-  names: readonly string[],
-  columns: readonly { readonly index: number; readonly value: string }[],
+  name: string,
+  { index, value }: StoredColumn,
 ): Promise<void> {
-  const isBad = (value: string): string =>
-    `${value} IS NOT NULL AND ${numberSql(value)} IS NULL AND NOT ${isMissingTokenSql(value)}`;
-  if (columns.length === 0) return;
-  const checks = columns.map(({ value }) => `count(*) FILTER (${isBad(value)})`);
-  const [counts = []] = await database.rows(`SELECT ${checks.join(', ')} FROM data`);
-  const bad = columns.find((_, place) => Number(counts[place]) > 0);
-  if (bad === undefined) return;
-  const [[row, text] = []] = await database.rows(
-    `SELECT rowid, c${bad.index} FROM data WHERE ${isBad(bad.value)} ORDER BY rowid LIMIT 1`,
+  const [bad] = await database.rows(
+    `SELECT rowid, c${index} FROM data
+     WHERE ${value} IS NOT NULL AND ${numberSql(value)} IS NULL AND NOT ${isMissingTokenSql(value)}
+     ORDER BY rowid LIMIT 1`,
   );
-  throw misread(names[bad.index] as string, {
-    row: Number(row),
-    text: String(text),
-    kind: 'a finite number',
-  });
+  if (bad === undefined) return;
+  const [row, text] = bad;
+  throw misread(name, { row: Number(row), text: String(text), kind: 'a finite number' });
+}
+
+interface StoredColumn {
+  readonly index: number;
+  /** The SQL of its text. */
+  readonly value: string;
 }
 
 interface TextColumnOptions {

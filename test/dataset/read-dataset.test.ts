@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../lib/dataset/duckdb.ts';
@@ -225,7 +224,6 @@ describe('what the database may reach', () => {
   it('cannot read files any more once the data set is loaded', async () => {
     const handle = await files.read('a.csv', 'a,b\n1,2\n3,4\n');
     const other = files.write('other.csv', 'secret,x\n1,2\n');
-    writeFileSync(other, 'secret,x\n1,2\n');
 
     const attempts = [`SELECT * FROM read_csv('${other}')`, 'SET enable_external_access = true'];
 
