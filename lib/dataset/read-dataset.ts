@@ -49,7 +49,7 @@ export interface DatasetHandle {
  *
  * @throws invalid_request naming the file, the line and the remedy: see the codes in the loaders
  * @example
- * const data = await readDataset({ path: '/tmp/x/upload', fileName: 'heart.csv', workDirectory: '/tmp/x/work' });
+ * const data = await readDataset({ path: 'upload', fileName: 'heart.csv', workDirectory: 'work' });
  */
 export async function readDataset(options: ReadDatasetOptions): Promise<DatasetHandle> {
   const { fileName, workDirectory } = options;
