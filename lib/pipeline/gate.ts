@@ -1,0 +1,132 @@
+/** The gate: whether a new version goes live, from what it scores on rows it has not seen. */
+import type { EvaluationReport, MetricTable, VersionManifest } from '../contracts/records.ts';
+import { type ComparisonResult, isBetter, metrics } from '../evaluate/index.ts';
+import { compareUploads, findSpec, findVersion, getAliases } from '../registry/index.ts';
+import type { PipelineContext } from './context.ts';
+import { comparePredictions } from './score.ts';
+import { answer, dataOf, missingColumn, withProblem } from './version-answers.ts';
+
+/** Live or kept, and why. */
+export type Decision = NonNullable<EvaluationReport['decision']>;
+
+/**
+ * Compares a version with the trivial baseline and with the live version. A version that loses is kept, so that a
+ * person can still promote it.
+ */
+export async function decide(context: PipelineContext, candidate: VersionManifest): Promise<Decision> {
+  const { model, version, metric } = candidate;
+  const aliases = (await getAliases(context, model))?.value;
+  const live = aliases?.live ?? null;
+  // An earlier delivery has made it live already; only the report is missing.
+  if (live === version) return alone('live', aliases?.reason ?? 'It is live.', null);
+  const spec = (await findSpec(context, model))?.spec ?? candidate.lineage.spec;
+  const gateMetric = spec.gate?.metric ?? metric;
+  const weak = losesToBaseline(candidate.held_out.metrics, gateMetric);
+  if (weak) return alone('kept', weak, live);
+  if (spec.gate?.promote === 'manual') {
+    return alone('kept', 'The gate is manual: POST .../promote makes it live.', live);
+  }
+  const champion = live === null ? null : await findVersion(context, model, live);
+  if (!champion) return alone('live', 'It beats the trivial baseline; no version was live before.', live);
+  if (compareUploads(champion.lineage.source, candidate.lineage.source) > 0) {
+    return alone(
+      'kept',
+      `Version ${champion.version}, which is live, has learnt from newer data.`,
+      champion.version,
+    );
+  }
+  return compareWithLive(context, { candidate, champion, tolerance: spec.gate?.tolerance ?? 0 });
+}
+
+/** A decision that rests on no comparison of figures. */
+export const alone = (
+  verdict: Decision['verdict'],
+  reason: string,
+  comparedWith: string | null,
+): Decision => ({
+  verdict,
+  reason,
+  compared_with: comparedWith,
+  difference: null,
+  low: null,
+  high: null,
+});
+
+/** Why the version is no better than the trivial predictor, or `null`. */
+function losesToBaseline(scores: MetricTable, metric: VersionManifest['metric']): string | null {
+  const found = scores[metric];
+  if (!found) return `The metric ${metric} is undefined on the held-out rows; upload more rows.`;
+  if (found.baseline === null || isBetter(metric, found.value, found.baseline)) return null;
+  return `On the ${metric} of the held-out rows it scores ${round(found.value)}, no better than the trivial baseline's ${round(found.baseline)}.`;
+}
+
+interface Rivals {
+  readonly candidate: VersionManifest;
+  readonly champion: VersionManifest;
+  readonly tolerance: number;
+}
+
+/** Both versions answer the rows the candidate has not seen; a row held out once is held out from every version. */
+async function compareWithLive(
+  context: PipelineContext,
+  { candidate, champion, tolerance }: Rivals,
+): Promise<Decision> {
+  const unlike = unlikeQuestions(candidate, champion);
+  if (unlike) return alone('live', unlike, champion.version);
+  return withProblem(context, candidate, await dataOf(context, candidate), async (problem) => {
+    const rows = problem.split.heldOut.test;
+    const missing = missingColumn(champion, problem);
+    if (missing !== null) {
+      return alone(
+        'live',
+        `The live version ${champion.version} needs the column "${missing}", which the new data do not have.`,
+        champion.version,
+      );
+    }
+    const metric = candidate.lineage.spec.gate?.metric ?? candidate.metric;
+    const result = comparePredictions(
+      metric,
+      {
+        candidate: await answer(context, candidate, problem, rows),
+        champion: await answer(context, champion, problem, rows),
+      },
+      problem.seed,
+    );
+    return verdictOf(result, { metric, champion, tolerance });
+  });
+}
+
+function unlikeQuestions(candidate: VersionManifest, champion: VersionManifest): string | null {
+  const question = ({ task, target, lineage }: VersionManifest): string =>
+    JSON.stringify([task, target, lineage.spec.relabel ?? null]);
+  if (question(candidate) === question(champion)) return null;
+  return `It answers another question than the live version ${champion.version}, so the two cannot be compared; it beats the trivial baseline.`;
+}
+
+function verdictOf(
+  result: ComparisonResult,
+  {
+    metric,
+    champion,
+    tolerance,
+  }: {
+    readonly metric: VersionManifest['metric'];
+    readonly champion: VersionManifest;
+    readonly tolerance: number;
+  },
+): Decision {
+  const { difference, low, high } = result;
+  const details = { compared_with: champion.version, difference, low, high };
+  const bestCase = metrics[metric].better === 'higher' ? high : low === null ? null : -low;
+  const loses = result.verdict === 'worse' && bestCase !== null && bestCase < -tolerance;
+  const figures =
+    difference === null
+      ? ''
+      : ` (${metric} ${difference >= 0 ? '+' : ''}${round(difference)}, 95 % interval ${round(low ?? 0)} to ${round(high ?? 0)})`;
+  const reason = loses
+    ? `It loses to the live version ${champion.version} on the same held-out rows${figures}.`
+    : `It does not lose to version ${champion.version} on the same held-out rows${figures}.`;
+  return { verdict: loses ? 'kept' : 'live', reason, ...details };
+}
+
+const round = (value: number): string => String(Number(value.toPrecision(4)));
