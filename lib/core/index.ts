@@ -1,5 +1,6 @@
 /** What every other folder may use and which itself uses nothing. */
 export { type Clock, systemClock } from './clock.ts';
+export { type DatetimeFormat, datetimeFormats, parseDatetime } from './datetime.ts';
 export { canonicalJson, sha256 } from './digest.ts';
 export {
   conflict,

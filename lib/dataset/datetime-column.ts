@@ -1,5 +1,5 @@
 /** Finds the one form in which all date-times of a column are written. */
-import { type DatetimeFormat, datetimeFormats, parseDatetime } from './datetime.ts';
+import { type DatetimeFormat, datetimeFormats, parseDatetime } from '../core/index.ts';
 import type { DatasetHandle } from './read-dataset.ts';
 import { isMissingTokenSql, readTexts, type ValueRules, valueSql } from './value-sql.ts';
 

@@ -1,5 +1,4 @@
 /** Data sets: read any table, say what is in it, keep it as columns, split it. */
-export { type DatetimeFormat, datetimeFormats, parseDatetime } from './datetime.ts';
 export { digestFile } from './digest-file.ts';
 export type { DatabaseLimits } from './duckdb.ts';
 export type { ReadLimits } from './load-options.ts';

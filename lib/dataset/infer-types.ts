@@ -1,6 +1,5 @@
 /** Decides what each column holds, from counts over all rows; what the user says goes before what was inferred. */
-import { invalidInput } from '../core/index.ts';
-import { datetimeFormats } from './datetime.ts';
+import { datetimeFormats, invalidInput } from '../core/index.ts';
 import { type DatetimeFinding, findDatetimeFormat, misfit } from './datetime-column.ts';
 import type { DatasetHandle } from './read-dataset.ts';
 import { type ColumnSurvey, surveyColumns } from './survey.ts';

@@ -3,8 +3,13 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatasetProfile } from '../contracts/profile.ts';
-import { internal, invalidInput } from '../core/index.ts';
-import { type DatetimeFormat, datetimeFormats, parseDatetime } from './datetime.ts';
+import {
+  type DatetimeFormat,
+  datetimeFormats,
+  internal,
+  invalidInput,
+  parseDatetime,
+} from '../core/index.ts';
 import { type Database, type DatabaseLimits, openDatabase, sqlName, sqlText } from './duckdb.ts';
 import type { DatasetHandle } from './read-dataset.ts';
 import type { Column, ColumnType, Table } from './types.ts';

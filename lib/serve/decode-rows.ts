@@ -1,9 +1,16 @@
 /** From the rows of a request to tensors: every value checked once, in a tight loop, naming row and field. */
 import type { PredictionWarning } from '../contracts/http.ts';
 import type { FeatureSchema, ModelSchema } from '../contracts/records.ts';
-import { invalidInput, OnrampError } from '../core/index.ts';
+import {
+  type DatetimeFormat,
+  datetimeFormats,
+  invalidInput,
+  OnrampError,
+  parseDatetime,
+} from '../core/index.ts';
 import type { TensorData } from '../onnx/types.ts';
-import { compileTimestampParser } from './timestamp.ts';
+
+const isoFormat: DatetimeFormat = '%Y-%m-%d';
 
 /** Rows in one request at most; larger work goes in parts. */
 const maxRows = 10_000;
@@ -307,8 +314,11 @@ function scalarText(value: unknown, spelling: ReadonlyMap<string, string>): stri
   return null;
 }
 
+/** Date-times in the form of the training data, or in ISO 8601; both are read as they were for training. */
 function compileTimestampReader({ name, format, range }: FeatureSchema): TextReader {
-  const parse = compileTimestampParser(format);
+  const trained = datetimeFormats.find((known) => known === format) ?? isoFormat;
+  const parse = (text: string): string | null =>
+    parseDatetime(text, isoFormat) ?? (trained === isoFormat ? null : parseDatetime(text, trained));
   const [low, high] = (range as readonly [string, string] | undefined) ?? ['', '\uffff'];
   return (value, row, into) => {
     const text = typeof value === 'string' ? parse(value) : null;

@@ -8,4 +8,3 @@ export {
   type ModelCacheOptions,
 } from './model-cache.ts';
 export { type PredictRequest, predict } from './predict.ts';
-export { compileTimestampParser, type TimestampParser } from './timestamp.ts';

@@ -67,11 +67,19 @@ describe('decoding rows', () => {
       instances: [
         { ...row, seen: '1/31/2026' },
         { ...row, seen: '2026-01-31T14:30' },
+        { ...row, seen: '1/31/2026 2:30 PM' },
+        { ...row, seen: '2026-01-31T01:30:00+02:00' },
+        { ...row, seen: '0099-01-31' },
       ],
     });
 
-    expect(feeds.text?.data[2]).toBe('2026-01-31T00:00:00');
-    expect(feeds.text?.data[5]).toBe('2026-01-31T14:30:00');
+    expect([2, 5, 8, 11, 14].map((place) => feeds.text?.data[place])).toEqual([
+      '2026-01-31T00:00:00',
+      '2026-01-31T14:30:00',
+      '2026-01-31T14:30:00',
+      '2026-01-30T23:30:00',
+      '0099-01-31T00:00:00',
+    ]);
   });
 
   it('lets a row carry columns of the data that the model does not use', () => {

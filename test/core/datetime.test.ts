@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type DatetimeFormat, parseDatetime } from '../../lib/dataset/index.ts';
+import { type DatetimeFormat, parseDatetime } from '../../lib/core/index.ts';
 
 describe('reading a date-time', () => {
   it.each<[string, DatetimeFormat, string]>([
@@ -32,6 +32,8 @@ describe('reading a date-time', () => {
     ['2001-01-01T24:00:00', '%Y-%m-%d'],
     ['2001-01-01T10:60', '%Y-%m-%d'],
     ['0000-01-01', '%Y-%m-%d'],
+    ['0001-01-01T00:00+01:00', '%Y-%m-%d'],
+    ['9999-12-31T23:30-01:00', '%Y-%m-%d'],
     ['22/01/2001', '%m/%d/%Y'],
     ['1/2/2001 13:00 PM', '%m/%d/%Y'],
     ['22 Foo 2001', '%d %b %Y'],

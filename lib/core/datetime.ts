@@ -1,4 +1,4 @@
-/** Date-times as people write them: which form a column has, and its canonical ISO 8601 text. */
+/** Date-times as people write them, in data sets and in requests: known forms, and the canonical ISO 8601 text. */
 
 /**
  * A form of writing dates in strptime letters, for example `%m/%d/%Y`. Each may be followed by a time of day:
@@ -57,7 +57,9 @@ export function parseDatetime(text: string, format: DatetimeFormat): string | nu
   const date = dateOf(fullYear(parts.year as string), monthNumber, Number(parts.day));
   const seconds = secondsOfDay(parts);
   if (date === null || seconds === null) return null;
-  return new Date(date + seconds * 1000).toISOString().slice(0, 19);
+  const canonical = new Date(date + seconds * 1000).toISOString();
+  // An offset can lead out of the years 1 to 9999, the only ones that are written with four digits.
+  return /^\d{4}-/.test(canonical) && !canonical.startsWith('0000') ? canonical.slice(0, 19) : null;
 }
 
 /** Milliseconds since 1970 of midnight UTC, or `null` for a day that does not exist. */
