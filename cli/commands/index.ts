@@ -1,0 +1,24 @@
+/** Every command, in the order of the help. */
+import type { Command } from '../command.ts';
+import { datasetsCommand } from './datasets.ts';
+import { logsCommand } from './logs.ts';
+import { deleteCommand, modelCommand, modelsCommand } from './models.ts';
+import { predictCommand } from './predict.ts';
+import { pushCommand } from './push.ts';
+import { evaluationsCommand, retrainCommand, runsCommand } from './runs.ts';
+import { promoteCommand, rollbackCommand } from './versions.ts';
+
+export const commands: readonly Command[] = [
+  pushCommand,
+  predictCommand,
+  modelsCommand,
+  modelCommand,
+  runsCommand,
+  logsCommand,
+  evaluationsCommand,
+  promoteCommand,
+  rollbackCommand,
+  retrainCommand,
+  datasetsCommand,
+  deleteCommand,
+];

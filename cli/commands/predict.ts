@@ -1,0 +1,204 @@
+/** `onramp predict`: rows in, predictions out; CSV in gives CSV out. */
+
+import { type PredictAnswer, type Prediction, shortNumber, tableLines } from '../../lib/client/index.ts';
+import { type ModelSchema, type PredictionWarning, predictLimits } from '../../lib/contracts/index.ts';
+import { isOnrampError, notReady, OnrampError } from '../../lib/core/index.ts';
+import {
+  type Command,
+  type CommandContext,
+  exitCodes,
+  note,
+  printJson,
+  printLines,
+  textOption,
+  usageError,
+} from '../command.ts';
+import { csvLine, openCsv } from '../csv.ts';
+import { compileRowReader } from '../csv-rows.ts';
+import { openRows, type RowSource } from '../rows.ts';
+
+/** Rows of one request: under the limit by number and, with room for the frame, by size. */
+const largestBatch = { rows: predictLimits.rows, bytes: predictLimits.bodyBytes - 65_536 };
+const shownWarnings = 10;
+
+export const predictCommand: Command = {
+  name: 'predict',
+  args: ['MODEL', '[ROWS]'],
+  summary: 'ask a model about rows',
+  about: `Asks a model about one row or many, given on the line, in a file or through a pipe, as JSON, JSON Lines or CSV.
+JSON gives a table; CSV gives the same CSV with the predictions in new columns; --json gives the answer of the API.
+Warnings, such as a value outside the training data, go to stderr.`,
+  examples: [
+    `onramp predict heart '{"age": 61, "sex": "F"}'`,
+    `onramp predict heart --json '{"age": 61, "sex": "F"}'`,
+    'onramp predict heart --file patients.csv > answers.csv',
+    'onramp predict heart --version 2 < patients.jsonl',
+  ],
+  options: {
+    file: { value: 'FILE', about: 'rows as .csv, .json or .jsonl; without it, standard input' },
+    version: { value: 'N', about: 'ask this version instead of the live one' },
+  },
+  run: async (context) => {
+    const rows = await openRows(context);
+    return rows.kind === 'csv' ? predictCsv(context, rows) : predictJson(context, rows);
+  },
+};
+
+async function predictJson(
+  context: CommandContext,
+  { rows, name }: Extract<RowSource, { readonly kind: 'json' }>,
+): Promise<number> {
+  if (rows.length === 0) throw usageError(`there is no row in ${name}.`);
+  const answers: PredictAnswer[] = [];
+  const ask = createAsker(context, textOption(context.options, 'version'), (part) => answers.push(part));
+  for (const row of rows) await ask.add(row);
+  await ask.end();
+  const answer = joinAnswers(answers);
+  if (context.json) printJson(context, answer);
+  else {
+    printLines(context, predictionLines(answer.predictions));
+    noteWarnings(context, answer.warnings);
+  }
+  return exitCodes.ok;
+}
+
+async function predictCsv(
+  context: CommandContext,
+  { chunks, name }: Extract<RowSource, { readonly kind: 'csv' }>,
+): Promise<number> {
+  const { terminal, json } = context;
+  const { schema, version } = await readSchema(context);
+  const { delimiter, header, records } = await openCsv(chunks, name);
+  const readRow = compileRowReader(schema, header, name);
+  const answers: PredictAnswer[] = [];
+  const warnings: PredictionWarning[] = [];
+  let waiting: (readonly string[])[] = [];
+  const write = ({ predictions, warnings: more }: PredictAnswer): void => {
+    const lines = predictions.map((prediction, index) =>
+      csvLine([...waiting[index]!, ...addedCells(prediction, schema)], delimiter),
+    );
+    waiting = [];
+    for (const warning of more) warnings.push(warning);
+    terminal.stdout.write(lines.join(''));
+  };
+  const ask = createAsker(context, version, json ? (part) => answers.push(part) : write);
+  if (!json) terminal.stdout.write(csvLine([...header, ...addedColumns(schema, header)], delimiter));
+  for await (const record of records) {
+    // Adding may send off the rows before this one, so this one waits only afterwards.
+    await ask.add(readRow(record));
+    if (!json) waiting.push(record.cells);
+  }
+  await ask.end();
+  if (json) printJson(context, joinAnswers(answers));
+  else noteWarnings(context, warnings);
+  return exitCodes.ok;
+}
+
+/** The schema of the version that is asked. It is asked by number, so that all rows get the same one. */
+async function readSchema({
+  client,
+  args,
+  options,
+}: CommandContext): Promise<{ readonly schema: ModelSchema; readonly version: string }> {
+  const model = args[0]!;
+  const asked = textOption(options, 'version');
+  const version = asked ?? (await client.call('get-model', { path: { model } })).live;
+  if (version === null) {
+    throw notReady(`Model "${model}" has no live version yet; "onramp runs ${model}" shows why.`);
+  }
+  const { schema } = await client.call('get-version', { path: { model, version } });
+  return { schema, version };
+}
+
+/** Gathers rows and asks about them in as few requests as the limits allow. */
+interface Asker {
+  add(row: unknown): Promise<void>;
+  /** Asks about what is left. */
+  end(): Promise<void>;
+}
+
+/** Hands on every answer, its rows counted from the first row of all. */
+function createAsker(
+  { client, args }: CommandContext,
+  version: string | undefined,
+  onAnswer: (answer: PredictAnswer) => void,
+): Asker {
+  const model = args[0]!;
+  let rows: unknown[] = [];
+  let sizeBytes = 0;
+  let sent = 0;
+  const flush = async (): Promise<void> => {
+    if (rows.length === 0) return;
+    const query = version === undefined ? {} : { version };
+    const answer = await client
+      .call('predict', { path: { model }, query, body: { instances: rows } })
+      .catch((error: unknown) => {
+        throw sent === 0 ? error : withPlace(error, sent);
+      });
+    onAnswer({ ...answer, warnings: answer.warnings.map((one) => ({ ...one, row: one.row + sent })) });
+    sent += rows.length;
+    [rows, sizeBytes] = [[], 0];
+  };
+  return {
+    add: async (row) => {
+      const bytes = Buffer.byteLength(JSON.stringify(row)) + 1;
+      if (rows.length === largestBatch.rows || sizeBytes + bytes > largestBatch.bytes) await flush();
+      rows.push(row);
+      sizeBytes += bytes;
+    },
+    end: flush,
+  };
+}
+
+/** A refusal counts the rows of its own request. */
+function withPlace(error: unknown, sent: number): unknown {
+  if (!isOnrampError(error)) return error;
+  const { kind, code, message } = error;
+  return new OnrampError(kind, `After the first ${sent} rows, counted from there: ${message}`, {
+    code,
+    cause: error,
+  });
+}
+
+function joinAnswers(answers: readonly PredictAnswer[]): PredictAnswer {
+  return {
+    model: answers[0]?.model ?? '',
+    version: answers[0]?.version ?? '',
+    predictions: answers.flatMap(({ predictions }) => predictions),
+    warnings: answers.flatMap(({ warnings }) => warnings),
+  };
+}
+
+function addedColumns({ classes = [] }: ModelSchema, header: readonly string[]): string[] {
+  const names = ['prediction', ...classes.map((label) => `probability_${label}`)];
+  return names.map((name) => (header.includes(name) ? `onramp_${name}` : name));
+}
+
+function addedCells(prediction: Prediction, { classes = [] }: ModelSchema): string[] {
+  if ('value' in prediction) return [String(prediction.value)];
+  return [prediction.label, ...classes.map((label) => String(prediction.probabilities[label] ?? 0))];
+}
+
+function predictionLines(predictions: readonly Prediction[]): string[] {
+  const [first] = predictions;
+  if (!first || 'value' in first) {
+    const rows = predictions.map((one, row) => [String(row), 'value' in one ? String(one.value) : '']);
+    return tableLines(['row', 'value'], rows);
+  }
+  const classes = Object.keys(first.probabilities);
+  const rows = predictions.map((one, row) =>
+    'value' in one
+      ? []
+      : [String(row), one.label, ...classes.map((label) => shortNumber(one.probabilities[label] ?? 0))],
+  );
+  return tableLines(['row', 'label', ...classes], rows);
+}
+
+/** Rows are counted from 0, as in the API. */
+function noteWarnings(context: CommandContext, warnings: readonly PredictionWarning[]): void {
+  for (const { row, field, message } of warnings.slice(0, shownWarnings)) {
+    note(context, `warning: row ${row}, ${field}: ${message}`);
+  }
+  const rest = warnings.length - shownWarnings;
+  if (rest > 0) note(context, `... and ${rest} more warnings; --json shows them all`);
+}

@@ -1,0 +1,60 @@
+/** A request to start from: a typical row of the training data, and the line that sends it. */
+import type { ColumnProfile, DatasetProfile } from '../contracts/profile.ts';
+import type { FeatureSchema, ModelSchema } from '../contracts/records.ts';
+
+/** A row as a prediction request carries it. */
+export type ExampleRow = Readonly<Record<string, string | number | null>>;
+
+/**
+ * A row of typical values: medians and most frequent categories if the data set's profile is at hand, otherwise the
+ * middle of the range and the first category. Every value lies in the range of the training data.
+ */
+export function exampleRow({ features }: ModelSchema, profile: DatasetProfile | null = null): ExampleRow {
+  const columns = new Map(profile?.columns.map((column) => [column.name, column]));
+  return Object.fromEntries(
+    features.map((feature) => [feature.name, typicalValue(feature, columns.get(feature.name))]),
+  );
+}
+
+/** What a `curl` line is about. */
+export interface CurlOptions {
+  readonly model: string;
+  /** A version to ask instead of the live one. */
+  readonly version?: string;
+  /** The key itself, or the environment variable that holds it. */
+  readonly apiKey: string | { readonly variable: string };
+  readonly row: ExampleRow;
+}
+
+/** The `curl` line that asks a model about a row; it works when pasted into a POSIX shell. */
+export function curlLine(url: string, { model, version, apiKey, row }: CurlOptions): string {
+  const query = version === undefined ? '' : `?version=${version}`;
+  const key = typeof apiKey === 'string' ? quote(`x-api-key: ${apiKey}`) : `"x-api-key: $${apiKey.variable}"`;
+  return [
+    `curl ${quote(`${url}/v1/models/${model}/predict${query}`)}`,
+    `-H ${key}`,
+    `-H ${quote('content-type: application/json')}`,
+    `-d ${quote(JSON.stringify({ instances: [row] }))}`,
+  ].join(' ');
+}
+
+/** One word for a POSIX shell, whatever is in it. */
+const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+function typicalValue(feature: FeatureSchema, column: ColumnProfile | undefined): string | number | null {
+  const { range, categories } = feature;
+  if (feature.type === 'datetime')
+    return range === undefined ? null : String(range[1]).replace('T00:00:00', '');
+  if (feature.type === 'numeric') return typicalNumber(feature, column?.numeric?.quantiles['0.5']);
+  const frequent = column?.categories?.find(({ value }) => categories?.includes(value) ?? true)?.value;
+  return frequent ?? categories?.[0] ?? null;
+}
+
+function typicalNumber({ range, typical }: FeatureSchema, median: number | undefined): number | null {
+  const [low, high] = (typical ?? range ?? []).map(Number);
+  if (low === undefined || high === undefined) return median ?? null;
+  const [least, most] = (range ?? typical ?? []).map(Number) as [number, number];
+  const middle = median !== undefined && median >= least && median <= most ? median : (low + high) / 2;
+  const short = Number(middle.toPrecision(6));
+  return short >= least && short <= most ? short : middle;
+}
