@@ -1,12 +1,22 @@
 /** The HTTP front on one machine: what API Gateway does in the cloud, made from the same route table. */
+import { isUtf8 } from 'node:buffer';
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { gatewayLimits } from '../../lib/contracts/gateway.ts';
 import type { HttpFunction, Route } from '../../lib/contracts/routes.ts';
 import { lambdaContext } from './lambda-context.ts';
-import { isProxyResult, proxyEvent, writeProxyResult } from './proxy-event.ts';
-import { handlerFailed, noRoute, refuse, timedOut, tooLarge, unauthorized } from './refusals.ts';
+import { isBinaryType, isProxyResult, proxyEvent, writeProxyResult } from './proxy-event.ts';
+import {
+  handlerFailed,
+  noRoute,
+  notText,
+  refuse,
+  refuseConnection,
+  timedOut,
+  tooLarge,
+  unauthorized,
+} from './refusals.ts';
 import { compileRoutes } from './route-matcher.ts';
 
 /** A function's `handler` as the gateway calls it. */
@@ -24,6 +34,8 @@ export interface GatewayOptions {
 }
 
 const memoryLimitMb = 1024;
+/** A client has this long to send its request. */
+const requestTimeoutMs = 60_000;
 
 /** Makes the server; the caller lets it listen. A handler that fails costs its own request, never the process. */
 export function createGateway(options: GatewayOptions): Server {
@@ -46,7 +58,9 @@ export function createGateway(options: GatewayOptions): Server {
       readBody(request, bodyLimitBytes, (body) => {
         const receivedAt = Date.now();
         if (body === 'too-large') refuse(response, requestId, tooLarge(bodyLimitBytes));
-        else {
+        else if (body && !isBinaryType(request.headers['content-type']) && !isUtf8(body)) {
+          refuse(response, requestId, notText);
+        } else {
           const event = proxyEvent({ request, route, path, query, parameters, body, requestId, receivedAt });
           void answer(route, event, response);
         }
@@ -54,7 +68,8 @@ export function createGateway(options: GatewayOptions): Server {
     }
   };
   // Clients keep connections; an early close by the server would look to them like a failed request.
-  return createServer({ keepAliveTimeout: 65_000 }, onRequest);
+  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: requestTimeoutMs }, onRequest);
+  return server.on('clientError', (error, socket) => refuseConnection(socket, randomUUID(), error));
 }
 
 /** Makes the function that calls a handler and writes its answer. */

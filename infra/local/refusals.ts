@@ -1,5 +1,6 @@
 /** The answers that the gateway gives without a function, in the native error shape. */
-import type { ServerResponse } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { RouteMatch } from './route-matcher.ts';
 
 /** What a refusal says. */
@@ -14,8 +15,8 @@ export interface Refusal {
 /** Answers with a refusal, unless an answer is on its way already. */
 export function refuse(response: ServerResponse, requestId: string, refusal: Refusal): void {
   if (response.headersSent) return;
-  const { status, type, code, message, headers } = refusal;
-  const body = JSON.stringify({ error: { type, message, param: null, code, request_id: requestId } });
+  const { status, headers } = refusal;
+  const body = bodyOf(refusal, requestId);
   response
     .writeHead(status, {
       'content-type': 'application/json',
@@ -25,6 +26,52 @@ export function refuse(response: ServerResponse, requestId: string, refusal: Ref
     })
     .end(body);
 }
+
+/** Answers what could not even be read as a request, and closes the connection. */
+export function refuseConnection(
+  socket: Duplex,
+  requestId: string,
+  { code: reason }: NodeJS.ErrnoException,
+): void {
+  if (reason === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const refusal = unreadable[reason ?? ''] ?? brokenRequest;
+  const body = bodyOf(refusal, requestId);
+  const head = [
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${requestId}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function bodyOf({ type, code, message }: Refusal, requestId: string): string {
+  return JSON.stringify({ error: { type, message, param: null, code, request_id: requestId } });
+}
+
+const brokenRequest: Refusal = {
+  status: 400,
+  type: 'invalid_request',
+  code: 'malformed_request',
+  message: 'This is not a valid HTTP/1.1 request; check how the client writes its header',
+};
+
+/** By the codes of Node's HTTP parser. */
+const unreadable: Readonly<Record<string, Refusal>> = {
+  HPE_HEADER_OVERFLOW: {
+    status: 431,
+    type: 'invalid_request',
+    code: 'header_too_large',
+    message: 'The header of the request is larger than 16 KiB; send fewer or shorter header fields',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    status: 408,
+    type: 'invalid_request',
+    code: 'request_timeout',
+    message: 'The request did not arrive in time; send it anew',
+  },
+};
 
 /** For a path or method that the route table does not have. */
 export function noRoute(found: Exclude<RouteMatch, { kind: 'route' }>, method = 'GET', path = '/'): Refusal {
@@ -54,6 +101,14 @@ export const tooLarge = (limitBytes: number): Refusal => ({
   code: 'too_large',
   message: `The request body is larger than ${limitBytes} bytes; send fewer rows at a time or upload a file`,
 });
+
+/** Passed on, such a body would have become another text than the one that was sent. */
+export const notText: Refusal = {
+  status: 400,
+  type: 'invalid_request',
+  code: 'invalid_utf8',
+  message: 'The request body is not UTF-8; send it as UTF-8, or binary data with its own content type',
+};
 
 /** The reason stays in the log: it may name things that are not the caller's business. */
 export const handlerFailed: Refusal = {
