@@ -17,14 +17,17 @@ export function refuse(response: ServerResponse, requestId: string, refusal: Ref
   if (response.headersSent) return;
   const { status, headers } = refusal;
   const body = bodyOf(refusal, requestId);
-  response
-    .writeHead(status, {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-      'x-request-id': requestId,
-      ...headers,
-    })
-    .end(body);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    'x-request-id': requestId,
+    ...headers,
+  });
+  const { req: request } = response;
+  if (request.complete) return void response.end(body);
+  // Closed on a client that is still sending, the connection would break before the answer was read.
+  response.write(body);
+  request.once('end', () => response.end()).resume();
 }
 
 /** Answers what could not even be read as a request, and closes the connection. */
