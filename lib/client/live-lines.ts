@@ -32,7 +32,8 @@ export function createLiveLines(output: LineOutput): LiveLines {
   let drawn = 0;
   const written = new Map<string, string>();
   const redraw = (lines: readonly LiveLine[]): void => {
-    const width = (output.columns ?? 80) - 1;
+    // Some terminals say 0 where they mean "not known".
+    const width = (output.columns || 80) - 1;
     const nameWidth = Math.max(0, ...lines.map(({ name }) => name.length));
     const text = lines.map((line) => `${drawLine(line, nameWidth).slice(0, width)}\x1b[K\n`).join('');
     output.write(`${drawn > 0 ? `\x1b[${drawn}A` : ''}${text}`);
