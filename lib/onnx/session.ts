@@ -39,6 +39,8 @@ let runtime: Promise<Runtime> | undefined;
 
 /** Loaded with the first session, because the native library costs about 20 ms. */
 function loadRuntime(): Promise<Runtime> {
+  // Otherwise it reports machine and models to its maker, and keeps an id and a cache of events in the home folder.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
   runtime ??= import('onnxruntime-node').then(
     (ort) => {
       ort.env.logLevel = 'fatal';

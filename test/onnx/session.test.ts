@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -166,6 +169,29 @@ describe('createSession', () => {
 
     expect(child.stderr).toBe('');
     expect(child.stdout).toBe('model_run_failed');
+  });
+
+  it('leaves no trace in the home and temporary folders, and reports to nobody', async () => {
+    const script = `
+      import { createGraphBuilder, createSession, encodeModel } from './lib/onnx/index.ts';
+      const builder = createGraphBuilder('silent');
+      builder.output('y', builder.op('Neg', [builder.input('x', 'float32', ['rows'])]), 'float32', ['rows']);
+      const session = await createSession(encodeModel(builder.model()));
+      await session.run({ x: { type: 'float32', dims: [1], data: Float32Array.of(1) } });
+      process.stdout.write('done');`;
+    const folder = mkdtempSync(join(tmpdir(), 'onramp-silent-'));
+    const { ORT_DISABLE_TELEMETRY: _, ...inherited } = process.env;
+
+    const child = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', script], {
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+      env: { ...inherited, HOME: folder, TMPDIR: folder, XDG_CACHE_HOME: folder },
+      encoding: 'utf8',
+    });
+    const left = readdirSync(folder);
+    rmSync(folder, { recursive: true });
+
+    expect([child.stderr, child.stdout]).toEqual(['', 'done']);
+    expect(left).toEqual([]);
   });
 
   it.each([
