@@ -1,8 +1,9 @@
 /** `onramp predict`: rows in, predictions out; CSV in gives CSV out. */
 
 import { type PredictAnswer, type Prediction, shortNumber, tableLines } from '../../lib/client/index.ts';
-import { type ModelSchema, type PredictionWarning, predictLimits } from '../../lib/contracts/index.ts';
-import { isOnrampError, notReady, OnrampError } from '../../lib/core/index.ts';
+import type { ModelSchema, PredictionWarning } from '../../lib/contracts/index.ts';
+import { notReady } from '../../lib/core/index.ts';
+import { createAsker, joinAnswers } from '../asker.ts';
 import {
   type Command,
   type CommandContext,
@@ -17,8 +18,6 @@ import { csvLine, openCsv } from '../csv.ts';
 import { compileRowReader } from '../csv-rows.ts';
 import { openRows, type RowSource } from '../rows.ts';
 
-/** Rows of one request: under the limit by number and, with room for the frame, by size. */
-const largestBatch = { rows: predictLimits.rows, bytes: predictLimits.bodyBytes - 65_536 };
 const shownWarnings = 10;
 
 export const predictCommand: Command = {
@@ -108,65 +107,6 @@ async function readSchema({
   }
   const { schema } = await client.call('get-version', { path: { model, version } });
   return { schema, version };
-}
-
-/** Gathers rows and asks about them in as few requests as the limits allow. */
-interface Asker {
-  add(row: unknown): Promise<void>;
-  /** Asks about what is left. */
-  end(): Promise<void>;
-}
-
-/** Hands on every answer, its rows counted from the first row of all. */
-function createAsker(
-  { client, args }: CommandContext,
-  version: string | undefined,
-  onAnswer: (answer: PredictAnswer) => void,
-): Asker {
-  const model = args[0]!;
-  let rows: unknown[] = [];
-  let sizeBytes = 0;
-  let sent = 0;
-  const flush = async (): Promise<void> => {
-    if (rows.length === 0) return;
-    const query = version === undefined ? {} : { version };
-    const answer = await client
-      .call('predict', { path: { model }, query, body: { instances: rows } })
-      .catch((error: unknown) => {
-        throw sent === 0 ? error : withPlace(error, sent);
-      });
-    onAnswer({ ...answer, warnings: answer.warnings.map((one) => ({ ...one, row: one.row + sent })) });
-    sent += rows.length;
-    [rows, sizeBytes] = [[], 0];
-  };
-  return {
-    add: async (row) => {
-      const bytes = Buffer.byteLength(JSON.stringify(row)) + 1;
-      if (rows.length === largestBatch.rows || sizeBytes + bytes > largestBatch.bytes) await flush();
-      rows.push(row);
-      sizeBytes += bytes;
-    },
-    end: flush,
-  };
-}
-
-/** A refusal counts the rows of its own request. */
-function withPlace(error: unknown, sent: number): unknown {
-  if (!isOnrampError(error)) return error;
-  const { kind, code, message } = error;
-  return new OnrampError(kind, `After the first ${sent} rows, counted from there: ${message}`, {
-    code,
-    cause: error,
-  });
-}
-
-function joinAnswers(answers: readonly PredictAnswer[]): PredictAnswer {
-  return {
-    model: answers[0]?.model ?? '',
-    version: answers[0]?.version ?? '',
-    predictions: answers.flatMap(({ predictions }) => predictions),
-    warnings: answers.flatMap(({ warnings }) => warnings),
-  };
 }
 
 function addedColumns({ classes = [] }: ModelSchema, header: readonly string[]): string[] {
