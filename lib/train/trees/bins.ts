@@ -6,6 +6,8 @@ import { shareOf, type Team } from './team.ts';
 
 /** The bin of NaN; value bins are 0 to 254. */
 export const MISSING_BIN = 255;
+/** Columns of a forest's group: nodes are small and jump from row to row, so one read should bring many bins. */
+export const COLUMNS_A_GROUP = 16;
 /** Bins of a column, the missing one included. */
 export const BINS = 256;
 

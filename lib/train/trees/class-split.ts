@@ -10,12 +10,28 @@ export interface ClassHistogram {
   readonly occupied: Uint8Array;
 }
 
-/** A node whose split is sought. */
+/** A node whose split is sought; weights are whole numbers as the packing scales them. */
 export interface ClassNode {
-  /** Packed sum by class. */
-  readonly totals: Float64Array;
   readonly packing: Packing;
   readonly minSamplesLeaf: number;
+  /** Weight by class. */
+  readonly weights: Float64Array;
+  rows: number;
+  weight: number;
+}
+
+/** Reads a node's rows and weights from its packed class sums. */
+export function readTotals(node: ClassNode, totals: Float64Array): void {
+  const { unit, inverseUnit } = node.packing;
+  node.rows = 0;
+  node.weight = 0;
+  for (let label = 0; label < totals.length; label += 1) {
+    const rows = Math.floor(totals[label]! * inverseUnit);
+    const weight = totals[label]! - rows * unit;
+    node.weights[label] = weight;
+    node.rows += rows;
+    node.weight += weight;
+  }
 }
 
 /** A split after the occupied bin at `place`. */
@@ -35,32 +51,30 @@ export interface ClassSplit {
  */
 export function bestClassSplit(
   { classes, sums, occupied }: ClassHistogram,
-  { totals, packing: { unit, inverseUnit, weightScale }, minSamplesLeaf }: ClassNode,
+  {
+    packing: { unit, inverseUnit, weightScale },
+    minSamplesLeaf,
+    weights,
+    rows: nodeRows,
+    weight: nodeWeight,
+  }: ClassNode,
   { left, end }: { left: Float64Array; end: number },
 ): ClassSplit | null {
-  let nodeRows = 0;
-  let nodeWeight = 0;
-  let nodeSquares = 0;
-  for (let label = 0; label < classes; label += 1) {
-    const rows = Math.floor(totals[label]! * inverseUnit);
-    const weight = totals[label]! - rows * unit;
-    nodeRows += rows;
-    nodeWeight += weight;
-    nodeSquares += weight * weight;
-  }
   let best = -1;
   let bestScore = -Infinity;
   let leftIsLarger = false;
   for (let place = 0; place < end; place += 1) {
     const offset = occupied[place]! * classes;
-    let [rowsLeft, weightLeft, squaresLeft, squaresRight] = [0, 0, 0, 0];
+    let rowsLeft = 0;
+    let weightLeft = 0;
+    let squaresLeft = 0;
+    let squaresRight = 0;
     for (let label = 0; label < classes; label += 1) {
-      const packedLeft = left[label]! + sums[offset + label]!;
-      left[label] = packedLeft;
-      const packedRight = totals[label]! - packedLeft;
-      const rows = Math.floor(packedLeft * inverseUnit);
-      const weight = packedLeft - rows * unit;
-      const weightRight = packedRight - Math.floor(packedRight * inverseUnit) * unit;
+      const packed = left[label]! + sums[offset + label]!;
+      left[label] = packed;
+      const rows = Math.floor(packed * inverseUnit);
+      const weight = packed - rows * unit;
+      const weightRight = weights[label]! - weight;
       rowsLeft += rows;
       weightLeft += weight;
       squaresLeft += weight * weight;
@@ -76,5 +90,7 @@ export function bestClassSplit(
     }
   }
   if (best < 0) return null;
+  let nodeSquares = 0;
+  for (let label = 0; label < classes; label += 1) nodeSquares += weights[label]! ** 2;
   return { place: best, gain: (bestScore - nodeSquares / nodeWeight) / weightScale, leftIsLarger };
 }

@@ -1,6 +1,6 @@
 /** Random forests (Breiman 2001) over binned columns. */
 import { invalidInput, type Matrix } from '../../core/index.ts';
-import { allocateBins } from './bins.ts';
+import { allocateBins, COLUMNS_A_GROUP } from './bins.ts';
 import { checkAtLeast, checkTarget, checkWhole } from './checks.ts';
 import type { GrownForestTree } from './forest-job.ts';
 import type { ForestJob } from './job-types.ts';
@@ -9,9 +9,6 @@ import { outOfBagPredictions } from './out-of-bag.ts';
 import { chooseThreads } from './threads.ts';
 import type { Forest, ForestOptions, TreeTarget } from './types.ts';
 import { runByThreads } from './workers.ts';
-
-/** A cache line holds so many bins four times over; most nodes are small and jump from row to row. */
-const COLUMNS_A_GROUP = 16;
 
 /**
  * Fits a random forest: Gini impurity for classes, squared error for numbers. The result depends on the

@@ -5,6 +5,7 @@ import { createClassProblem } from './class-problem.ts';
 import type { Sample } from './forest-problem.ts';
 import { growForestTree } from './forest-tree.ts';
 import type { ForestJob } from './job-types.ts';
+import { createRowCopier } from './row-copier.ts';
 import type { Team } from './team.ts';
 import type { Tree } from './types.ts';
 import { createValueProblem } from './value-problem.ts';
@@ -25,6 +26,7 @@ export function* runForest(team: Team, job: ForestJob): Generator<number, Forest
   fillBins(team, matrix, bins);
   team.barrier();
   const problem = job.classes > 0 ? createClassProblem(job) : createValueProblem(job);
+  const copier = createRowCopier(bins);
   const partition = {
     left: new Int32Array(bins.rows),
     right: new Int32Array(bins.rows),
@@ -34,9 +36,8 @@ export function* runForest(team: Team, job: ForestJob): Generator<number, Forest
   for (let index = Atomics.add(progress, 0, 1); index < trees; index = Atomics.add(progress, 0, 1)) {
     const random = createRandom(job.seed).fork(index);
     const sample = drawSample(job, random.fork('rows'));
-    problem.start(sample);
     const gains = new Float64Array(bins.columns);
-    const tree = growForestTree({ bins, problem, limits: job, partition }, sample.rows, {
+    const tree = growForestTree({ bins, problem, limits: job, copier, partition }, sample, {
       random: random.fork('columns'),
       gains,
     });

@@ -1,6 +1,6 @@
 /** What a node of a forest's tree is judged by: the classes, or the values, of its rows. */
 import type { Bins } from './bins.ts';
-import type { RowRange } from './histogram.ts';
+import type { NodeRows, RowBlock } from './node-rows.ts';
 import type { Split } from './split.ts';
 
 /** The rows a tree sees: how often each was drawn, and those drawn at all in ascending order. */
@@ -13,14 +13,14 @@ export interface Sample {
 export interface ForestProblem {
   /** Values in a leaf. */
   readonly outputs: number;
-  /** Turns to the sample of a new tree. */
-  start(sample: Sample): void;
+  /** Turns to the sample of a new tree; returns its rows. */
+  start(sample: Sample): RowBlock;
   /** Turns to a node; false if its rows agree, so that no split can help. */
-  enter(range: RowRange): boolean;
+  enter(node: NodeRows): boolean;
   /** Best split of the node by one of the columns, or null if none is allowed. */
-  bestSplit(columns: Int32Array, range: RowRange): Split | null;
-  /** Values of a leaf with these rows. */
-  leafValues(range: RowRange): ArrayLike<number>;
+  bestSplit(columns: Int32Array, node: NodeRows): Split | null;
+  /** Values of the node if it becomes a leaf. */
+  leafValues(): ArrayLike<number>;
 }
 
 /**

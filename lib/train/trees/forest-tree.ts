@@ -1,9 +1,10 @@
 /** Grows one tree of a forest, depth first, with fresh columns to choose from at every split. */
 import type { Random } from '../../core/index.ts';
 import type { Bins } from './bins.ts';
-import type { ForestProblem } from './forest-problem.ts';
-import type { RowRange } from './histogram.ts';
+import type { ForestProblem, Sample } from './forest-problem.ts';
+import type { NodeRows } from './node-rows.ts';
 import { type PartitionMemory, partitionRows } from './partition.ts';
+import type { RowCopier } from './row-copier.ts';
 import type { Split } from './split.ts';
 import { soloTeam } from './team.ts';
 import { createTreeBuilder } from './tree-builder.ts';
@@ -21,37 +22,44 @@ export interface ForestGrower {
   readonly bins: Bins;
   readonly problem: ForestProblem;
   readonly limits: ForestLimits;
+  readonly copier: RowCopier;
   readonly partition: PartitionMemory;
 }
 
 /**
- * Grows a tree over the rows of a sample, which it reorders.
+ * Grows a tree over a sample, whose rows it reorders.
  *
  * @param gains the gain of each split is added to its column's place
  */
 export function growForestTree(
-  { bins, problem, limits, partition }: ForestGrower,
-  rows: Int32Array,
+  { bins, problem, limits, copier, partition }: ForestGrower,
+  sample: Sample,
   { random, gains }: { random: Random; gains: Float64Array },
 ): Tree {
   const builder = createTreeBuilder(bins, problem.outputs);
   const columns = Int32Array.from({ length: bins.columns }, (_, column) => column);
-  const open = [{ node: builder.leaf(), start: 0, end: rows.length, depth: 0 }];
+  const { rows } = sample;
+  const whole = problem.start(sample);
+  const open = [{ node: builder.leaf(), block: whole, start: 0, end: rows.length, depth: 0 }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { node, start, end, depth } = next;
     const range = { rows, start, end };
-    const maySplit = depth < limits.maxDepth && end - start >= 2 * limits.minSamplesLeaf;
-    const split =
-      maySplit && problem.enter(range) ? drawSplit(problem, range, { columns, random, limits }) : null;
+    // Depth first means that a copy is no longer needed when the next one is made.
+    const block =
+      next.block === whole && copier.fits(end - start) ? copier.copy({ block: whole, range }) : next.block;
+    const nodeRows = { block, range };
+    const mayGain = problem.enter(nodeRows);
+    const maySplit = mayGain && depth < limits.maxDepth && end - start >= 2 * limits.minSamplesLeaf;
+    const split = maySplit ? drawSplit(problem, nodeRows, { columns, random, limits }) : null;
     if (split === null) {
-      builder.setValues(node, problem.leafValues(range));
+      builder.setValues(node, problem.leafValues());
       continue;
     }
     gains[split.column]! += split.gain;
-    const middle = partitionRows(soloTeam, range, { split, bins, memory: partition });
+    const middle = partitionRows(soloTeam, range, { split, bins: block.bins, memory: partition });
     const [left, right] = builder.split(node, split);
-    open.push({ node: right, start: middle, end, depth: depth + 1 });
-    open.push({ node: left, start, end: middle, depth: depth + 1 });
+    open.push({ node: right, block, start: middle, end, depth: depth + 1 });
+    open.push({ node: left, block, start, end: middle, depth: depth + 1 });
   }
   return builder.build();
 }
@@ -59,7 +67,7 @@ export function growForestTree(
 /** The best split by columns drawn at random; if none of them can split the node, others are drawn. */
 function drawSplit(
   problem: ForestProblem,
-  range: RowRange,
+  nodeRows: NodeRows,
   { columns, random, limits }: { columns: Int32Array; random: Random; limits: ForestLimits },
 ): Split | null {
   for (let first = 0; first < columns.length; first += limits.maxFeatures) {
@@ -70,7 +78,7 @@ function drawSplit(
       columns[place] = columns[other]!;
       columns[other] = column;
     }
-    const split = problem.bestSplit(columns.subarray(first, last), range);
+    const split = problem.bestSplit(columns.subarray(first, last), nodeRows);
     if (split !== null) return split;
   }
   return null;

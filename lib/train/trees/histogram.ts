@@ -1,15 +1,9 @@
 /** The hot loops: adding the statistics of rows to the bins of their columns. */
 import { BINS } from './bins.ts';
+import type { NodeRows, RowRange } from './node-rows.ts';
 
 /** float64 places of one column's histogram of pairs: a gradient sum and a packed count and weight a bin. */
 export const PAIR_PLACES = 2 * BINS;
-
-/** A contiguous run of row numbers. */
-export interface RowRange {
-  readonly rows: Int32Array;
-  readonly start: number;
-  readonly end: number;
-}
 
 /**
  * Adds pairs to the histograms of the four columns that share a word; one load then serves four columns.
@@ -65,58 +59,56 @@ export function addHalfWordPairs(
   }
 }
 
-/** Adds pairs to the histogram of one column. */
+/** Adds the pairs of a node's rows to the histogram of one column. */
 export function addColumnPairs(
   histogram: Float64Array,
-  { bytes, stride, pairs }: { bytes: Uint8Array; stride: number; pairs: Float64Array },
-  { rows, start, end }: RowRange,
+  column: number,
+  { block: { bins, statistics }, range: { rows, start, end } }: NodeRows,
 ): void {
+  const { bytes, stride } = bins;
+  const offset = bins.offsets[column]!;
   for (let index = start; index < end; index += 1) {
     const row = rows[index]!;
-    const place = bytes[row * stride]! << 1;
-    histogram[place]! += pairs[2 * row]!;
-    histogram[place + 1]! += pairs[2 * row + 1]!;
+    const place = bytes[row * stride + offset]! << 1;
+    histogram[place]! += statistics[2 * row]!;
+    histogram[place + 1]! += statistics[2 * row + 1]!;
   }
 }
 
-/** Class labels and packed rows by row number; bins of row `r` are at `r * stride`. */
-export interface ClassRows {
-  readonly classes: number;
-  readonly labels: Uint16Array;
-  readonly packed: Float64Array;
-  readonly stride: number;
-}
-
-/** Adds packed rows to the class counts of one column; bin `b`, class `k` is at `b * classes + k`. */
+/** Adds the packed rows of a node to the class sums of one column; bin `b`, class `k` is at `b * classes + k`. */
 export function addColumnClasses(
-  histogram: Float64Array,
-  bytes: Uint8Array,
-  { classes, labels, packed, stride }: ClassRows,
-  { rows, start, end }: RowRange,
+  sums: Float64Array,
+  classes: number,
+  { column, block: { bins, statistics }, range: { rows, start, end } }: NodeRows & { column: number },
 ): void {
+  const { bytes, stride } = bins;
+  const offset = bins.offsets[column]!;
   for (let index = start; index < end; index += 1) {
     const row = rows[index]!;
-    histogram[bytes[row * stride]! * classes + labels[row]!]! += packed[row]!;
+    sums[bytes[row * stride + offset]! * classes + statistics[2 * row + 1]!]! += statistics[2 * row]!;
   }
 }
 
-/** `addColumnClasses` for four columns in one pass over the rows. */
+/** `addColumnClasses` for four columns in one pass over the rows, their sums one after the other. */
 export function addFourColumnClasses(
-  histograms: readonly [Float64Array, Float64Array, Float64Array, Float64Array],
-  columns: readonly [Uint8Array, Uint8Array, Uint8Array, Uint8Array],
-  { classes, labels, packed, stride }: ClassRows,
-  { rows, start, end }: RowRange,
+  sums: Float64Array,
+  classes: number,
+  { columns, block: { bins, statistics }, range: { rows, start, end } }: NodeRows & { columns: Int32Array },
 ): void {
-  const [histogram0, histogram1, histogram2, histogram3] = histograms;
-  const [bytes0, bytes1, bytes2, bytes3] = columns;
+  const { bytes, stride, offsets } = bins;
+  const offset0 = offsets[columns[0]!]!;
+  const offset1 = offsets[columns[1]!]!;
+  const offset2 = offsets[columns[2]!]!;
+  const offset3 = offsets[columns[3]!]!;
+  const places = BINS * classes;
   for (let index = start; index < end; index += 1) {
     const row = rows[index]!;
-    const place = row * stride;
-    const label = labels[row]!;
-    const value = packed[row]!;
-    histogram0[bytes0[place]! * classes + label]! += value;
-    histogram1[bytes1[place]! * classes + label]! += value;
-    histogram2[bytes2[place]! * classes + label]! += value;
-    histogram3[bytes3[place]! * classes + label]! += value;
+    const base = row * stride;
+    const packed = statistics[2 * row]!;
+    const label = statistics[2 * row + 1]! | 0;
+    sums[bytes[base + offset0]! * classes + label]! += packed;
+    sums[places + bytes[base + offset1]! * classes + label]! += packed;
+    sums[2 * places + bytes[base + offset2]! * classes + label]! += packed;
+    sums[3 * places + bytes[base + offset3]! * classes + label]! += packed;
   }
 }

@@ -1,6 +1,7 @@
 /** The histograms of the leaves of a growing tree, for one member's columns. */
 import { BINS, type Bins } from './bins.ts';
-import { addHalfWordPairs, addWordPairs, PAIR_PLACES, type RowRange } from './histogram.ts';
+import { addHalfWordPairs, addWordPairs, PAIR_PLACES } from './histogram.ts';
+import type { RowRange } from './node-rows.ts';
 import type { PairTotals } from './packing.ts';
 
 /** Makes and combines histograms of pairs; a histogram holds all columns of the member, one after the other. */

@@ -1,23 +1,21 @@
 /** Lists the bins that hold rows of a node: most nodes of a deep tree have far fewer rows than there are bins. */
 import { BINS, MISSING_BIN } from './bins.ts';
-import type { RowRange } from './histogram.ts';
+import type { NodeRows } from './node-rows.ts';
 
 const WORDS = BINS / 32;
 const marks = new Int32Array(WORDS);
 
-/**
- * Writes the value bins of a node's rows, ascending, into `occupied`; returns how many there are.
- *
- * @param bytes bins of one column, row `r` at `r * stride`
- */
+/** Writes the value bins of a node's rows in a column, ascending, into `occupied`; returns how many there are. */
 export function listOccupied(
-  bytes: Uint8Array,
-  { stride, range: { rows, start, end } }: { stride: number; range: RowRange },
+  column: number,
+  { block: { bins }, range: { rows, start, end } }: NodeRows,
   occupied: Uint8Array,
 ): number {
+  const { bytes, stride } = bins;
+  const offset = bins.offsets[column]!;
   marks.fill(0);
   for (let index = start; index < end; index += 1) {
-    const bin = bytes[rows[index]! * stride]!;
+    const bin = bytes[rows[index]! * stride + offset]!;
     marks[bin >>> 5]! |= 1 << (bin & 31);
   }
   marks[WORDS - 1]! &= ~(1 << (MISSING_BIN & 31));

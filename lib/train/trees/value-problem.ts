@@ -1,22 +1,28 @@
 /** Regression trees: nodes are judged by the squared error of their values. */
-import { BINS, columnBytes } from './bins.ts';
+import { BINS } from './bins.ts';
 import { centred, type ForestProblem } from './forest-problem.ts';
 import { addColumnPairs } from './histogram.ts';
 import type { ForestJob } from './job-types.ts';
-import { choosePacking, type Packing, type PairTotals, packRow } from './packing.ts';
-import { bestPairSplit, type Split } from './split.ts';
+import { choosePacking, type Packing, type PairTotals, packRow, unpack } from './packing.ts';
+import { bestPairSplit, type Split, type SplitRules } from './split.ts';
 
-/** Least-squares trees over the values of a job; leaves hold the mean less the job's baseline. */
-export function createValueProblem(job: ForestJob): ForestProblem {
-  const { bins, weights, minSamplesLeaf } = job;
-  const values = job.target.map((value) => value - job.baseline);
-  const drawnWeights = new Float64Array(bins.rows);
-  const pairs = new Float64Array(2 * bins.rows);
+/**
+ * Least-squares trees over the values of a job; leaves hold the mean less the job's baseline. A row's
+ * statistics: weighted value as a whole number, packed row.
+ */
+export function createValueProblem({
+  bins,
+  target,
+  weights,
+  baseline,
+  minSamplesLeaf,
+}: ForestJob): ForestProblem {
+  const statistics = new Float64Array(2 * bins.rows);
   const histogram = new Float64Array(2 * BINS);
-  const columns = Array.from({ length: bins.columns }, (_, column) => columnBytes(bins, column));
   const isEmpty = (bin: number): boolean => histogram[2 * bin + 1] === 0;
   let totals: PairTotals;
   let packing: Packing;
+  let rules: SplitRules;
 
   return {
     outputs: 1,
@@ -25,47 +31,49 @@ export function createValueProblem(job: ForestJob): ForestProblem {
       let gradientSum = 0;
       for (const row of rows) {
         const weight = counts[row]! * weights[row]!;
-        drawnWeights[row] = weight;
         weightSum += weight;
-        gradientSum += Math.abs(weight * values[row]!);
+        gradientSum += weight * Math.abs(target[row]! - baseline);
       }
       packing = choosePacking(bins.rows, { weightSum, gradientSum });
+      rules = { packing, l2: 0, minSamplesLeaf, minHessian: Number.MIN_VALUE, minGain: -Infinity };
       for (const row of rows) {
-        pairs[2 * row] = Math.round(drawnWeights[row]! * values[row]! * packing.gradientScale);
-        pairs[2 * row + 1] = packRow(drawnWeights[row]!, packing);
+        const weight = counts[row]! * weights[row]!;
+        const gradient = weight * (target[row]! - baseline);
+        statistics[2 * row] = Math.floor(gradient * packing.gradientScale + 0.5);
+        statistics[2 * row + 1] = packRow(weight, packing);
       }
+      return { bins, statistics };
     },
-    enter: ({ rows, start, end }) => {
-      const firstValue = values[rows[start]!]!;
-      let [gradient, packed, isPure] = [0, 0, true];
+    enter: ({ block, range: { rows, start, end } }) => {
+      let gradient = 0;
+      let packed = 0;
+      let lowest = Infinity;
+      let highest = -Infinity;
       for (let index = start; index < end; index += 1) {
-        const row = rows[index]!;
-        gradient += pairs[2 * row]!;
-        packed += pairs[2 * row + 1]!;
-        isPure &&= values[row] === firstValue;
+        const place = 2 * rows[index]!;
+        const rowPacked = block.statistics[place + 1]!;
+        gradient += block.statistics[place]!;
+        packed += rowPacked;
+        const value = block.statistics[place]! / (rowPacked - packing.unit);
+        lowest = Math.min(lowest, value);
+        highest = Math.max(highest, value);
       }
       totals = { gradient, packed };
-      return !isPure;
+      return lowest < highest;
     },
-    bestSplit: (chosen, range) => {
-      const rules = { packing, l2: 0, minSamplesLeaf, minHessian: Number.MIN_VALUE, minGain: -Infinity };
+    bestSplit: (columns, node) => {
       let best: Split | null = null;
-      for (const column of chosen) {
-        addColumnPairs(histogram.fill(0), { bytes: columns[column]!, stride: bins.stride, pairs }, range);
+      for (let place = 0; place < columns.length; place += 1) {
+        const column = columns[place]!;
+        addColumnPairs(histogram.fill(0), column, node);
         const split = bestPairSplit(histogram, { bins, column, totals }, rules);
         if (split !== null && (best === null || split.gain > best.gain)) best = centred(split, bins, isEmpty);
       }
       return best;
     },
-    leafValues: ({ rows, start, end }) => {
-      let weight = 0;
-      let sum = 0;
-      for (let index = start; index < end; index += 1) {
-        const row = rows[index]!;
-        weight += drawnWeights[row]!;
-        sum += drawnWeights[row]! * values[row]!;
-      }
-      return [sum / weight];
+    leafValues: () => {
+      const { gradient, weight } = unpack(totals, packing);
+      return [gradient / weight];
     },
   };
 }
