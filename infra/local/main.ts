@@ -1,12 +1,15 @@
 /** Entry of the local platform: reads the settings, starts everything, stops it on a signal. */
 import { fileURLToPath } from 'node:url';
+import { createClient } from '../../lib/client/index.ts';
 import { isOnrampError } from '../../lib/core/index.ts';
 import { helpText, type PlatformSettings, readSettings } from './config.ts';
+import { installExamples } from './examples.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { createReporter } from './reporter.ts';
 
 /** `dist`, beside whose functions this file's bundle lies. */
 const dist = fileURLToPath(new URL('..', import.meta.url));
+const examplesDirectory = fileURLToPath(new URL('../../examples', import.meta.url));
 
 async function run(settings: PlatformSettings): Promise<void> {
   const report = createReporter({ write: (line) => console.error(line), now: () => Date.now() });
@@ -16,6 +19,9 @@ async function run(settings: PlatformSettings): Promise<void> {
   API key       ${settings.apiKey} (header x-api-key, or Authorization: Bearer)
   object store  ${platform.s3Url}
   data          ${settings.home}`);
+  if (settings.empty) return;
+  const client = createClient({ url: platform.url, apiKey: settings.apiKey });
+  await installExamples({ client, examplesDirectory, report });
 }
 
 /** The first signal stops gently, the second at once; both are safe, since all state is on disk. */
