@@ -121,6 +121,8 @@ export const modelSchema = z.object({
   features: z.array(featureSchema),
   /** Other columns of the data: a request may carry them, the model does not look at them. */
   ignored: z.array(z.string()),
+  /** Texts that mean "missing" in every column, as the spec says; a request may send them too. */
+  missing: z.array(z.string()).optional(),
   /** Class labels in the order of the probabilities; absent for regression. */
   classes: z.array(z.string()).optional(),
   positive: z.string().optional(),

@@ -2,8 +2,7 @@
 import type { FeatureSchema } from '../contracts/records.ts';
 import type { Table } from '../dataset/index.ts';
 import { presentDates } from './dates.ts';
-import { presentNumbers } from './numeric.ts';
-import { textColumn } from './pack-columns.ts';
+import { isUsableNumber, numericColumn, textColumn } from './pack-columns.ts';
 import { quantileOf } from './statistics.ts';
 import type { FeatureColumn } from './types.ts';
 
@@ -19,7 +18,11 @@ export function describeFeature(table: Table, feature: FeatureColumn, rows: Uint
 const missingShare = (present: number, rows: number): number => (rows - present) / rows;
 
 function numbers(table: Table, name: string, rows: Uint32Array): Facts {
-  const sorted = presentNumbers(table, name, rows).sort();
+  const { values } = numericColumn(table, name);
+  // As in the data: people read these, and 0.1 as a float32 would be 0.10000000149011612.
+  const sorted = Float64Array.from(rows, (row) => values[row]!)
+    .filter(isUsableNumber)
+    .sort();
   const missing = missingShare(sorted.length, rows.length);
   if (sorted.length === 0) return { missing };
   return {

@@ -1,16 +1,9 @@
 /** From the rows of a request to tensors: every value checked once, in a tight loop, naming row and field. */
 import type { PredictionWarning } from '../contracts/http.ts';
 import type { FeatureSchema, ModelSchema } from '../contracts/records.ts';
-import {
-  type DatetimeFormat,
-  datetimeFormats,
-  invalidInput,
-  OnrampError,
-  parseDatetime,
-} from '../core/index.ts';
+import { invalidInput, OnrampError } from '../core/index.ts';
 import type { TensorData } from '../onnx/types.ts';
-
-const isoFormat: DatetimeFormat = '%Y-%m-%d';
+import { compileWriter, type RowBuffers, type ValueWriter } from './write-values.ts';
 
 /** Rows in one request at most; larger work goes in parts. */
 const maxRows = 10_000;
@@ -31,29 +24,18 @@ export type RowDecoder = (body: unknown) => DecodedRows;
 
 type RawRow = Readonly<Record<string, unknown>> | readonly unknown[];
 
-/** Puts one raw value where it belongs; the row number is for messages. */
-type ValueWriter = (value: unknown, row: number, into: Buffers) => void;
-
-interface Buffers {
-  readonly numeric: Float32Array;
-  readonly text: string[];
-  readonly warnings: PredictionWarning[];
-  /** How a value is called in a message: `instances[3].age` or `columns.age[3]`. */
-  readonly nameOf: (row: number, field: string) => string;
-}
-
 /** A decoder for one model's signature; made once when the model is loaded. */
 export function compileDecoder(schema: ModelSchema): RowDecoder {
-  const { features } = schema;
+  const { features, missing = [] } = schema;
   const counts = { numeric: 0, text: 0 };
   for (const { input } of features) counts[input] += 1;
-  const writers = features.map((feature) => compileWriter(feature, counts[feature.input]));
+  const writers = features.map((feature) => compileWriter(feature, counts[feature.input], missing));
   const known = new Set([...features.map(({ name }) => name), ...schema.ignored]);
   return (body) => {
     const source = readSource(body);
     const { rows } = source;
     refuseRowCount(rows);
-    const buffers: Buffers = {
+    const buffers: RowBuffers = {
       numeric: new Float32Array(rows * counts.numeric),
       text: new Array<string>(rows * counts.text),
       warnings: [],
@@ -69,7 +51,7 @@ const instanceValueName = (row: number, field: string): string => `instances[${r
 const columnValueName = (row: number, field: string): string => `columns.${field}[${row}]`;
 
 function feedsOf(
-  { numeric, text }: Buffers,
+  { numeric, text }: RowBuffers,
   rows: number,
   counts: { readonly numeric: number; readonly text: number },
 ): Record<string, TensorData> {
@@ -144,7 +126,7 @@ interface Plan {
   readonly features: readonly FeatureSchema[];
   readonly writers: readonly ValueWriter[];
   readonly known: ReadonlySet<string>;
-  readonly buffers: Buffers;
+  readonly buffers: RowBuffers;
 }
 
 function writeInstances(instances: readonly RawRow[], plan: Plan): void {
@@ -177,7 +159,8 @@ function writeObjectRow(instance: Readonly<Record<string, unknown>>, row: number
   const { features, writers, buffers } = plan;
   for (let column = 0; column < writers.length; column += 1) {
     const { name } = features[column]!;
-    const value = instance[name];
+    // A field may be called like what every object inherits, such as "constructor".
+    const value = Object.hasOwn(instance, name) ? instance[name] : undefined;
     if (value === undefined) throw missingField(`instances[${row}]`, name);
     writers[column]!(value, row, buffers);
   }
@@ -192,7 +175,7 @@ function writeColumns(columns: Readonly<Record<string, readonly unknown[]>>, pla
   refuseUnknown(Object.keys(columns), plan, (name) => `columns.${name}`);
   for (let column = 0; column < writers.length; column += 1) {
     const { name } = features[column]!;
-    const values = columns[name];
+    const values = Object.hasOwn(columns, name) ? columns[name] : undefined;
     if (values === undefined) throw missingField('columns', name);
     for (let row = 0; row < values.length; row += 1) writers[column]!(values[row], row, buffers);
   }
@@ -220,129 +203,4 @@ function refuseUnknown(
 function listNames(features: readonly FeatureSchema[]): string {
   const names = features.slice(0, 30).map(({ name }) => name);
   return features.length > 30 ? `${names.join(', ')}, ... (${features.length} in all)` : names.join(', ');
-}
-
-function compileWriter(feature: FeatureSchema, width: number): ValueWriter {
-  if (feature.type === 'numeric') return compileNumberWriter(feature, width);
-  const read = feature.type === 'datetime' ? compileTimestampReader(feature) : compileCategoryReader(feature);
-  const { name, index } = feature;
-  return (value, row, into) => {
-    if (value === null) {
-      into.text[row * width + index] = '';
-      warnMissing(into, row, name);
-      return;
-    }
-    into.text[row * width + index] = read(value, row, into);
-  };
-}
-
-function compileNumberWriter({ name, index, range, typical }: FeatureSchema, width: number): ValueWriter {
-  const [low, high] = (range as readonly [number, number] | undefined) ?? [-Infinity, Infinity];
-  const [usualLow, usualHigh] = typical ?? [low, high];
-  const far = 10 * (usualHigh - usualLow);
-  return (value, row, into) => {
-    if (typeof value === 'number') {
-      into.numeric[row * width + index] = value;
-      if (value >= low && value <= high) return;
-      if (!Number.isFinite(Math.fround(value))) throw notANumber(into.nameOf(row, name), value);
-      const suspicious = far > 0 && (value < usualLow - far || value > usualHigh + far);
-      into.warnings.push({
-        row,
-        field: name,
-        code: suspicious ? 'suspicious_unit' : 'out_of_range',
-        message: suspicious
-          ? `${value} is far outside the training data (${low} to ${high}); is the unit right?`
-          : `${value} is outside the training data (${low} to ${high}).`,
-      });
-      return;
-    }
-    if (value !== null) throw notANumber(into.nameOf(row, name), value);
-    into.numeric[row * width + index] = Number.NaN;
-    warnMissing(into, row, name);
-  };
-}
-
-function notANumber(place: string, value: unknown): OnrampError {
-  const shown = typeof value === 'number' ? 'a number beyond the range of a 32-bit float' : describe(value);
-  return invalidInput(`"${place}" must be a number or null, not ${shown}.`, {
-    code: 'not_a_number',
-    param: place,
-  });
-}
-
-function warnMissing(into: Buffers, row: number, field: string): void {
-  into.warnings.push({
-    row,
-    field,
-    code: 'missing_field',
-    message: 'No value: the model fills it in as in training.',
-  });
-}
-
-type TextReader = (value: unknown, row: number, into: Buffers) => string;
-
-/** Texts as in the data; numbers and booleans take the spelling the data have for them. */
-function compileCategoryReader({ name, categories = [] }: FeatureSchema): TextReader {
-  const known = new Set(categories);
-  const spelling = new Map(categories.map((category) => [category.toLowerCase(), category]));
-  return (value, row, into) => {
-    const text = typeof value === 'string' ? value : scalarText(value, spelling);
-    if (text === null) {
-      throw invalidInput(
-        `"${into.nameOf(row, name)}" must be a text, a number, a boolean or null, not ${describe(value)}.`,
-        {
-          code: 'not_a_text',
-          param: into.nameOf(row, name),
-        },
-      );
-    }
-    if (!known.has(text)) {
-      into.warnings.push({
-        row,
-        field: name,
-        code: 'unknown_category',
-        message: `"${text.slice(0, 60)}" was not in the training data.`,
-      });
-    }
-    return text;
-  };
-}
-
-function scalarText(value: unknown, spelling: ReadonlyMap<string, string>): string | null {
-  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-  if (typeof value === 'boolean') return spelling.get(String(value)) ?? String(value);
-  return null;
-}
-
-/** Date-times in the form of the training data, or in ISO 8601; both are read as they were for training. */
-function compileTimestampReader({ name, format, range }: FeatureSchema): TextReader {
-  const trained = datetimeFormats.find((known) => known === format) ?? isoFormat;
-  const parse = (text: string): string | null =>
-    parseDatetime(text, isoFormat) ?? (trained === isoFormat ? null : parseDatetime(text, trained));
-  const [low, high] = (range as readonly [string, string] | undefined) ?? ['', '\uffff'];
-  return (value, row, into) => {
-    const text = typeof value === 'string' ? parse(value) : null;
-    if (text === null) {
-      throw invalidInput(
-        `"${into.nameOf(row, name)}" must be a date and time such as "2026-01-31" or "2026-01-31T14:30:00", not ${describe(value)}.`,
-        { code: 'not_a_date_time', param: into.nameOf(row, name) },
-      );
-    }
-    if (text < low || text > high) {
-      into.warnings.push({
-        row,
-        field: name,
-        code: 'out_of_range',
-        message: `${text} is outside the training data (${low} to ${high}).`,
-      });
-    }
-    return text;
-  };
-}
-
-/** A value in a message: its kind, and a text's beginning. */
-function describe(value: unknown): string {
-  if (typeof value === 'string') return `the text "${value.slice(0, 60)}"`;
-  if (Array.isArray(value)) return 'an array';
-  return typeof value === 'object' ? 'an object' : `${typeof value} ${String(value)}`;
 }

@@ -17,18 +17,21 @@ export interface Problem {
   readonly spec: ModelSpec;
 }
 
-/** One fold's model with its answers for the fold's test rows. */
+/** The answers for one fold's test rows. */
 export interface FoldResult {
   readonly fold: Fold;
-  readonly parts: ModelParts;
   readonly predictions: Predictions;
   readonly fitMs: number;
+  /** The fold's model where it was asked for: a forest on a million rows is not kept for nothing. */
+  readonly parts?: ModelParts;
 }
 
 /** How one fold is fitted. */
 export interface FoldOptions {
   readonly seed: number;
   readonly context: TrainContext;
+  /** Gives the model back with its answers. */
+  readonly keepModel: boolean;
   /** Part of this fold that is done, 0 to 1. */
   readonly onProgress: (fraction: number) => void;
 }
@@ -41,7 +44,7 @@ export async function fitFold(
   problem: Problem,
   learner: Learner,
   fold: Fold,
-  { seed, context, onProgress }: FoldOptions,
+  options: FoldOptions,
 ): Promise<FoldResult> {
   const { table, target, features, spec } = problem;
   const started = performance.now();
@@ -50,14 +53,11 @@ export async function fitFold(
     style: learner.style,
   });
   try {
-    const fitted = await fitLearner(problem, learner, preprocessor, fold.train, {
-      seed,
-      context,
-      onProgress,
-    });
+    const fitted = await fitLearner(problem, learner, preprocessor, fold.train, options);
     const parts: ModelParts = { preprocessor, fitted, target };
     const predictions = await predictRows(parts, table, fold.test);
-    return { fold, parts, predictions, fitMs: Math.round(performance.now() - started) };
+    const fitMs = Math.round(performance.now() - started);
+    return { fold, predictions, fitMs, ...(options.keepModel && { parts }) };
   } finally {
     await preprocessor.release();
   }
@@ -83,14 +83,22 @@ async function fitLearner(
   });
 }
 
+/** What is said of a model's columns beside the features. */
+export interface SchemaExtras {
+  readonly ignored?: readonly string[];
+  readonly missing?: readonly string[] | undefined;
+  readonly positive?: string | undefined;
+}
+
 /** The raw-column signature of a model in the making. */
 export function schemaOf(
   { preprocessor, target, threshold }: ModelParts,
-  { ignored = [], positive }: { readonly ignored?: readonly string[]; readonly positive?: string } = {},
+  { ignored = [], missing = [], positive }: SchemaExtras = {},
 ): ModelSchema {
   return {
     features: [...preprocessor.features],
     ignored: [...ignored],
+    ...(missing.length > 0 && { missing: [...missing] }),
     ...(target.task === 'classification' && { classes: [...target.classes] }),
     ...(positive !== undefined && { positive }),
     ...(threshold && { threshold: threshold.value }),

@@ -95,7 +95,10 @@ async function crossValidate(
     context.report(number / folds.length, number + 1);
     const onProgress = (fraction: number): void =>
       context.report((number + fraction) / folds.length, number + 1);
-    results.push(await fitFold(request, learner, fold, { seed: request.seed, context, onProgress }));
+    const keepModel = fold === request.split.heldOut;
+    results.push(
+      await fitFold(request, learner, fold, { seed: request.seed, context, keepModel, onProgress }),
+    );
   }
   return results;
 }
@@ -178,8 +181,8 @@ function withThreshold(
     const labels = predictions.labels.map((_label, index) =>
       probabilities[index * 2 + code]! >= threshold ? positive : negative,
     );
-    const parts: ModelParts = { ...result.parts, threshold: { positive, value: threshold } };
-    return { ...result, parts, predictions: { ...predictions, labels } };
+    const parts = result.parts && { ...result.parts, threshold: { positive, value: threshold } };
+    return { ...result, predictions: { ...predictions, labels }, ...(parts && { parts }) };
   });
 }
 
@@ -190,12 +193,12 @@ async function publishable(
   candidates: readonly Candidate[],
 ): Promise<TrainedModel> {
   const { heldOut } = request.split;
-  const published = results.find(({ fold }) => fold === heldOut)!;
+  const published = results.find(({ fold }) => fold === heldOut)!.parts!;
   const used = new Set(request.features.map(({ name }) => name));
   const ignored = request.table.columns.map(({ name }) => name).filter((name) => !used.has(name));
-  const { positive } = request;
-  const schema = schemaOf(published.parts, { ignored, ...(positive !== undefined && { positive }) });
-  const parts: ModelParts = { ...published.parts, metadata: { 'onramp.schema': JSON.stringify(schema) } };
+  const { positive, spec } = request;
+  const schema = schemaOf(published, { ignored, missing: spec.missing, positive });
+  const parts: ModelParts = { ...published, metadata: { 'onramp.schema': JSON.stringify(schema) } };
   return {
     bytes: assembleModel(parts),
     learner,

@@ -105,6 +105,85 @@ describe('decoding rows', () => {
     expect(feeds.numeric?.data[1]).toBeNaN();
   });
 
+  it('does not warn of the smallest training value, which as a float32 is another number', () => {
+    const feature = { name: 'x', type: 'numeric', input: 'numeric', index: 0, missing: 0 } as const;
+    const values = [0.1, 0.7, 0.0999];
+    const warningsIn = (range: [number, number]): number[] =>
+      compileDecoder({ features: [{ ...feature, range }], ignored: [] })({
+        columns: { x: values },
+      }).warnings.map(({ row: number }) => number);
+
+    const asInTheData = warningsIn([0.1, 0.7]);
+    const asFloats = warningsIn([Math.fround(0.1), Math.fround(0.7)]);
+
+    expect([asInTheData, asFloats]).toEqual([[2], [2]]);
+  });
+
+  it('gives a number the spelling of the data, so that 1 is the category "1.0"', () => {
+    const feature = { name: 'c', type: 'category', input: 'text', index: 0, missing: 0 } as const;
+    const spelled = compileDecoder({
+      features: [{ ...feature, categories: ['1.0', '02', '3', '3.0', ' '] }],
+      ignored: [],
+    });
+
+    const { feeds, warnings } = spelled({ columns: { c: [1, 2, 3, 0] } });
+
+    expect(feeds.text?.data).toEqual(['1.0', '02', '3', '0']);
+    expect(warnings.map(({ row: number }) => number)).toEqual([3]);
+  });
+
+  it('reads an empty text and the texts declared as missing as in training', () => {
+    const declared = compileDecoder({ ...schema, missing: ['unknown', '-999'] });
+
+    const { feeds, warnings } = declared({
+      instances: [
+        { ...row, sex: '' },
+        { ...row, sex: 'unknown', seen: 'unknown' },
+        { ...row, age: -999, weight: '-999' },
+      ],
+    });
+
+    expect(feeds.text?.data.slice(0, 6)).toEqual(['', 'True', '2026-01-31T00:00:00', '', 'True', '']);
+    expect(Array.from(feeds.numeric?.data as Float32Array).slice(4)).toEqual([Number.NaN, Number.NaN]);
+    expect(warnings.map(({ row: number, field, code }) => [number, field, code])).toEqual([
+      [0, 'sex', 'missing_field'],
+      [1, 'sex', 'missing_field'],
+      [1, 'seen', 'missing_field'],
+      [2, 'age', 'missing_field'],
+      [2, 'weight', 'missing_field'],
+    ]);
+  });
+
+  it('takes fields that are called like what every object inherits, and misses them if they are not there', () => {
+    const names = ['constructor', '__proto__', 'toString'];
+    const features = names.map((name, index) => ({
+      name,
+      type: 'numeric' as const,
+      input: 'numeric' as const,
+      index,
+      missing: 0,
+    }));
+    const inherited = compileDecoder({ features, ignored: [] });
+    const complete = '{"constructor": 1, "__proto__": 2, "toString": 3}';
+
+    const { feeds } = inherited({ instances: [JSON.parse(complete)] });
+    const columns = inherited({ columns: JSON.parse(complete.replaceAll(/\d/g, '[$&]')) });
+
+    expect(Array.from(feeds.numeric?.data as Float32Array)).toEqual([1, 2, 3]);
+    expect(columns.feeds).toEqual(feeds);
+    for (const body of [{ instances: [{}] }, { columns: { __proto__: null, toString: [3] } }]) {
+      expect(() => inherited(body)).toThrow(expect.objectContaining({ code: 'missing_field' }));
+    }
+  });
+
+  it('bad call: infinity is refused where training saw no value at all', () => {
+    const features = [{ name: 'x', type: 'numeric', input: 'numeric', index: 0, missing: 1 } as const];
+
+    expect(() => compileDecoder({ features, ignored: [] })({ instances: [JSON.parse('[1e999]')] })).toThrow(
+      expect.objectContaining({ code: 'not_a_number' }),
+    );
+  });
+
   it.each([
     ['a bare list', [row], 'wrong_shape', null, /JSON object/],
     ['neither rows nor columns', {}, 'wrong_shape', null, /exactly one/],

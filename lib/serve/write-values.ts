@@ -1,0 +1,203 @@
+/** One raw value of a request into its place in a tensor: read as for training, checked against what was seen there. */
+import type { PredictionWarning } from '../contracts/http.ts';
+import type { FeatureSchema } from '../contracts/records.ts';
+import {
+  type DatetimeFormat,
+  datetimeFormats,
+  invalidInput,
+  type OnrampError,
+  parseDatetime,
+} from '../core/index.ts';
+
+/** Where the values of a request are put. */
+export interface RowBuffers {
+  readonly numeric: Float32Array;
+  readonly text: string[];
+  readonly warnings: PredictionWarning[];
+  /** How a value is called in a message: `instances[3].age` or `columns.age[3]`. */
+  readonly nameOf: (row: number, field: string) => string;
+}
+
+/**
+ * Puts one raw value where it belongs.
+ *
+ * @param row for the place and for messages
+ * @throws invalid_request `not_a_number`, `not_a_text` or `not_a_date_time`
+ */
+export type ValueWriter = (value: unknown, row: number, into: RowBuffers) => void;
+
+const isoFormat: DatetimeFormat = '%Y-%m-%d';
+/** Models take larger numbers for missing ones; see `largestNumber` of the preprocessing. */
+const largestNumber = 1e38;
+
+/**
+ * The writer of one column.
+ *
+ * @param width columns of its tensor
+ * @param missing texts that mean "missing" in every column of the data
+ */
+export function compileWriter(
+  feature: FeatureSchema,
+  width: number,
+  missing: readonly string[],
+): ValueWriter {
+  return feature.type === 'numeric'
+    ? compileNumberWriter(feature, width, missing)
+    : compileTextWriter(feature, width, missing);
+}
+
+/** Ranges are compared in float32, in which the model sees the value: 0.1 lies in a range that begins with it. */
+function compileNumberWriter(
+  { name, index, range, typical }: FeatureSchema,
+  width: number,
+  missing: readonly string[],
+): ValueWriter {
+  const [low, high] = (range as readonly [number, number] | undefined) ?? [-largestNumber, largestNumber];
+  const [lowest, highest] = [Math.fround(low), Math.fround(high)];
+  const [usualLow, usualHigh] = typical ?? [low, high];
+  const far = 10 * (usualHigh - usualLow);
+  const missingTexts = new Set(missing);
+  const missingNumbers = new Set(missing.filter((text) => text.trim() !== '').map(Number));
+  return (value, row, into) => {
+    const place = row * width + index;
+    const isMissing =
+      value === null ||
+      (missingTexts.size > 0 && (missingNumbers.has(value as number) || missingTexts.has(value as string)));
+    if (isMissing) {
+      into.numeric[place] = Number.NaN;
+      warnMissing(into, row, name);
+      return;
+    }
+    if (typeof value !== 'number') throw notANumber(into.nameOf(row, name), value);
+    into.numeric[place] = value;
+    const rounded = into.numeric[place]!;
+    if (rounded >= lowest && rounded <= highest) return;
+    if (!Number.isFinite(rounded)) throw notANumber(into.nameOf(row, name), value);
+    const suspicious = far > 0 && (value < usualLow - far || value > usualHigh + far);
+    into.warnings.push({
+      row,
+      field: name,
+      code: suspicious ? 'suspicious_unit' : 'out_of_range',
+      message: suspicious
+        ? `${value} is far outside the training data (${low} to ${high}); is the unit right?`
+        : `${value} is outside the training data (${low} to ${high}).`,
+    });
+  };
+}
+
+function notANumber(place: string, value: unknown): OnrampError {
+  const shown = typeof value === 'number' ? 'a number beyond the range of a 32-bit float' : describe(value);
+  return invalidInput(`"${place}" must be a number or null, not ${shown}.`, {
+    code: 'not_a_number',
+    param: place,
+  });
+}
+
+function warnMissing(into: RowBuffers, row: number, field: string): void {
+  into.warnings.push({
+    row,
+    field,
+    code: 'missing_field',
+    message: 'No value: the model fills it in as in training.',
+  });
+}
+
+/** Texts of the data: an empty one is a missing value there. */
+function compileTextWriter(feature: FeatureSchema, width: number, missing: readonly string[]): ValueWriter {
+  const compileReader = feature.type === 'datetime' ? compileTimestampReader : compileCategoryReader;
+  const read = compileReader(feature, new Set(['', ...missing]));
+  const { name, index } = feature;
+  return (value, row, into) => {
+    const text = value === null ? '' : read(value, row, into);
+    into.text[row * width + index] = text;
+    if (text === '') warnMissing(into, row, name);
+  };
+}
+
+/** The text as training would see it; '' is a missing value. */
+type TextReader = (value: unknown, row: number, into: RowBuffers) => string;
+
+/** Texts as in the data; numbers and booleans take the spelling the data have for them. */
+function compileCategoryReader(
+  { name, categories = [] }: FeatureSchema,
+  missing: ReadonlySet<string>,
+): TextReader {
+  const known = new Set(categories);
+  const spelling = spellings(categories);
+  return (value, row, into) => {
+    const text = typeof value === 'string' ? value : scalarText(value, known, spelling);
+    if (text === null) {
+      throw invalidInput(
+        `"${into.nameOf(row, name)}" must be a text, a number, a boolean or null, not ${describe(value)}.`,
+        { code: 'not_a_text', param: into.nameOf(row, name) },
+      );
+    }
+    if (known.has(text)) return text;
+    if (missing.has(text)) return '';
+    into.warnings.push({
+      row,
+      field: name,
+      code: 'unknown_category',
+      message: `"${text.slice(0, 60)}" was not in the training data.`,
+    });
+    return text;
+  };
+}
+
+/** The data's text by what JSON makes of it: `1.0` by `1`, `True` by `true`. */
+function spellings(categories: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    categories.map((category) => {
+      const isNumber = category.trim() !== '' && Number.isFinite(Number(category));
+      return [isNumber ? String(Number(category)) : category.toLowerCase(), category];
+    }),
+  );
+}
+
+function scalarText(
+  value: unknown,
+  known: ReadonlySet<string>,
+  spelling: ReadonlyMap<string, string>,
+): string | null {
+  const isScalar = typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
+  if (!isScalar) return null;
+  const text = String(value);
+  return known.has(text) ? text : (spelling.get(text) ?? text);
+}
+
+/** Date-times in the form of the training data, or in ISO 8601; both are read as they were for training. */
+function compileTimestampReader(
+  { name, format, range }: FeatureSchema,
+  missing: ReadonlySet<string>,
+): TextReader {
+  const trained = datetimeFormats.find((known) => known === format) ?? isoFormat;
+  const parse = (text: string): string | null =>
+    parseDatetime(text, isoFormat) ?? (trained === isoFormat ? null : parseDatetime(text, trained));
+  const [low, high] = (range as readonly [string, string] | undefined) ?? ['', '\uffff'];
+  return (value, row, into) => {
+    if (typeof value === 'string' && missing.has(value)) return '';
+    const text = typeof value === 'string' ? parse(value) : null;
+    if (text === null) {
+      throw invalidInput(
+        `"${into.nameOf(row, name)}" must be a date and time such as "2026-01-31" or "2026-01-31T14:30:00", not ${describe(value)}.`,
+        { code: 'not_a_date_time', param: into.nameOf(row, name) },
+      );
+    }
+    if (text < low || text > high) {
+      into.warnings.push({
+        row,
+        field: name,
+        code: 'out_of_range',
+        message: `${text} is outside the training data (${low} to ${high}).`,
+      });
+    }
+    return text;
+  };
+}
+
+/** A value in a message: its kind, and a text's beginning. */
+function describe(value: unknown): string {
+  if (typeof value === 'string') return `the text "${value.slice(0, 60)}"`;
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `${typeof value} ${String(value)}`;
+}
