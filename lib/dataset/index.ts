@@ -4,6 +4,7 @@ export type { DatabaseLimits } from './duckdb.ts';
 export type { ReadLimits } from './load-options.ts';
 export { type ProfileOptions, profileDataset } from './profile.ts';
 export { type DatasetHandle, type ReadDatasetOptions, readDataset } from './read-dataset.ts';
+export { type Relabel, relabelText } from './relabel.ts';
 export {
   type FoldOptions,
   groupedFolds,

@@ -59,7 +59,8 @@ async function typeColumn(
   survey: ColumnSurvey,
   options: InferOptions,
 ): Promise<TypedColumn> {
-  const imposed = options.types?.[survey.name];
+  const { types = {} } = options;
+  const imposed = Object.hasOwn(types, survey.name) ? types[survey.name] : undefined;
   const isNumeric = looksNumeric(survey);
   const mayBeDatetime =
     imposed === 'datetime' || (imposed === undefined && !isNumeric && isDateLength(survey));

@@ -4,6 +4,7 @@ import type { TypedColumn } from './infer-types.ts';
 import type { LeakageFeature, LeakageTarget } from './leakage.ts';
 import { type Leak, leakageJudge } from './leakage.ts';
 import type { DatasetHandle } from './read-dataset.ts';
+import { type Relabel, relabelText } from './relabel.ts';
 import { excerpt } from './upload-error.ts';
 import { readNumbers, readTexts, type ValueRules, valueSql } from './value-sql.ts';
 
@@ -13,7 +14,7 @@ export interface TargetOptions {
   /** Without it: a class for texts and for at most ten different whole numbers, else a number. */
   readonly task?: 'classification' | 'regression';
   /** New names of target values; `*` stands for all that are not named. */
-  readonly relabel?: Readonly<Record<string, string>>;
+  readonly relabel?: Relabel;
 }
 
 /** The target, and warnings about it alone. */
@@ -81,8 +82,7 @@ function isClasses({ type, survey }: TypedColumn, { task, relabel }: TargetOptio
 }
 
 function relabelled(text: string | null, relabel: TargetOptions['relabel']): string | null {
-  if (text === null || relabel === undefined) return text;
-  return relabel[text] ?? relabel['*'] ?? text;
+  return text === null || relabel === undefined ? text : relabelText(text, relabel);
 }
 
 /** Codes of texts in order of first appearance; -1 is missing. */

@@ -1,7 +1,7 @@
 /** From the target column to what is learnt: which task, which classes, which rows count. */
 import type { ModelSpec } from '../contracts/model-spec.ts';
 import { invalidInput } from '../core/index.ts';
-import type { ColumnType, Table } from '../dataset/index.ts';
+import { type ColumnType, relabelText, type Table } from '../dataset/index.ts';
 import type { ClassTarget, NumberTarget, Target } from './types.ts';
 
 /** More classes than this are taken for a mistake: an identifier or free text as target. */
@@ -68,7 +68,7 @@ function targetTexts(table: Table, spec: ModelSpec, inferred: ColumnType): reado
   const isToken = (text: string): boolean => inferred === 'numeric' && Number.isNaN(Number(text));
   return column.values.map((text) => {
     if (text === null || isToken(text)) return null;
-    return relabel ? (relabel[text] ?? relabel['*'] ?? text) : text;
+    return relabel ? relabelText(text, relabel) : text;
   });
 }
 
@@ -141,10 +141,12 @@ function readNumbers(texts: readonly (string | null)[], rows: Uint32Array, spec:
   return { task: 'regression', values };
 }
 
-/** Numbers by size, texts by code unit: a stable order whatever the machine's language. */
+/** Numbers by size, then texts by code unit: one order, whatever the machine's language and the order of the rows. */
 function compareLabels(left: string, right: string): number {
-  const numbers = Number(left) - Number(right);
-  if (Number.isFinite(numbers) && numbers !== 0) return numbers;
+  const [first, second] = [Number(left), Number(right)];
+  const isNumber = Number.isFinite(first);
+  if (isNumber !== Number.isFinite(second)) return isNumber ? -1 : 1;
+  if (isNumber && first !== second) return first - second;
   return left < right ? -1 : left > right ? 1 : 0;
 }
 

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import type { ModelSpec } from '../../lib/contracts/index.ts';
+import type { Table } from '../../lib/dataset/index.ts';
+import { readTarget } from '../../lib/train/index.ts';
+
+const tableOf = (texts: readonly (string | null)[]): Table => ({
+  rows: texts.length,
+  columns: [{ name: 'y', type: 'category', values: texts }],
+});
+const repeat = (...texts: (string | null)[]): (string | null)[] =>
+  Array.from({ length: 20 }, () => texts).flat();
+const classesOf = (texts: readonly (string | null)[], spec: Partial<ModelSpec> = {}): readonly string[] => {
+  const { target } = readTarget(tableOf(texts), { dataset: 'd', target: 'y', ...spec }, 'category');
+  if (target.task !== 'classification') throw new Error('The target was read as numbers.');
+  return target.classes;
+};
+
+describe('reading the target', () => {
+  it('renames only what is named, even a class called like what every object inherits', () => {
+    const texts = repeat('constructor', 'toString', 'b');
+
+    const named = classesOf(texts, { relabel: { b: 'B' } });
+    const others = classesOf(texts, { relabel: { b: 'B', '*': 'other' } });
+
+    expect([named, others]).toEqual([
+      ['B', 'constructor', 'toString'],
+      ['B', 'other'],
+    ]);
+  });
+
+  it('orders classes the same whatever the order of the rows: numbers by size, then texts', () => {
+    const labels = ['2', '10', '1x', '-1', 'a'];
+
+    const forwards = classesOf(repeat(...labels));
+    const backwards = classesOf(repeat(...labels.toReversed()));
+
+    expect(forwards).toEqual(['-1', '2', '10', '1x', 'a']);
+    expect(backwards).toEqual(forwards);
+  });
+
+  it('takes classes as they are, with quotes, line breaks and dots', () => {
+    expect(classesOf(repeat('a"b', 'c\nd', 'e.f', '__proto__'))).toEqual(['__proto__', 'a"b', 'c\nd', 'e.f']);
+  });
+
+  it('leaves out rows without a target, and texts that are no number in a numeric one', () => {
+    const texts = repeat('1.5', null, 'n/a', '-0', '1e38');
+
+    const { target, rows } = readTarget(tableOf(texts), { dataset: 'd', target: 'y' }, 'numeric');
+
+    expect(rows).toHaveLength(60);
+    expect(target).toMatchObject({ task: 'regression' });
+    expect(Array.from(rows.slice(0, 3))).toEqual([0, 3, 4]);
+  });
+});
