@@ -76,7 +76,8 @@ async function trainOnce(
   const run = runId(identity);
   const { dataset, source } = data;
   await enqueueRun(context, { model, run, dataset, dataDigest: data.digest, specDigest, source });
-  const claim = await claimRun(context, { model, run }, { owner: delivery.messageId, leaseMs });
+  const { messageId: owner, receiveCount: deliveries } = delivery;
+  const claim = await claimRun(context, { model, run }, { owner, leaseMs, deliveries });
   // A busy run is another message's: should its worker die, that message comes again.
   if (claim.outcome !== 'claimed') return;
   const newer = await newerUpload(context, data);

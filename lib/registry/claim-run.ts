@@ -13,6 +13,11 @@ export interface ClaimOptions {
   /** Id of the queue message: delivered again, it says that its earlier worker is dead. */
   readonly owner: string;
   readonly leaseMs: number;
+  /**
+   * How often the message was delivered: these count against `maxAttempts`, since a queue may forgive a delivery that
+   * was cut off by no fault of the work. Without it every claim counts.
+   */
+  readonly deliveries?: number;
 }
 
 /** What came of a claim. */
@@ -32,7 +37,7 @@ export type Claim =
 export async function claimRun(
   context: RegistryContext,
   key: RunKey,
-  { owner, leaseMs }: ClaimOptions,
+  { owner, leaseMs, deliveries }: ClaimOptions,
 ): Promise<Claim> {
   const seen = await getRun(context, key);
   const published =
@@ -45,7 +50,7 @@ export async function claimRun(
       outcome = 'busy';
       return current;
     }
-    if (current.attempts >= maxAttempts) return died(context, current);
+    if ((deliveries ?? current.attempts + 1) > maxAttempts) return died(context, current);
     outcome = 'claimed';
     return begun(context, current, { owner, leaseMs });
   });

@@ -148,6 +148,19 @@ describe('claimRun', () => {
     expect(late).toMatchObject({ outcome: 'ended', record: { state: 'running', version: '1' } });
   });
 
+  it('counts the deliveries of the message where they are told, as a queue forgives those cut off from outside', async () => {
+    const context = testContext();
+    const record = await queueRun(context);
+    const options = { owner: 'message-1', leaseMs, deliveries: 1 };
+    for (let restart = 0; restart <= maxAttempts; restart += 1) await claimRun(context, record, options);
+
+    const forgiven = await claimRun(context, record, options);
+    const spent = await claimRun(context, record, { ...options, deliveries: maxAttempts + 1 });
+
+    expect(forgiven).toMatchObject({ outcome: 'claimed', lease: { attempt: maxAttempts + 2 } });
+    expect(spent).toMatchObject({ outcome: 'ended', record: { error: { code: 'worker_died' } } });
+  });
+
   it('gives the run up after its workers died as often as is allowed', async () => {
     const context = testContext();
     const record = await queueRun(context);
