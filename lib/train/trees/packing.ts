@@ -1,7 +1,8 @@
 /**
  * Row statistics as whole numbers in float64. Sums of whole numbers below 2^53 are exact, so a histogram
  * is the same in whatever order and by however many threads it is added up, and subtracting one from another
- * leaves no rounding error. One float64 holds a row count (upper bits) and a weight (lower bits).
+ * leaves no rounding error. One float64 holds a row count (upper bits) and a weight (lower bits). The mean
+ * weight keeps 18 bits for 100,000 rows and 12 for a million; beyond some four million rows it gets coarse.
  */
 
 /** How counts, weights and signed gradients are scaled to whole numbers. */
