@@ -1,6 +1,6 @@
 /** Data or spec are new: a model is trained and published. */
 import { parseTriggerKey } from '../../lib/contracts/keys.ts';
-import { trainNoticed } from '../../lib/pipeline/index.ts';
+import { startsTraining, trainNoticed } from '../../lib/pipeline/index.ts';
 import { createPipelineContext } from '../middleware/pipeline.ts';
 import { queueStack } from '../middleware/queue-stack.ts';
 
@@ -11,7 +11,7 @@ export const handler = queueStack(
   async ({ id, deliveries, event }) => {
     if (event.source !== 'aws.s3') return;
     const subject = parseTriggerKey(event.detail.object.key);
-    if (subject?.kind !== 'dataset-ready' && subject?.kind !== 'spec' && subject?.kind !== 'retrain') return;
+    if (!subject || !startsTraining(subject)) return;
     await trainNoticed(context, subject, { messageId: id, receiveCount: deliveries });
   },
   { service, logger: context.logger },

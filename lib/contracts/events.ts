@@ -23,6 +23,7 @@ export const subscriptions: readonly Subscription[] = [
   { name: 'data-ready', bucket: 'artifacts', keys: 'datasets/*/versions/*/manifest.json', function: 'train' },
   { name: 'spec-changed', bucket: 'artifacts', keys: 'models/*/spec.json', function: 'train' },
   { name: 'retrain-asked', bucket: 'artifacts', keys: 'models/*/retrains/*.json', function: 'train' },
+  { name: 'training-due', bucket: 'artifacts', keys: 'models/*/trainings/*.json', function: 'train' },
   { name: 'published', bucket: 'artifacts', keys: 'models/*/versions/*/manifest.json', function: 'evaluate' },
   {
     name: 'evaluation-asked',

@@ -3,6 +3,7 @@
 const uploadPattern = /^datasets\/([^/]+)\/uploads\/([^/]+)$/;
 const datasetManifestPattern = /^datasets\/([^/]+)\/versions\/([0-9a-f]{64})\/manifest\.json$/;
 const specPattern = /^models\/([^/]+)\/spec\.json$/;
+const trainingPattern = /^models\/([^/]+)\/trainings\/([^/]+)\.json$/;
 const retrainPattern = /^models\/([^/]+)\/retrains\/([^/]+)\.json$/;
 const versionManifestPattern = /^models\/([^/]+)\/versions\/([1-9][0-9]*)\/manifest\.json$/;
 const evaluationRequestPattern = /^models\/([^/]+)\/evaluation-requests\/([^/]+)\.json$/;
@@ -30,6 +31,7 @@ export const artifactKeys = {
   runs: (model: string): string => `models/${model}/runs/`,
   run: (model: string, run: string): string => `models/${model}/runs/${run}.json`,
   retrain: (model: string, id: string): string => `models/${model}/retrains/${id}.json`,
+  training: (model: string, run: string): string => `models/${model}/trainings/${run}.json`,
   versions: (model: string): string => `models/${model}/versions/`,
   versionManifest: (model: string, version: string): string =>
     `models/${model}/versions/${version}/manifest.json`,
@@ -44,6 +46,7 @@ export type TriggerKey =
   | { readonly kind: 'upload'; readonly dataset: string; readonly file: string }
   | { readonly kind: 'dataset-ready'; readonly dataset: string; readonly digest: string }
   | { readonly kind: 'spec'; readonly model: string }
+  | { readonly kind: 'training'; readonly model: string; readonly id: string }
   | { readonly kind: 'retrain'; readonly model: string; readonly id: string }
   | { readonly kind: 'version'; readonly model: string; readonly version: string }
   | { readonly kind: 'evaluation-request'; readonly model: string; readonly id: string };
@@ -56,6 +59,8 @@ export function parseTriggerKey(key: string): TriggerKey | null {
   if (found) return { kind: 'dataset-ready', dataset: found[1]!, digest: found[2]! };
   found = specPattern.exec(key);
   if (found) return { kind: 'spec', model: found[1]! };
+  found = trainingPattern.exec(key);
+  if (found) return { kind: 'training', model: found[1]!, id: found[2]! };
   found = retrainPattern.exec(key);
   if (found) return { kind: 'retrain', model: found[1]!, id: found[2]! };
   found = versionManifestPattern.exec(key);

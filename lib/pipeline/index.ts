@@ -2,4 +2,4 @@
 export type { Delivery, PipelineContext } from './context.ts';
 export { type EvaluationNotice, evaluateNoticed } from './evaluate-version.ts';
 export { ingestUpload, type UploadNotice } from './ingest-upload.ts';
-export { type TrainNotice, trainNoticed } from './train-run.ts';
+export { startsTraining, type TrainNotice, trainNoticed } from './train-run.ts';

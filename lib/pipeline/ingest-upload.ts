@@ -15,16 +15,18 @@ import {
 import {
   advanceLatest,
   claimRun,
+  compareUploads,
   enqueueRun,
   findDataset,
   finishRun,
   maxAttempts,
   modelsOf,
   putDatasetManifest,
-  runId,
+  type RunKey,
 } from '../registry/index.ts';
 import { writeJson } from '../storage/index.ts';
 import { type Delivery, failureOf, inWorkDirectory, isFinal, type PipelineContext } from './context.ts';
+import { identifyRun } from './identify-run.ts';
 
 /** What an upload event says. */
 export interface UploadNotice {
@@ -68,8 +70,14 @@ export async function ingestUpload(
       path,
       directory,
     };
+    const known = await findDataset(context, upload.dataset, upload.digest);
+    if (known?.state === 'ready' && compareUploads(source, known.source) <= 0) {
+      // Told before: no message would follow, so that a run queued now would wait for ever.
+      await makeLatest(context, upload);
+      return;
+    }
     await queueRuns(context, upload);
-    await storeVersion(context, upload, delivery);
+    await storeVersion(context, { ...upload, known }, delivery);
   });
 }
 
@@ -81,24 +89,37 @@ interface Upload {
   readonly directory: string;
 }
 
-/** Shows at once, in every model that learns from the data set, that a run is on its way. */
-async function queueRuns(context: PipelineContext, { dataset, digest, source }: Upload): Promise<void> {
-  for (const { model, digest: specDigest } of await modelsOf(context, dataset)) {
-    const run = runId({ specDigest, dataDigest: digest, code: context.code });
-    await enqueueRun(context, { model, run, dataset, dataDigest: digest, specDigest, source });
+/** Shows at once, in every model that learns from the data set, that a run is on its way; gives these runs. */
+async function queueRuns(
+  context: PipelineContext,
+  { dataset, digest: dataDigest, source }: Upload,
+): Promise<readonly RunKey[]> {
+  const runs: RunKey[] = [];
+  for (const stored of await modelsOf(context, dataset)) {
+    const draft = await identifyRun(context, { stored, dataDigest, source });
+    await enqueueRun(context, draft);
+    runs.push(draft);
   }
+  return runs;
 }
 
-async function storeVersion(context: PipelineContext, upload: Upload, delivery: Delivery): Promise<void> {
-  const { dataset, digest, source } = upload;
-  const known = await findDataset(context, dataset, digest);
+async function makeLatest(context: PipelineContext, { dataset, digest, source }: Upload): Promise<void> {
+  await advanceLatest(context, dataset, { digest, uploaded: source.uploaded, sequencer: source.sequencer });
+}
+
+async function storeVersion(
+  context: PipelineContext,
+  { known, ...upload }: Upload & { readonly known: DatasetManifest | null },
+  delivery: Delivery,
+): Promise<void> {
+  const readBefore = known?.state === 'ready' ? known : null;
   try {
-    if (delivery.receiveCount > maxAttempts) throw readerDied(upload);
-    const columns = known?.state === 'ready' ? known : await readColumns(context, upload);
-    await putDatasetManifest(context, { ...columns, source });
-    await advanceLatest(context, dataset, { digest, uploaded: source.uploaded, sequencer: source.sequencer });
+    if (!readBefore && delivery.receiveCount > maxAttempts) throw readerDied(upload);
+    const columns = readBefore ?? (await readColumns(context, upload));
+    await putDatasetManifest(context, { ...columns, source: upload.source });
+    await makeLatest(context, upload);
   } catch (error) {
-    if (!isFinal(error) && delivery.receiveCount <= maxAttempts) throw error;
+    if (readBefore || (!isFinal(error) && delivery.receiveCount <= maxAttempts)) throw error;
     await storeFailure(context, upload, failureOf(error));
   }
 }
@@ -168,11 +189,8 @@ async function profileFor(
 }
 
 /** Ends the runs that wait for these data, and keeps the reason; versions that are live go on serving. */
-async function storeFailure(
-  context: PipelineContext,
-  { dataset, digest, source }: Upload,
-  error: Failure,
-): Promise<void> {
+async function storeFailure(context: PipelineContext, upload: Upload, error: Failure): Promise<void> {
+  const { dataset, digest, source } = upload;
   const created = new Date(context.clock.now()).toISOString();
   const failed: DatasetManifest = {
     dataset,
@@ -185,10 +203,8 @@ async function storeFailure(
     error,
   };
   await putDatasetManifest(context, failed);
-  for (const { model, digest: specDigest } of await modelsOf(context, dataset)) {
-    const run = runId({ specDigest, dataDigest: digest, code: context.code });
-    await enqueueRun(context, { model, run, dataset, dataDigest: digest, specDigest, source });
-    const claim = await claimRun(context, { model, run }, { owner: source.etag, leaseMs: markingLeaseMs });
+  for (const key of await queueRuns(context, upload)) {
+    const claim = await claimRun(context, key, { owner: source.etag, leaseMs: markingLeaseMs });
     if (claim.outcome === 'claimed') await finishRun(context, claim.lease, { state: 'failed', error });
   }
 }

@@ -1,38 +1,47 @@
 /** Second station: a run is claimed, a model trained and published; what follows is decided by the evaluation. */
 import { join } from 'node:path';
-import { artifactKeys } from '../contracts/keys.ts';
+import { artifactKeys, type TriggerKey } from '../contracts/keys.ts';
 import type { DatasetManifest, VersionManifest } from '../contracts/records.ts';
 import { internal, isOnrampError } from '../core/index.ts';
 import {
+  cancelSupersededRuns,
   claimRun,
   compareUploads,
   enqueueRun,
   findDataset,
+  findRun,
   findSpec,
   finishRun,
   getLatestDataset,
   modelsOf,
   publishVersion,
+  type RunDraft,
   type RunLease,
-  runId,
+  requestTraining,
   type StoredSpec,
   updateRun,
 } from '../registry/index.ts';
 import { type Delivery, failureOf, inWorkDirectory, isFinal, type PipelineContext } from './context.ts';
 import { fitVersion } from './fit-version.ts';
+import { identifyRun } from './identify-run.ts';
 
 /** What may start a training. */
 export type TrainNotice =
-  | { readonly kind: 'dataset-ready'; readonly dataset: string; readonly digest: string }
-  | { readonly kind: 'spec'; readonly model: string }
-  | { readonly kind: 'retrain'; readonly model: string; readonly id: string };
+  | Extract<TriggerKey, { readonly kind: 'dataset-ready' | 'training' | 'retrain' }>
+  | { readonly kind: 'spec'; readonly model: string };
+
+/** True for what may start a training. */
+export function startsTraining(subject: TriggerKey): subject is Extract<TriggerKey, TrainNotice> {
+  return ['dataset-ready', 'spec', 'training', 'retrain'].includes(subject.kind);
+}
 
 /** How long a worker is believed to live without a sign of life, and how often it gives one. */
 const leaseMs = 30_000;
 const heartbeatMs = 5_000;
 
 /**
- * Trains what a notice calls for: every model of a data set that has new data, or one model whose spec is new.
+ * Trains what a notice calls for: the model of a data set that has new data, or one model whose spec is new. Several
+ * models of a data set get a message each, so that each has the whole time, and none dies of another's fault.
  * The same notice again finds its runs ended and does nothing.
  */
 export async function trainNoticed(
@@ -40,7 +49,17 @@ export async function trainNoticed(
   notice: TrainNotice,
   delivery: Delivery,
 ): Promise<void> {
-  for (const job of await jobsOf(context, notice)) await trainOnce(context, job, delivery);
+  const [first, ...others] = await jobsOf(context, notice);
+  if (!first) return;
+  if (others.length === 0) {
+    await trainOnce(context, first, delivery);
+    return;
+  }
+  for (const job of [first, ...others]) {
+    const draft = await runOf(context, job);
+    await enqueueRun(context, draft);
+    await requestTraining(context, draft);
+  }
 }
 
 interface Job {
@@ -56,28 +75,29 @@ async function jobsOf(context: PipelineContext, notice: TrainNotice): Promise<re
     return (await modelsOf(context, notice.dataset)).map((stored) => ({ stored, data }));
   }
   const stored = await findSpec(context, notice.model);
-  const data = stored && (await getLatestDataset(context, stored.spec.dataset));
+  const data = stored && (await dataFor(context, notice, stored));
   if (!stored || data?.state !== 'ready') return [];
   return [{ stored, data, ...(notice.kind === 'retrain' && { retrain: notice.id }) }];
 }
 
-async function trainOnce(
+/** The newest data, or those of the run that a training was asked for. */
+async function dataFor(
   context: PipelineContext,
-  { stored, data, retrain }: Job,
-  delivery: Delivery,
-): Promise<void> {
-  const { model, digest: specDigest } = stored;
-  const identity = {
-    specDigest,
-    dataDigest: data.digest,
-    code: context.code,
-    ...(retrain !== undefined && { retrain }),
-  };
-  const run = runId(identity);
-  const { dataset, source } = data;
-  await enqueueRun(context, { model, run, dataset, dataDigest: data.digest, specDigest, source });
+  notice: Exclude<TrainNotice, { readonly kind: 'dataset-ready' }>,
+  { spec }: StoredSpec,
+): Promise<DatasetManifest | null> {
+  if (notice.kind !== 'training') return getLatestDataset(context, spec.dataset);
+  const run = await findRun(context, { model: notice.model, run: notice.id });
+  return run?.dataset === spec.dataset ? findDataset(context, run.dataset, run.data_digest) : null;
+}
+
+async function trainOnce(context: PipelineContext, job: Job, delivery: Delivery): Promise<void> {
+  const { stored, data } = job;
+  await cancelSupersededRuns(context, stored);
+  const draft = await runOf(context, job);
+  await enqueueRun(context, draft);
   const { messageId: owner, receiveCount: deliveries } = delivery;
-  const claim = await claimRun(context, { model, run }, { owner, leaseMs, deliveries });
+  const claim = await claimRun(context, draft, { owner, leaseMs, deliveries });
   // A busy run is another message's: should its worker die, that message comes again.
   if (claim.outcome !== 'claimed') return;
   const newer = await newerUpload(context, data);
@@ -86,7 +106,12 @@ async function trainOnce(
     await finishRun(context, claim.lease, { state: 'cancelled', message });
     return;
   }
-  await workOn(context, claim.lease, { stored, data });
+  await workOn(context, claim.lease, job);
+}
+
+function runOf(context: PipelineContext, { stored, data, retrain }: Job): Promise<RunDraft> {
+  const work = { stored, dataDigest: data.digest, source: data.source };
+  return identifyRun(context, { ...work, ...(retrain !== undefined && { retrain }) });
 }
 
 async function newerUpload(context: PipelineContext, data: DatasetManifest): Promise<DatasetManifest | null> {
@@ -102,7 +127,7 @@ async function workOn(context: PipelineContext, lease: RunLease, job: Job): Prom
     await trainAndPublish(context, lease, { ...job, watch });
   } catch (error) {
     // Another worker has the run, or its model was deleted: nothing may be written any more.
-    if (isOnrampError(error) && error.code === 'lease_lost') {
+    if (watch.signal.aborted || (isOnrampError(error) && error.code === 'lease_lost')) {
       context.logger.warn('The run is no longer ours.', { model: lease.model, run: lease.run });
       return;
     }

@@ -3,7 +3,12 @@ import type { Failure, RunRecord } from '../contracts/index.ts';
 import { conflict } from '../core/index.ts';
 import { leaseLost, type RegistryContext, type RunKey, timestamp } from './context.ts';
 import { changeRun, isOver, type RunLease } from './run-record.ts';
+import { listRuns } from './runs.ts';
+import type { StoredSpec } from './specs.ts';
 import { findVersion } from './versions.ts';
+
+/** Runs wait for minutes, not for long: those queued last are all there are. */
+const maxSuperseded = 100;
 
 /** How a run ended. */
 export type RunOutcome =
@@ -48,6 +53,25 @@ export async function concludeRun(
     });
   }
   return changeRun(context, key, (current) => (isOver(current) ? current : ended(context, current, outcome)));
+}
+
+/**
+ * Ends the runs of a model that still wait for a worker and were queued for another spec, before this one was
+ * written: no message will ever ask for them.
+ */
+export async function cancelSupersededRuns(
+  context: RegistryContext,
+  { model, digest, modifiedAt }: StoredSpec,
+): Promise<void> {
+  const { items } = await listRuns(context, model, { limit: maxSuperseded });
+  const isSuperseded = (record: RunRecord): boolean =>
+    record.state === 'queued' && record.spec_digest !== digest && Date.parse(record.created) < modifiedAt;
+  const message = 'Not trained: the spec of the model was changed before a worker was free.';
+  for (const { run } of items.filter(isSuperseded)) {
+    await changeRun(context, { model, run }, (current) =>
+      isSuperseded(current) ? ended(context, current, { state: 'cancelled', message }) : current,
+    );
+  }
 }
 
 /** The record of a run that ends now. */

@@ -12,12 +12,12 @@ export {
   putDatasetManifest,
   readDatasetProfile,
 } from './datasets.ts';
-export { concludeRun, finishRun, type RunOutcome } from './end-run.ts';
+export { cancelSupersededRuns, concludeRun, finishRun, type RunOutcome } from './end-run.ts';
 export { findReport, listReports, putReport } from './evaluations.ts';
 export { listModelCards, readModelCard } from './model-card.ts';
 export { publishVersion, type VersionDraft } from './publish.ts';
-export { requestEvaluation, requestRetrain } from './requests.ts';
-export { getRun, type RunIdentity, type RunLease, runId } from './run-record.ts';
+export { requestEvaluation, requestRetrain, requestTraining } from './requests.ts';
+export { findRun, getRun, isOver, type RunIdentity, type RunLease, runId } from './run-record.ts';
 export {
   enqueueRun,
   heartbeat,

@@ -1,7 +1,12 @@
 /** Requests that wake another function: one small object each, whose creation is the event. */
 import { artifactKeys } from '../contracts/index.ts';
 import { writeJson } from '../storage/index.ts';
-import { type RegistryContext, timestamp } from './context.ts';
+import { type RegistryContext, type RunKey, timestamp } from './context.ts';
+
+/** Asks for the training of a run; asked again, nothing happens. */
+export async function requestTraining(context: RegistryContext, { model, run }: RunKey): Promise<void> {
+  await writeJson(context.artifacts, artifactKeys.training(model, run), requestOf(context, run));
+}
 
 /** Asks for another training on the newest data; the id becomes part of the run's id. */
 export async function requestRetrain(context: RegistryContext, model: string, id: string): Promise<void> {

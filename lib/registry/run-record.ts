@@ -30,15 +30,23 @@ export interface RunLease extends RunKey {
   readonly leaseMs: number;
 }
 
+/** One run, or `null`. */
+export async function findRun(
+  { artifacts }: RegistryContext,
+  { model, run }: RunKey,
+): Promise<RunRecord | null> {
+  return (await readJson(artifacts, artifactKeys.run(model, run), runRecord))?.value ?? null;
+}
+
 /**
  * One run.
  *
  * @throws not_found `run_not_found`
  */
-export async function getRun({ artifacts }: RegistryContext, { model, run }: RunKey): Promise<RunRecord> {
-  const found = await readJson(artifacts, artifactKeys.run(model, run), runRecord);
-  if (!found) throw runNotFound({ model, run });
-  return found.value;
+export async function getRun(context: RegistryContext, key: RunKey): Promise<RunRecord> {
+  const found = await findRun(context, key);
+  if (!found) throw runNotFound(key);
+  return found;
 }
 
 /** Changes a run by compare-and-swap; giving back the record itself writes nothing. */

@@ -22,6 +22,11 @@ describe('keys that start work', () => {
       'data-ready',
     ],
     [artifactKeys.spec('heart'), { kind: 'spec', model: 'heart' }, 'spec-changed'],
+    [
+      artifactKeys.training('heart', 'ab12'),
+      { kind: 'training', model: 'heart', id: 'ab12' },
+      'training-due',
+    ],
     [artifactKeys.retrain('heart', 'id-1'), { kind: 'retrain', model: 'heart', id: 'id-1' }, 'retrain-asked'],
     [
       artifactKeys.versionManifest('heart', '12'),
@@ -45,6 +50,7 @@ describe('keys that start work', () => {
       dataKeys.upload('a', 'b'),
       artifactKeys.datasetManifest('a', digest),
       artifactKeys.spec('a'),
+      artifactKeys.training('a', 'b'),
       artifactKeys.retrain('a', 'b'),
       artifactKeys.versionManifest('a', '1'),
       artifactKeys.evaluationRequest('a', 'b'),

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../lib/core/index.ts';
 import { createSession } from '../../lib/onnx/index.ts';
 import { evaluateNoticed, ingestUpload, trainNoticed } from '../../lib/pipeline/index.ts';
 import { claimRun, getVersion, listReports, listVersions, loadArtifact } from '../../lib/registry/index.ts';
@@ -10,6 +11,7 @@ import {
   liveVersion,
   register,
   runsOf,
+  trainRequested,
   upload,
   type World,
 } from './support.ts';
@@ -248,5 +250,91 @@ describe('the circle from upload to live version', () => {
     await trainNoticed(late, { kind: 'spec', model: 'heart' }, { messageId: 'm', receiveCount: 1 });
 
     expect(await runsOf(late)).toHaveLength(1);
+  });
+
+  it('makes a new version of data that come back after others went live, one however often they are told', async () => {
+    await upload(world, heartCsv(100));
+    await upload(world, heartCsv(200));
+    await upload(world, heartCsv(100));
+    const again = { dataset: 'heart', file: 'heart.csv', sequencer: world.clock.now().toString(16) };
+    const digest = sha256(heartCsv(100));
+    for (let repeat = 0; repeat < 4; repeat += 1) {
+      await ingestUpload(world, again, { messageId: `again${repeat}`, receiveCount: 1 });
+      const ready = { kind: 'dataset-ready', dataset: 'heart', digest } as const;
+      await trainNoticed(world, ready, { messageId: `ready${repeat}`, receiveCount: 1 });
+    }
+    await evaluateAll(world);
+
+    expect(await versions()).toEqual(['1', '2', '3']);
+    expect((await runsOf(world)).map(({ state }) => state)).not.toContain('queued');
+    expect((await getVersion(world, 'heart', '3')).lineage).toMatchObject({ data_digest: digest });
+    expect(await liveVersion(world)).toBe('3');
+  });
+
+  it('makes a new version of a spec that comes back after another one went live', async () => {
+    const put = async (seed: number): Promise<void> => {
+      world.advance(60_000);
+      await register(world, { ...linearSpec, seed });
+      for (let repeat = 0; repeat < 2; repeat += 1) {
+        await trainNoticed(world, { kind: 'spec', model: 'heart' }, { messageId: 's', receiveCount: 1 });
+      }
+      await evaluateAll(world);
+    };
+    await upload(world, heartCsv(100));
+    for (const seed of [8, 9, 8]) await put(seed);
+
+    const seeds = (await listVersions(world, 'heart', { limit: 9 })).items.map(({ lineage }) => lineage.seed);
+
+    expect(seeds).toEqual([7, 8, 9, 8]);
+    expect(await liveVersion(world)).toBe('4');
+  });
+
+  it('trains again on bytes that are uploaded again after their run failed', async () => {
+    await register(world, { ...linearSpec, target: 'sex', features: { include: ['illness'] } });
+    await upload(world, heartCsv(100));
+    await upload(world, heartCsv(100));
+
+    const runs = await runsOf(world);
+
+    expect(runs.map(({ state }) => state)).toEqual(['failed', 'failed']);
+  });
+
+  it('ends a run that waits for a worker when the spec is changed', async () => {
+    await world.data.put('datasets/heart/uploads/heart.csv', heartCsv(100));
+    const notice = { dataset: 'heart', file: 'heart.csv', sequencer: '01' };
+    await ingestUpload(world, notice, { messageId: 'm', receiveCount: 1 });
+    const [waiting] = await runsOf(world);
+    world.advance(1_000);
+    await register(world, { ...linearSpec, seed: 8 });
+    await trainNoticed(world, { kind: 'spec', model: 'heart' }, { messageId: 's', receiveCount: 1 });
+
+    const ended = (await runsOf(world)).find(({ run }) => run === waiting?.run);
+
+    expect(ended).toMatchObject({ state: 'cancelled', message: expect.stringMatching(/spec.*changed/) });
+    expect(await versions()).toEqual(['1']);
+  });
+
+  it('queues nothing for an upload that is told again after the spec was changed', async () => {
+    await upload(world, heartCsv(100));
+    await register(world, { ...linearSpec, seed: 8 });
+    const notice = { dataset: 'heart', file: 'heart.csv', sequencer: world.clock.now().toString(16) };
+    await ingestUpload(world, notice, { messageId: 'late', receiveCount: 1 });
+
+    expect((await runsOf(world)).map(({ state }) => state)).toEqual(['succeeded']);
+  });
+
+  it('gives each model of a data set its own message, so that one that dies takes no other with it', async () => {
+    await register(world, { ...linearSpec, target: 'sex' }, 'sex');
+    await world.data.put('datasets/heart/uploads/heart.csv', heartCsv(100));
+    const notice = { dataset: 'heart', file: 'heart.csv', sequencer: '01' };
+    await ingestUpload(world, notice, { messageId: 'm', receiveCount: 1 });
+    const ready = { kind: 'dataset-ready', dataset: 'heart', digest: sha256(heartCsv(100)) } as const;
+    for (const receiveCount of [1, 2]) await trainNoticed(world, ready, { messageId: 'm', receiveCount });
+    const waiting = [...(await runsOf(world)), ...(await runsOf(world, 'sex'))];
+    await trainRequested(world);
+
+    expect(waiting.map(({ state }) => state)).toEqual(['queued', 'queued']);
+    expect((await runsOf(world, 'sex')).map(({ state }) => state)).toEqual(['running']);
+    expect(await versions()).toEqual(['1']);
   });
 });

@@ -1,5 +1,6 @@
 /** A platform in memory, and small data sets that a model can learn in a moment. */
 import type { ModelSpec } from '../../lib/contracts/index.ts';
+import { parseTriggerKey } from '../../lib/contracts/keys.ts';
 import { createRandom, sha256, silentLogger } from '../../lib/core/index.ts';
 import {
   evaluateNoticed,
@@ -58,7 +59,16 @@ export async function upload(world: World, content: string | Uint8Array, file = 
   await ingestUpload(world, { dataset: 'heart', file, sequencer }, delivery());
   const digest = sha256(content);
   await trainNoticed(world, { kind: 'dataset-ready', dataset: 'heart', digest }, delivery());
+  await trainRequested(world);
   await evaluateAll(world);
+}
+
+/** Does the trainings that were asked for model by model, as the events would. */
+export async function trainRequested(world: World): Promise<void> {
+  for await (const { key } of world.artifacts.list('models/')) {
+    const subject = parseTriggerKey(key);
+    if (subject?.kind === 'training') await trainNoticed(world, subject, delivery());
+  }
 }
 
 /** Decides about every published version, as the events would. */
