@@ -8,13 +8,13 @@ const service = 'evaluate';
 const context = createPipelineContext(service);
 
 export const handler = queueStack(
-  async ({ event }) => {
+  async ({ deliveries, event }) => {
     if (event.source === 'onramp.schedule') {
       await evaluateNoticed(context, { kind: 'schedule', model: event.model, id: `${event.time}-schedule` });
       return;
     }
     const subject = parseTriggerKey(event.detail.object.key);
-    if (subject?.kind === 'version') await evaluateNoticed(context, subject);
+    if (subject?.kind === 'version') await evaluateNoticed(context, subject, deliveries);
     if (subject?.kind === 'evaluation-request') {
       const { model, id } = subject;
       await evaluateNoticed(context, { kind: 'request', model, id: `${event.time}-${id}` });

@@ -4,6 +4,7 @@ import { isOnrampError } from '../core/index.ts';
 import {
   concludeRun,
   findReport,
+  findRun,
   findVersion,
   getAliases,
   getLatestDataset,
@@ -23,10 +24,18 @@ export type EvaluationNotice =
 /** Versions that go live during one decision are few; more is a fault. */
 const maxDecisions = 5;
 
-/** Scores what the notice names and writes a dated report; the same notice again changes nothing. */
-export async function evaluateNoticed(context: PipelineContext, notice: EvaluationNotice): Promise<void> {
+/**
+ * Scores what the notice names and writes a dated report; the same notice again changes nothing.
+ *
+ * @param deliveries how often the notice was delivered, this time included
+ */
+export async function evaluateNoticed(
+  context: PipelineContext,
+  notice: EvaluationNotice,
+  deliveries = 1,
+): Promise<void> {
   if (notice.kind === 'version') {
-    await decideOnVersion(context, notice);
+    await decideOnVersion(context, notice, deliveries);
     return;
   }
   try {
@@ -41,12 +50,14 @@ export async function evaluateNoticed(context: PipelineContext, notice: Evaluati
 async function decideOnVersion(
   context: PipelineContext,
   { model, version }: { readonly model: string; readonly version: string },
+  deliveries: number,
 ): Promise<void> {
   const candidate = await findVersion(context, model, version);
-  if (!candidate) return;
+  // A model can be deleted between a worker's last look and its publishing: nothing of it may go live.
+  if (!candidate || !(await findRun(context, { model, run: candidate.run }))) return;
   const id = `${candidate.created}-v${version}`;
   const earlier = await findReport(context, model, id);
-  const report = earlier ?? (await decideAndReport(context, candidate, id));
+  const report = earlier ?? (await decideAndReport(context, candidate, { id, deliveries }));
   const { verdict, reason } = report.decision ?? { verdict: 'kept', reason: 'No decision was made.' };
   const message =
     verdict === 'live'
@@ -62,10 +73,10 @@ async function decideOnVersion(
 async function decideAndReport(
   context: PipelineContext,
   candidate: VersionManifest,
-  id: string,
+  { id, deliveries }: { readonly id: string; readonly deliveries: number },
 ): Promise<EvaluationReport> {
   const { model, version } = candidate;
-  const decision = await decideAndSwitch(context, candidate);
+  const decision = await decideAndSwitch(context, candidate, deliveries);
   const report: EvaluationReport = {
     id,
     model,
@@ -83,10 +94,14 @@ async function decideAndReport(
 }
 
 /** Decides anew when another version went live meanwhile: what was compared must be what is replaced. */
-async function decideAndSwitch(context: PipelineContext, candidate: VersionManifest): Promise<Decision> {
+async function decideAndSwitch(
+  context: PipelineContext,
+  candidate: VersionManifest,
+  deliveries: number,
+): Promise<Decision> {
   const { model, version } = candidate;
   for (let attempt = 1; ; attempt += 1) {
-    const decision = await decideOrKeep(context, candidate);
+    const decision = await decideOrKeep(context, candidate, deliveries);
     if (decision.verdict === 'kept') return decision;
     try {
       const { reason, compared_with: expectedLive } = decision;
@@ -99,9 +114,13 @@ async function decideAndSwitch(context: PipelineContext, candidate: VersionManif
 }
 
 /** A version that cannot be compared is kept: its run ends, and a person may promote it. */
-async function decideOrKeep(context: PipelineContext, candidate: VersionManifest): Promise<Decision> {
+async function decideOrKeep(
+  context: PipelineContext,
+  candidate: VersionManifest,
+  deliveries: number,
+): Promise<Decision> {
   try {
-    return await decide(context, candidate);
+    return await decide(context, candidate, deliveries);
   } catch (error) {
     if (isOnrampError(error) && error.kind === 'upstream') throw error;
     const { model, version } = candidate;

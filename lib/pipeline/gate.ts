@@ -1,7 +1,7 @@
 /** The gate: whether a new version goes live, from what it scores on rows it has not seen. */
 import type { EvaluationReport, MetricTable, VersionManifest } from '../contracts/records.ts';
 import { type ComparisonResult, isBetter, metrics } from '../evaluate/index.ts';
-import { compareUploads, findSpec, findVersion, getAliases } from '../registry/index.ts';
+import { compareUploads, findSpec, findVersion, getAliases, maxAttempts } from '../registry/index.ts';
 import type { PipelineContext } from './context.ts';
 import { comparePredictions } from './score.ts';
 import { answer, dataOf, missingColumn, withProblem } from './version-answers.ts';
@@ -12,14 +12,24 @@ export type Decision = NonNullable<EvaluationReport['decision']>;
 /**
  * Compares a version with the trivial baseline and with the live version. A version that loses is kept, so that a
  * person can still promote it.
+ *
+ * @param deliveries how often it was begun, this time included; a comparison whose worker keeps dying is given up
  */
-export async function decide(context: PipelineContext, candidate: VersionManifest): Promise<Decision> {
+export async function decide(
+  context: PipelineContext,
+  candidate: VersionManifest,
+  deliveries: number,
+): Promise<Decision> {
   const { model, version, metric } = candidate;
   const aliases = (await getAliases(context, model))?.value;
   const live = aliases?.live ?? null;
   // An earlier delivery has made it live already; only the report is missing.
   if (live === version) return alone('live', aliases?.reason ?? 'It is live.', null);
-  const spec = (await findSpec(context, model))?.spec ?? candidate.lineage.spec;
+  const current = await findSpec(context, model);
+  if (current && current.digest !== candidate.lineage.spec_digest) {
+    return alone('kept', 'The spec was changed while it was trained; a run of the new spec follows.', live);
+  }
+  const { spec } = candidate.lineage;
   const gateMetric = spec.gate?.metric ?? metric;
   const weak = losesToBaseline(candidate.held_out.metrics, gateMetric);
   if (weak) return alone('kept', weak, live);
@@ -28,12 +38,17 @@ export async function decide(context: PipelineContext, candidate: VersionManifes
   }
   const champion = live === null ? null : await findVersion(context, model, live);
   if (!champion) return alone('live', 'It beats the trivial baseline; no version was live before.', live);
-  if (compareUploads(champion.lineage.source, candidate.lineage.source) > 0) {
+  const isSameDataset = champion.lineage.dataset === candidate.lineage.dataset;
+  if (isSameDataset && compareUploads(champion.lineage.source, candidate.lineage.source) > 0) {
     return alone(
       'kept',
       `Version ${champion.version}, which is live, has learnt from newer data.`,
       champion.version,
     );
+  }
+  if (deliveries > maxAttempts) {
+    const reason = `The comparison with version ${champion.version} was begun ${maxAttempts} times and did not end; POST .../promote makes it live.`;
+    return alone('kept', reason, champion.version);
   }
   return compareWithLive(context, { candidate, champion, tolerance: spec.gate?.tolerance ?? 0 });
 }

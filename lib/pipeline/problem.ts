@@ -193,23 +193,24 @@ function rarerClass({ codes }: ClassTarget): 0 | 1 {
 }
 
 function metricFor(target: Target, spec: ModelSpec): MetricName {
-  const { metric } = spec;
+  const { metric, gate } = spec;
+  requireTask(metric, target, 'metric');
+  requireTask(gate?.metric, target, 'gate.metric');
   if (metric === undefined) {
     if (target.task === 'regression') return primaryMetric('regression');
     const counts = new Float64Array(target.classes.length);
     for (const code of target.codes) counts[code]! += 1;
     return primaryMetric('classification', counts);
   }
-  if (metrics[metric].task !== target.task) {
-    throw invalidInput(
-      `The metric "${metric}" is for ${metrics[metric].task}; this target calls for ${target.task}.`,
-      {
-        code: 'metric_task',
-        param: 'metric',
-      },
-    );
-  }
   return metric;
+}
+
+function requireTask(metric: MetricName | undefined, { task }: Target, param: string): void {
+  if (metric === undefined || metrics[metric].task === task) return;
+  throw invalidInput(
+    `The metric "${metric}" is for ${metrics[metric].task}; this target calls for ${task}.`,
+    { code: 'metric_task', param },
+  );
 }
 
 /** For each row the target of the row before it in time; the first one gets the mean. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { artifactKeys } from '../contracts/keys.ts';
 import type { DatasetManifest, VersionManifest } from '../contracts/records.ts';
 import { internal } from '../core/index.ts';
+import type { ColumnType } from '../dataset/index.ts';
 import { mostProbable } from '../evaluate/index.ts';
 import { createSession } from '../onnx/index.ts';
 import { findDataset, loadArtifact } from '../registry/index.ts';
@@ -45,11 +46,15 @@ export async function withProblem<T>(
 /** A column the version needs and the table does not have in a fitting type, or `null`. */
 export function missingColumn({ schema }: VersionManifest, { table }: PreparedProblem): string | null {
   const typeOf = new Map(table.columns.map(({ name, type }) => [name, type]));
-  const lost = schema.features.find(({ name, type }) => {
-    const now = typeOf.get(name);
-    return now === undefined || (now === 'numeric') !== (type === 'numeric');
-  });
+  const lost = schema.features.find(({ name, type }) => formOf(typeOf.get(name)) !== formOf(type));
   return lost?.name ?? null;
+}
+
+/** How the values of a column are held: numbers, canonical dates, or texts as in the data. */
+function formOf(type: ColumnType | undefined): 'number' | 'date' | 'text' | undefined {
+  if (type === undefined) return undefined;
+  if (type === 'numeric') return 'number';
+  return type === 'datetime' ? 'date' : 'text';
 }
 
 /** A version's answers to rows of the problem, put in the order of the problem's classes. */

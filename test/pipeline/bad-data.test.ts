@@ -78,6 +78,12 @@ const cases: readonly Case[] = [
   },
   { what: 'a metric of the other task', content: table(many(50)), spec: { metric: 'rmse' }, message: /rmse/ },
   {
+    what: 'a gate on a metric of the other task',
+    content: table(many(50)),
+    spec: { gate: { metric: 'mae' } },
+    message: /"mae" is for regression/,
+  },
+  {
     what: 'an unknown positive class',
     content: table(many(50)),
     spec: { positive: 'maybe' },

@@ -1,8 +1,17 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { artifactKeys } from '../../lib/contracts/keys.ts';
 import { sha256 } from '../../lib/core/index.ts';
 import { createSession } from '../../lib/onnx/index.ts';
 import { evaluateNoticed, ingestUpload, trainNoticed } from '../../lib/pipeline/index.ts';
-import { claimRun, getVersion, listReports, listVersions, loadArtifact } from '../../lib/registry/index.ts';
+import {
+  claimRun,
+  deleteModel,
+  getVersion,
+  listReports,
+  listVersions,
+  loadArtifact,
+} from '../../lib/registry/index.ts';
+import { writeJson } from '../../lib/storage/index.ts';
 import {
   createWorld,
   evaluateAll,
@@ -336,5 +345,60 @@ describe('the circle from upload to live version', () => {
     expect(waiting.map(({ state }) => state)).toEqual(['queued', 'queued']);
     expect((await runsOf(world, 'sex')).map(({ state }) => state)).toEqual(['running']);
     expect(await versions()).toEqual(['1']);
+  });
+
+  it('keeps a version whose spec was changed while it was trained', async () => {
+    await upload(world, heartCsv(100));
+    world.advance(1_000);
+    const retrain = { kind: 'retrain', model: 'heart', id: 'r' } as const;
+    await trainNoticed(world, retrain, { messageId: 'r', receiveCount: 1 });
+    await register(world, { ...linearSpec, target: 'sex' });
+    await evaluateAll(world);
+
+    expect(await liveVersion(world)).toBe('1');
+    expect((await runsOf(world))[0]).toMatchObject({
+      state: 'kept',
+      version: '2',
+      message: expect.stringMatching(/spec was changed/),
+    });
+  });
+
+  it('goes live with another data set than the live version’s, even if that one is younger', async () => {
+    const csv = heartCsv(200, 2);
+    await world.data.put('datasets/other/uploads/heart.csv', csv);
+    const older = { dataset: 'other', file: 'heart.csv', sequencer: '01' };
+    await ingestUpload(world, older, { messageId: 'm', receiveCount: 1 });
+    await upload(world, heartCsv(200));
+    await register(world, { ...linearSpec, dataset: 'other' });
+    await trainNoticed(world, { kind: 'spec', model: 'heart' }, { messageId: 's', receiveCount: 1 });
+    await evaluateAll(world);
+
+    const [report] = (await listReports(world, 'heart', { limit: 1 })).items;
+
+    expect(report?.decision).toMatchObject({ verdict: 'live', compared_with: '1' });
+    expect(report?.decision?.difference).toBeTypeOf('number');
+  });
+
+  it('ends the run of a version whose comparison never ends', async () => {
+    await upload(world, heartCsv(100));
+    world.advance(1_000);
+    const retrain = { kind: 'retrain', model: 'heart', id: 'r' } as const;
+    await trainNoticed(world, retrain, { messageId: 'r', receiveCount: 1 });
+    await evaluateNoticed(world, { kind: 'version', model: 'heart', version: '2' }, 4);
+
+    expect((await runsOf(world))[0]).toMatchObject({
+      state: 'kept',
+      message: expect.stringMatching(/begun 3 times.*promote/),
+    });
+  });
+
+  it('lets nothing go live of a model that was deleted while its version was published', async () => {
+    await upload(world, heartCsv(100));
+    const manifest = await getVersion(world, 'heart', '1');
+    await deleteModel(world, 'heart');
+    await writeJson(world.artifacts, artifactKeys.versionManifest('heart', '1'), { value: manifest });
+    await evaluateAll(world);
+
+    expect(await liveVersion(world)).toBeNull();
   });
 });
