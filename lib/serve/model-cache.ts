@@ -1,17 +1,9 @@
-/** Keeps models ready to answer: alias resolved and revalidated, file loaded once, oldest out by bytes. */
+/** Finds the version that answers: the alias is kept and looked at again, behind the answer while it is young. */
 import { artifactKeys } from '../contracts/keys.ts';
-import type { Aliases, VersionManifest } from '../contracts/records.ts';
-import { type Clock, internal, notFound, notReady, sha256 } from '../core/index.ts';
-import { createSession, type ModelSession } from '../onnx/index.ts';
+import type { Aliases } from '../contracts/records.ts';
+import { type Clock, notReady } from '../core/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
-import { compileDecoder, type RowDecoder } from './decode-rows.ts';
-
-/** A version that can answer at once. */
-export interface LoadedModel {
-  readonly manifest: VersionManifest;
-  readonly session: ModelSession;
-  readonly decode: RowDecoder;
-}
+import { createVersionCache, type LoadedModel, unknownModel } from './version-cache.ts';
 
 /** What the cache needs, and how much it may hold. */
 export interface ModelCacheOptions {
@@ -41,11 +33,6 @@ interface LiveEntry {
   refreshing: Promise<void> | null;
 }
 
-interface SessionEntry {
-  readonly loaded: Promise<LoadedModel>;
-  sizeBytes: number;
-}
-
 /** A cache over one artifact bucket. */
 export function createModelCache({
   artifacts,
@@ -55,29 +42,7 @@ export function createModelCache({
   maxBytes = 268_435_456,
 }: ModelCacheOptions): ModelCache {
   const live = new Map<string, LiveEntry>();
-  const sessions = new Map<string, SessionEntry>();
-
-  const load = async (model: string, version: string): Promise<LoadedModel> => {
-    const key = `${model}/${version}`;
-    const known = sessions.get(key);
-    if (known) {
-      // Map order is age of last use: put it last again.
-      sessions.delete(key);
-      sessions.set(key, known);
-      return known.loaded;
-    }
-    const entry: SessionEntry = { loaded: loadModel(artifacts, model, version), sizeBytes: 0 };
-    sessions.set(key, entry);
-    try {
-      const loaded = await entry.loaded;
-      entry.sizeBytes = loaded.manifest.artifact.size_bytes;
-      evict(sessions, maxBytes);
-      return loaded;
-    } catch (error) {
-      if (sessions.get(key) === entry) sessions.delete(key);
-      throw error;
-    }
-  };
+  const { load } = createVersionCache({ artifacts, clock, maxBytes });
 
   /** Asks for the alias again; a new version is loaded before it takes over, so no request waits for it. */
   const refresh = async (model: string, entry: LiveEntry): Promise<void> => {
@@ -88,7 +53,7 @@ export function createModelCache({
     }
     if (found !== 'unchanged') {
       const aliases = JSON.parse(new TextDecoder().decode(found.body)) as Aliases;
-      if (aliases.live !== null && aliases.live !== entry.live) await load(model, aliases.live);
+      if (aliases.live !== null) await load(model, aliases.live, 0);
       entry.live = aliases.live;
       entry.etag = found.etag;
     }
@@ -125,56 +90,12 @@ export function createModelCache({
 
   return {
     resolve: async (model, version) => {
-      if (version !== undefined) return load(model, version);
+      if (version !== undefined) return load(model, version, hardTtlMs);
       const current = await liveVersion(model);
       if (current === null) throw await noLiveVersion(artifacts, model);
-      return load(model, current);
+      return load(model, current, Number.POSITIVE_INFINITY);
     },
   };
-}
-
-function evict(sessions: Map<string, SessionEntry>, maxBytes: number): void {
-  let total = 0;
-  for (const { sizeBytes } of sessions.values()) total += sizeBytes;
-  for (const [key, entry] of sessions) {
-    if (total <= maxBytes || sessions.size === 1) return;
-    sessions.delete(key);
-    total -= entry.sizeBytes;
-    releaseLater(entry);
-  }
-}
-
-/** No request lives this long: whoever still holds an evicted model is done with it by then. */
-const longestRequestMs = 60_000;
-
-function releaseLater({ loaded }: SessionEntry): void {
-  const release = (): void => void loaded.then(({ session }) => session.release()).catch(() => {});
-  setTimeout(release, longestRequestMs).unref();
-}
-
-async function loadModel(artifacts: ObjectStore, model: string, version: string): Promise<LoadedModel> {
-  const manifestObject = await artifacts.get(artifactKeys.versionManifest(model, version));
-  if (!manifestObject) throw await unknownVersion(artifacts, model, version);
-  const manifest = JSON.parse(new TextDecoder().decode(manifestObject.body)) as VersionManifest;
-  const artifact = await artifacts.get(artifactKeys.artifact(manifest.artifact.sha256));
-  if (!artifact || sha256(artifact.body) !== manifest.artifact.sha256) {
-    throw internal(`The file of model "${model}" version ${version} is missing or damaged.`, {
-      code: 'artifact_damaged',
-    });
-  }
-  const session = await createSession(artifact.body);
-  return { manifest, session, decode: compileDecoder(manifest.schema) };
-}
-
-async function unknownVersion(artifacts: ObjectStore, model: string, version: string): Promise<Error> {
-  if (!(await artifacts.head(artifactKeys.spec(model)))) return unknownModel(model);
-  return notFound(
-    `Model "${model}" has no version ${version}. GET /v1/models/${model}/versions lists them.`,
-    {
-      code: 'unknown_version',
-      param: 'version',
-    },
-  );
 }
 
 async function noLiveVersion(artifacts: ObjectStore, model: string): Promise<Error> {
@@ -187,9 +108,3 @@ async function noLiveVersion(artifacts: ObjectStore, model: string): Promise<Err
     },
   );
 }
-
-const unknownModel = (model: string): Error =>
-  notFound(`There is no model "${model}". GET /v1/models lists the models.`, {
-    code: 'unknown_model',
-    param: 'model',
-  });

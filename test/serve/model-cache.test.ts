@@ -41,8 +41,8 @@ describe('the model cache', () => {
     await setLive('1');
   });
 
-  async function publish(version: string): Promise<void> {
-    const bytes = timesModel(Number(version));
+  async function publish(version: string, factor = Number(version)): Promise<void> {
+    const bytes = timesModel(factor);
     const artifact = { sha256: sha256(bytes), size_bytes: bytes.length };
     const features = [{ name: 'x', type: 'numeric', input: 'numeric', index: 0, missing: 0 }];
     const manifest = { model: 'm', version, artifact, schema: { features, ignored: [] } };
@@ -53,7 +53,7 @@ describe('the model cache', () => {
   async function setLive(live: string): Promise<void> {
     await store.put(
       artifactKeys.aliases('m'),
-      JSON.stringify({ live, previous: [], changed: '', reason: '' }),
+      JSON.stringify({ live, previous: [], changed: `${nowMs}`, reason: '' }),
     );
   }
 
@@ -112,6 +112,34 @@ describe('the model cache', () => {
     nowMs += 60_000;
 
     expect(await ask()).toEqual(['1', 10]);
+  });
+
+  it('does not answer with a deleted model for one that was made anew under its name', async () => {
+    await Promise.all([ask(), ask('2')]);
+    await publish('1', 7);
+    await publish('2', 8);
+    nowMs += 60_000;
+    await setLive('1');
+
+    const readsBefore = reads.length;
+    const answers = await Promise.all([ask(), ask(), ask('2'), ask('2'), ask()]);
+
+    expect(answers).toEqual([
+      ['1', 70],
+      ['1', 70],
+      ['2', 80],
+      ['2', 80],
+      ['1', 70],
+    ]);
+    expect(reads.slice(readsBefore).filter((key) => key.startsWith('artifacts/'))).toHaveLength(2);
+  });
+
+  it('no longer answers with a version of a model that was deleted', async () => {
+    await ask('2');
+    await store.delete(artifactKeys.versionManifest('m', '2'));
+    nowMs += 60_000;
+
+    await expect(ask('2')).rejects.toMatchObject({ code: 'unknown_version' });
   });
 
   it('gives a version by number', async () => {
