@@ -87,9 +87,10 @@ async function killOnce(
 ): Promise<{ readonly at: string; readonly recoveryMs: number }> {
   const { loop, random } = rounds;
   const file = `round-${index}.csv`;
+  const earlier = rounds.sent.length;
   const uploads = sendObjects(rounds, index, file);
   if (phase !== 'upload') await uploads;
-  const at = await momentOf(rounds, phase, file);
+  const at = phase === 'upload' ? await amidUploads(rounds, earlier) : await momentOf(rounds, phase, file);
   await delay(random.uniform() * longestPauseMs[phase]);
   await loop.killTree();
   await uploads;
@@ -100,16 +101,23 @@ async function killOnce(
 
 /** So long at most after the phase was seen to begin. */
 const longestPauseMs: Readonly<Record<Phase, number>> = {
-  upload: 250,
+  upload: 20,
   reading: 400,
   training: 500,
   publishing: 150,
   deciding: 300,
 };
 
+/** Waits until some of the objects of a round, and not yet all, are acknowledged; says how many. */
+async function amidUploads({ random, sent }: Rounds, earlier: number): Promise<string> {
+  const enough = random.integer(sent.length - earlier);
+  const count = (): number => sent.slice(earlier).filter(({ acknowledged }) => acknowledged).length;
+  await until(() => count() >= enough, 1);
+  return `${count()} acknowledged`;
+}
+
 /** Waits until the run of a file is where the phase begins, or beyond; says where it was. */
-async function momentOf({ loop }: Rounds, phase: Phase, file: string): Promise<string> {
-  if (phase === 'upload') return 'sending';
+async function momentOf({ loop }: Rounds, phase: Exclude<Phase, 'upload'>, file: string): Promise<string> {
   const hasBegun = ({ state, message, ended }: RunView): boolean => {
     if (ended !== null) return true;
     if (phase === 'reading') return true;
