@@ -59,8 +59,8 @@ export const uploadTicket = z.object({
   key: z.string(),
 });
 
-/** The limits of one prediction request. */
-export const predictLimits = { rows: 10_000, bodyBytes: 6_291_456 } as const;
+/** The limits of one prediction request and, so that it fits into Lambda's 6 MiB, of its answer. */
+export const predictLimits = { rows: 10_000, bodyBytes: 6_291_456, warnings: 10_000 } as const;
 
 /** One problem the data contract found; the prediction is given all the same. */
 export const predictionWarning = z.object({
@@ -80,4 +80,6 @@ export const predictResponse = z.object({
   version: z.string(),
   predictions: z.array(prediction),
   warnings: z.array(predictionWarning),
+  /** How many more warnings there were; absent if none. */
+  warnings_omitted: z.int().optional(),
 });

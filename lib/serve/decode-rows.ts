@@ -1,18 +1,19 @@
 /** From the rows of a request to tensors: every value checked once, in a tight loop, naming row and field. */
-import type { PredictionWarning } from '../contracts/http.ts';
+import { type PredictionWarning, predictLimits } from '../contracts/http.ts';
 import type { FeatureSchema, ModelSchema } from '../contracts/records.ts';
 import { invalidInput, OnrampError } from '../core/index.ts';
 import type { TensorData } from '../onnx/types.ts';
 import { compileWriter, type RowBuffers, type ValueWriter } from './write-values.ts';
 
-/** Rows in one request at most; larger work goes in parts. */
-const maxRows = 10_000;
+const { rows: maxRows, warnings: maxWarnings } = predictLimits;
 
 /** Rows ready for the model. */
 export interface DecodedRows {
   readonly rows: number;
   readonly feeds: Record<string, TensorData>;
   readonly warnings: PredictionWarning[];
+  /** Warnings beyond those that fit into an answer. */
+  readonly warningsOmitted: number;
 }
 
 /**
@@ -35,15 +36,20 @@ export function compileDecoder(schema: ModelSchema): RowDecoder {
     const source = readSource(body);
     const { rows } = source;
     refuseRowCount(rows);
+    const warnings: PredictionWarning[] = [];
+    let warningsOmitted = 0;
     const buffers: RowBuffers = {
       numeric: new Float32Array(rows * counts.numeric),
       text: new Array<string>(rows * counts.text),
-      warnings: [],
+      warn: (about, message) => {
+        if (warnings.length < maxWarnings) warnings.push({ ...about, message: message() });
+        else warningsOmitted += 1;
+      },
       nameOf: source.kind === 'columns' ? columnValueName : instanceValueName,
     };
     if (source.kind === 'columns') writeColumns(source.columns, { features, writers, known, buffers });
     else writeInstances(source.instances, { features, writers, known, buffers });
-    return { rows, feeds: feedsOf(buffers, rows, counts), warnings: buffers.warnings };
+    return { rows, feeds: feedsOf(buffers, rows, counts), warnings, warningsOmitted };
   };
 }
 

@@ -10,6 +10,8 @@ export interface Answer {
   readonly outputs: Readonly<Record<string, TensorData>>;
   readonly rows: number;
   readonly warnings: readonly PredictionWarning[];
+  /** Warnings that are not among them. */
+  readonly warningsOmitted?: number;
   /** Prediction ids are this id and the row's number. */
   readonly requestId: string;
 }
@@ -19,12 +21,14 @@ export interface Answer {
  *
  * @throws internal when the model gives something that is no finite number
  */
-export function encodePredictions({ manifest, outputs, rows, warnings, requestId }: Answer): string {
+export function encodePredictions(answer: Answer): string {
+  const { manifest, outputs, rows, warnings, warningsOmitted = 0, requestId } = answer;
   const id = JSON.stringify(requestId).slice(0, -1);
+  const omitted = warningsOmitted > 0 ? `,"warnings_omitted":${warningsOmitted}` : '';
   const predictions = manifest.schema.classes
     ? encodeClasses(outputs, manifest.schema.classes, rows, id)
     : encodeValues(outputs, rows, id);
-  return `{"model":${JSON.stringify(manifest.model)},"version":${JSON.stringify(manifest.version)},"predictions":[${predictions}],"warnings":${JSON.stringify(warnings)}}`;
+  return `{"model":${JSON.stringify(manifest.model)},"version":${JSON.stringify(manifest.version)},"predictions":[${predictions}],"warnings":${JSON.stringify(warnings)}${omitted}}`;
 }
 
 function encodeClasses(

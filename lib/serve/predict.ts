@@ -21,7 +21,7 @@ export async function predict(
   { model, version, body, requestId }: PredictRequest,
 ): Promise<string> {
   const { manifest, session, decode } = await cache.resolve(model, version);
-  const { rows, feeds, warnings } = decode(body);
+  const { feeds, ...decoded } = decode(body);
   const outputs = await session.run(feeds);
-  return encodePredictions({ manifest, outputs, rows, warnings, requestId });
+  return encodePredictions({ manifest, outputs, ...decoded, requestId });
 }

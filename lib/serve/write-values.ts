@@ -13,7 +13,8 @@ import {
 export interface RowBuffers {
   readonly numeric: Float32Array;
   readonly text: string[];
-  readonly warnings: PredictionWarning[];
+  /** Told of a value that is answered all the same. */
+  readonly warn: (about: Omit<PredictionWarning, 'message'>, message: () => string) => void;
   /** How a value is called in a message: `instances[3].age` or `columns.age[3]`. */
   readonly nameOf: (row: number, field: string) => string;
 }
@@ -74,14 +75,11 @@ function compileNumberWriter(
     if (rounded >= lowest && rounded <= highest) return;
     if (!Number.isFinite(rounded)) throw notANumber(into.nameOf(row, name), value);
     const suspicious = far > 0 && (value < usualLow - far || value > usualHigh + far);
-    into.warnings.push({
-      row,
-      field: name,
-      code: suspicious ? 'suspicious_unit' : 'out_of_range',
-      message: suspicious
+    const message = (): string =>
+      suspicious
         ? `${value} is far outside the training data (${low} to ${high}); is the unit right?`
-        : `${value} is outside the training data (${low} to ${high}).`,
-    });
+        : `${value} is outside the training data (${low} to ${high}).`;
+    into.warn({ row, field: name, code: suspicious ? 'suspicious_unit' : 'out_of_range' }, message);
   };
 }
 
@@ -94,12 +92,7 @@ function notANumber(place: string, value: unknown): OnrampError {
 }
 
 function warnMissing(into: RowBuffers, row: number, field: string): void {
-  into.warnings.push({
-    row,
-    field,
-    code: 'missing_field',
-    message: 'No value: the model fills it in as in training.',
-  });
+  into.warn({ row, field, code: 'missing_field' }, () => 'No value: the model fills it in as in training.');
 }
 
 /** Texts of the data: an empty one is a missing value there. */
@@ -134,12 +127,8 @@ function compileCategoryReader(
     }
     if (known.has(text)) return text;
     if (missing.has(text)) return '';
-    into.warnings.push({
-      row,
-      field: name,
-      code: 'unknown_category',
-      message: `"${text.slice(0, 60)}" was not in the training data.`,
-    });
+    const message = (): string => `"${text.slice(0, 60)}" was not in the training data.`;
+    into.warn({ row, field: name, code: 'unknown_category' }, message);
     return text;
   };
 }
@@ -184,12 +173,8 @@ function compileTimestampReader(
       );
     }
     if (text < low || text > high) {
-      into.warnings.push({
-        row,
-        field: name,
-        code: 'out_of_range',
-        message: `${text} is outside the training data (${low} to ${high}).`,
-      });
+      const message = (): string => `${text} is outside the training data (${low} to ${high}).`;
+      into.warn({ row, field: name, code: 'out_of_range' }, message);
     }
     return text;
   };

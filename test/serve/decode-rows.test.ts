@@ -119,6 +119,24 @@ describe('decoding rows', () => {
     expect([asInTheData, asFloats]).toEqual([[2], [2]]);
   });
 
+  it('counts the warnings beyond those that fit into an answer', () => {
+    const rows = 6_000;
+    const nulls = new Array(rows).fill(null);
+
+    const decoded = decode({
+      columns: {
+        age: nulls,
+        weight: nulls,
+        sex: new Array(rows).fill('F'),
+        smoker: new Array(rows).fill(true),
+        seen: new Array(rows).fill('2026-01-31'),
+      },
+    });
+
+    expect(decoded.warnings).toHaveLength(10_000);
+    expect(decoded.warningsOmitted).toBe(2_000);
+  });
+
   it('gives a number the spelling of the data, so that 1 is the category "1.0"', () => {
     const feature = { name: 'c', type: 'category', input: 'text', index: 0, missing: 0 } as const;
     const spelled = compileDecoder({

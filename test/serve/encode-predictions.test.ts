@@ -56,6 +56,15 @@ describe('encoding predictions', () => {
     ]);
   });
 
+  it('says how many warnings were left out, if any were', () => {
+    const outputs = { value: { type: 'float32' as const, dims: [1], data: Float32Array.of(1) } };
+    const answer = { manifest: manifestOf(), outputs, rows: 1, warnings: [], requestId: 'r' };
+
+    const texts = [0, 3].map((warningsOmitted) => encodePredictions({ ...answer, warningsOmitted }));
+
+    expect(texts.map((text) => JSON.parse(text).warnings_omitted)).toEqual([undefined, 3]);
+  });
+
   it('expected failure: an answer that is no number is not given out', () => {
     const outputs = { value: { type: 'float32' as const, dims: [1], data: Float32Array.of(Number.NaN) } };
 
