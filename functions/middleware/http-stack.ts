@@ -5,7 +5,7 @@ import { predictLimits } from '../../lib/contracts/http.ts';
 import { invalidInput, type Logger, OnrampError } from '../../lib/core/index.ts';
 import { errorAnswer } from './http-errors.ts';
 import { type HttpRequest, type RawBody, type RequestInProgress, requestOf } from './http-request.ts';
-import { createLogger } from './logging.ts';
+import { createAccessLogger } from './logging.ts';
 
 /** What a handler answers. */
 export interface HttpAnswer {
@@ -69,7 +69,7 @@ export function rawHttpStack(handler: HttpHandler<RawBody>, options: HttpStackOp
 
 function stack(
   handler: HttpHandler<never>,
-  { service, logger = createLogger(service), maxBodyBytes = predictLimits.bodyBytes }: HttpStackOptions,
+  { service, logger = createAccessLogger(service), maxBodyBytes = predictLimits.bodyBytes }: HttpStackOptions,
   bodySteps: readonly Step[],
 ): LambdaHttpHandler {
   // Without the early time-out: it costs a timer a request, and says no more than API Gateway does.

@@ -11,7 +11,7 @@ export {
   rawHttpStack,
   requireJsonType,
 } from './http-stack.ts';
-export { createLogger } from './logging.ts';
+export { createAccessLogger, createLogger } from './logging.ts';
 export { type Counters, createCounters } from './metrics.ts';
 export { createPlatform, type Platform } from './platform.ts';
 export {

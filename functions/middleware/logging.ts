@@ -4,7 +4,43 @@ import type { Logger } from '../../lib/core/index.ts';
 
 /** A logger of one function; its level comes from `POWERTOOLS_LOG_LEVEL` or Lambda's own setting. */
 export function createLogger(service: string): Logger {
-  const logger = new PowertoolsLogger({ serviceName: `onramp-${service}` });
+  return levelsOf(new PowertoolsLogger({ serviceName: nameOf(service) }));
+}
+
+/**
+ * A logger for functions that write a line a request: it makes the lines of `info` itself, in the form of powertools
+ * but several times as fast. Their data must be what JSON can say: no errors, no cycles.
+ *
+ * @param write takes a line with its end
+ */
+export function createAccessLogger(service: string, write: (line: string) => void = writeOut): Logger {
+  const powertools = new PowertoolsLogger({ serviceName: nameOf(service) });
+  const beginning = '{"level":"INFO","message":';
+  const end = `,"service":${JSON.stringify(nameOf(service))}`;
+  const info = (message: string, data: Record<string, unknown> = {}): void => {
+    const time = new Date().toISOString();
+    const more = JSON.stringify({ ...traceId(), ...data }).slice(1);
+    const rest = more === '}' ? more : `,${more}`;
+    write(`${beginning}${JSON.stringify(message)},"timestamp":"${time}"${end}${rest}\n`);
+  };
+  const isSilent = levelsAboveInfo.has(powertools.getLevelName());
+  return { ...levelsOf(powertools), info: isSilent ? () => {} : info };
+}
+
+const nameOf = (service: string): string => `onramp-${service}`;
+
+const levelsAboveInfo: ReadonlySet<string> = new Set(['WARN', 'ERROR', 'CRITICAL', 'SILENT']);
+
+/** Not by `console`, whose lines Lambda wraps in its own. */
+const writeOut = (line: string): void => void process.stdout.write(line);
+
+/** The id under which X-Ray follows the request, if it does. */
+function traceId(): { readonly xray_trace_id?: string } {
+  const [, root] = /Root=([^;]+)/.exec(process.env._X_AMZN_TRACE_ID ?? '') ?? [];
+  return root === undefined ? {} : { xray_trace_id: root };
+}
+
+function levelsOf(logger: PowertoolsLogger): Logger {
   return {
     debug: (message, data = {}) => logger.debug(message, data),
     info: (message, data = {}) => logger.info(message, data),
