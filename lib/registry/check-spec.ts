@@ -87,7 +87,8 @@ function checkColumns(spec: ModelSpec, dataset: DatasetManifest): void {
 
 /** A number cannot be learnt from a column of names; an override of the column's type counts. */
 function checkTarget({ target, task, metric, features }: ModelSpec, dataset: DatasetManifest): void {
-  const type = features?.types?.[target] ?? dataset.columns.find(({ name }) => name === target)?.type;
+  const imposed = new Map(Object.entries(features?.types ?? {})).get(target);
+  const type = imposed ?? dataset.columns.find(({ name }) => name === target)?.type;
   const asked = task ?? taskOfMetric(metric);
   if (asked === 'regression' && type !== undefined && unorderedTypes.includes(type)) {
     throw fault(

@@ -43,7 +43,7 @@ export function inferTask(texts: readonly (string | null)[]): 'classification' |
  */
 export function readTarget(table: Table, spec: ModelSpec, inferred: ColumnType): TargetRows {
   const texts = targetTexts(table, spec, inferred);
-  const task = spec.task ?? (spec.relabel ? 'classification' : inferTask(texts));
+  const task = spec.task ?? (saysClasses(spec) ? 'classification' : inferTask(texts));
   const present = new Uint32Array(texts.length);
   let count = 0;
   for (let row = 0; row < texts.length; row += 1) if (texts[row] !== null) present[count++] = row;
@@ -51,6 +51,12 @@ export function readTarget(table: Table, spec: ModelSpec, inferred: ColumnType):
   refuseTooFew(spec, table.rows, rows.length);
   const target = task === 'classification' ? readClasses(texts, rows, spec) : readNumbers(texts, rows, spec);
   return { target, rows };
+}
+
+/** New names, or a type imposed on the column, say that its values are names, even if they look like numbers. */
+function saysClasses({ target, relabel, features: { types = {} } = {} }: ModelSpec): boolean {
+  if (relabel) return true;
+  return Object.hasOwn(types, target) && (types[target] === 'category' || types[target] === 'boolean');
 }
 
 function targetTexts(table: Table, spec: ModelSpec, inferred: ColumnType): readonly (string | null)[] {

@@ -28,6 +28,16 @@ describe('reading the target', () => {
     ]);
   });
 
+  it('takes many whole numbers for classes if the spec calls the column a category', () => {
+    const grades = Array.from({ length: 100 }, (_, row) => String(row % 25));
+
+    const { target } = readTarget(tableOf(grades), { dataset: 'd', target: 'y' }, 'numeric');
+    const classes = classesOf(grades, { features: { types: { y: 'category' } } });
+
+    expect(target.task).toBe('regression');
+    expect(classes).toHaveLength(25);
+  });
+
   it('orders classes the same whatever the order of the rows: numbers by size, then texts', () => {
     const labels = ['2', '10', '1x', '-1', 'a'];
 
