@@ -26,6 +26,7 @@ const apiKey = 'bench';
 const models = ['linear', 'forest'] as const;
 const rowCounts = [1, 1000] as const;
 const durationMs = 2000;
+const warmUpMs = 5000;
 const defaultRounds = 3;
 
 type ModelName = (typeof models)[number];
@@ -129,33 +130,41 @@ function print(title: string, names: readonly string[], measures: readonly (read
   }
 }
 
+async function compare(servers: readonly Server[], rounds: number): Promise<void> {
+  const loadsOf = (model: ModelName, rows: number): readonly Load[] => {
+    const body = makeBody(rows);
+    return servers.map(({ child, headers, urlOf }) => ({
+      url: urlOf(model),
+      headers,
+      body,
+      pid: child.pid!,
+    }));
+  };
+  // Whatever compiles itself while it runs shall have done so.
+  for (const model of models) for (const load of loadsOf(model, 1)) await measure(load, warmUpMs);
+  const heads = ['CPU ms', 'requests/s', 'CPU ratio'].map((head) => head.padStart(12)).join('');
+  console.log(`${''.padEnd(38)}${heads}  of ${rounds} rounds; 8 connections`);
+  for (const model of models) {
+    for (const rows of rowCounts) {
+      const loads = loadsOf(model, rows);
+      for (const load of loads) await measure(load, durationMs);
+      const measures: Measure[][] = servers.map(() => []);
+      for (let round = 0; round < rounds; round += 1) {
+        for (const [at, load] of loads.entries()) measures[at]!.push(await measure(load, durationMs));
+      }
+      const names = servers.map(({ name }) => name);
+      print(`${model}, ${rows} ${rows === 1 ? 'row' : 'rows'}`, names, measures);
+    }
+  }
+}
+
 async function main(): Promise<void> {
   if (!existsSync(platform)) throw new Error('there is no build; run "npm run build" first');
   const rounds = Number(process.argv[2] ?? defaultRounds);
   const folder = mkdtempSync(join(tmpdir(), 'onramp-bench-'));
   try {
     const servers = await startServers(folder);
-    const heads = ['CPU ms', 'requests/s', 'CPU ratio'].map((head) => head.padStart(12)).join('');
-    console.log(`${''.padEnd(38)}${heads}  of ${rounds} rounds; 8 connections`);
-    for (const model of models) {
-      for (const rows of rowCounts) {
-        const body = makeBody(rows);
-        const loads = servers.map(
-          ({ child, headers, urlOf }): Load => ({ url: urlOf(model), headers, body, pid: child.pid! }),
-        );
-        // Warms up what compiles itself while it runs.
-        for (const load of loads) await measure(load, durationMs);
-        const measures: Measure[][] = servers.map(() => []);
-        for (let round = 0; round < rounds; round += 1) {
-          for (const [at, load] of loads.entries()) measures[at]!.push(await measure(load, durationMs));
-        }
-        print(
-          `${model}, ${rows} ${rows === 1 ? 'row' : 'rows'}`,
-          servers.map(({ name }) => name),
-          measures,
-        );
-      }
-    }
+    await compare(servers, rounds);
   } finally {
     for (const child of children) child.kill('SIGTERM');
     await delay(1000);

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
+const modules = fileURLToPath(new URL('../node_modules', import.meta.url));
 
 /** The files of a function that are loaded before its first request: the entry and what it imports at once. */
 function eagerFiles(name: string): string[] {
@@ -53,3 +54,30 @@ test('predict holds no training, no DuckDB and, before its first request, no SDK
 test('the worker threads of training lie beside its bundle', () => {
   expect(existsSync(join(dist, 'train', 'tree-worker.js'))).toBe(true);
 });
+
+test.each(['arm64', 'x64'])('predict and the runtime for linux/%s fit into a Lambda function', (arch) => {
+  const runtime = join(modules, 'onnxruntime-node');
+  const native = join(runtime, 'bin/napi-v6/linux', arch);
+
+  const bytes = [
+    join(dist, 'predict'),
+    join(runtime, 'dist'),
+    join(modules, 'onnxruntime-common/dist'),
+    native,
+  ]
+    .map(sizeOfFolder)
+    .reduce((sum, size) => sum + size);
+
+  expect(readdirSync(native)).toEqual(
+    expect.arrayContaining(['libonnxruntime.so.1', 'onnxruntime_binding.node']),
+  );
+  // Most of it is the runtime's library; Lambda's limit for everything unzipped is 250 MB.
+  expect(sizeOfFolder(native)).toBeGreaterThan(10_000_000);
+  expect(bytes).toBeLessThan(60_000_000);
+});
+
+function sizeOfFolder(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+}
