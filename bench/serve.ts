@@ -5,7 +5,7 @@
  * `ONRAMP_PYTHON` names a Python with scikit-learn, flask and gunicorn; `python3` when it is not set. Linux only.
  *
  * Breast cancer, 30 columns, the same JSON body for everybody. The linear models are the same (scaler and logistic
- * regression). Onramp's forest is the platform's default one, 200 trees of any depth, where scikit-learn has 100 trees
+ * regression). Onramp's forest is the platform's default one, 100 trees of any depth, where scikit-learn has 100 trees
  * of depth 5: the comparison favours scikit-learn. gunicorn runs two workers, the platform answers with one.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
