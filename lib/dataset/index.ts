@@ -5,14 +5,6 @@ export type { ReadLimits } from './load-options.ts';
 export { type ProfileOptions, profileDataset } from './profile.ts';
 export { type DatasetHandle, type ReadDatasetOptions, readDataset } from './read-dataset.ts';
 export { type Relabel, relabelText } from './relabel.ts';
-export {
-  type FoldOptions,
-  groupedFolds,
-  randomFolds,
-  stratifiedFolds,
-  timeBlockFolds,
-  timeOrderedFolds,
-} from './split.ts';
 export { type Split, type SplitPlan, splitFolds, splitTable } from './stable-split.ts';
 export { loadTable, type TableOptions, tableOptions, writeParquet } from './table.ts';
 export type { Column, ColumnType, Fold, NumericColumn, Table, TextColumn } from './types.ts';
