@@ -30,15 +30,22 @@ export interface Bins {
   readonly hasMissing: Uint8Array;
 }
 
+/** How the bins of a matrix lie in memory. */
+export interface BinLayout {
+  /** Columns in a group, a power of two. */
+  readonly lanes: number;
+  readonly members: number;
+  /** Where the bytes come from, if not from a shared array of their own. */
+  readonly bytes?: (length: number) => Uint8Array;
+}
+
 /**
  * Space for a binned matrix. The columns of a member's share come in groups, and a row's bins of one group lie
  * side by side: one read from far memory brings them all.
- *
- * @param lanes columns in a group, a power of two
  */
 export function allocateBins(
   { rows, columns }: Matrix,
-  { lanes, members }: { lanes: number; members: number },
+  { lanes, members, bytes = sharedBytes }: BinLayout,
 ): Bins {
   const offsets: number[] = [];
   let groups = 0;
@@ -55,7 +62,7 @@ export function allocateBins(
     columns,
     stride: lanes,
     offsets,
-    bytes: sharedBytes(lanes * rows * groups),
+    bytes: bytes(lanes * rows * groups),
     thresholds: sharedFloat32(columns * MAX_THRESHOLDS),
     thresholdCounts: sharedInt32(columns),
     hasMissing: sharedBytes(columns),

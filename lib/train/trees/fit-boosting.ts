@@ -1,13 +1,14 @@
 /** Gradient boosting over histograms, best leaf first, as in LightGBM (Ke et al. 2017). */
 import { invalidInput, type Matrix } from '../../core/index.ts';
-import { allocateBins } from './bins.ts';
+import { allocateBins, BINS } from './bins.ts';
 import { type CheckedTarget, checkAtLeast, checkTarget, checkWhole } from './checks.ts';
 import { boostingPacking } from './gradients.ts';
 import { type HeldOut, holdOut } from './hold-out.ts';
 import type { BoostingJob, BoostingMemory } from './job-types.ts';
+import { scratchPlaces } from './leaf-histograms.ts';
 import { SPLIT_FIELDS } from './leafwise.ts';
 import { baselineScores, lossFor } from './losses.ts';
-import { copyInto, sharedFloat32, sharedFloat64, sharedInt32 } from './memory.ts';
+import { type Arena, copyInto, createArena, sharedFloat32, sharedFloat64, sharedInt32 } from './memory.ts';
 import { blockCount } from './team.ts';
 import { chooseThreads } from './threads.ts';
 import type { Boosting, BoostingOptions, TreeTarget } from './types.ts';
@@ -34,6 +35,7 @@ export async function fitBoosting(
   const heldOut = chooseHeldOut(target, checked, options);
   const loss = lossFor(target);
   const baseline = baselineScores(loss, outputs, { ...checked, rows: heldOut.trainingRows });
+  const arena = createArena();
   const job: BoostingJob = {
     kind: 'boosting',
     ...limits,
@@ -42,12 +44,12 @@ export async function fitBoosting(
     baseline,
     packing: boostingPacking(loss, { ...checked, baseline, rows: heldOut.trainingRows }),
     matrix: { ...x, data: copyInto(sharedFloat32(x.data.length), x.data) },
-    bins: allocateBins(x, { lanes: 4, members: threads }),
+    bins: allocateBins(x, { lanes: 4, members: threads, bytes: arena.bytes }),
     target: copyInto(sharedFloat64(x.rows), checked.target),
     weights: copyInto(sharedFloat64(x.rows), checked.weights),
     trainingRows: copyInto(sharedInt32(heldOut.trainingRows.length), heldOut.trainingRows),
     validationRows: copyInto(sharedInt32(heldOut.validationRows.length), heldOut.validationRows),
-    memory: allocate({ rows: x.rows, outputs, threads, heldOut }),
+    memory: allocate(arena, { ...x, outputs, threads, heldOut }),
   };
   const [result] = await runByThreads(job, threads, options);
   return { kind: 'boosting', loss, columns: x.columns, outputs, baseline, ...result! };
@@ -97,23 +99,26 @@ function chooseHeldOut(
   return holdOut(strata, validationFraction, seed);
 }
 
-function allocate({
-  rows,
-  outputs,
-  threads,
-  heldOut: { trainingRows, validationRows },
-}: {
-  rows: number;
-  outputs: number;
-  threads: number;
-  heldOut: HeldOut;
-}): BoostingMemory {
+function allocate(
+  arena: Arena,
+  {
+    rows,
+    columns,
+    outputs,
+    threads,
+    heldOut: { trainingRows, validationRows },
+  }: { rows: number; columns: number; outputs: number; threads: number; heldOut: HeldOut },
+): BoostingMemory {
+  const share = Math.ceil(columns / threads);
   return {
-    rows: sharedInt32(trainingRows.length),
-    pairs: sharedFloat64(2 * rows),
+    wasm: arena.memory,
+    rows: arena.int32(trainingRows.length),
+    pairs: arena.float64(2 * rows),
+    scratch: Array.from({ length: threads }, () => arena.float64(scratchPlaces(share))),
+    sides: Array.from({ length: threads }, () => arena.bytes(BINS)),
     partition: {
-      left: sharedInt32(trainingRows.length),
-      right: sharedInt32(trainingRows.length),
+      left: arena.int32(trainingRows.length),
+      right: arena.int32(trainingRows.length),
       counts: sharedInt32(2 * threads),
     },
     splits: sharedFloat64(2 * SPLIT_FIELDS * threads),

@@ -1,63 +1,9 @@
-/** The hot loops: adding the statistics of rows to the bins of their columns. */
+/** The hot loops of forests: adding the statistics of rows to the bins of their columns. */
 import { BINS } from './bins.ts';
-import type { NodeRows, RowRange } from './node-rows.ts';
+import type { NodeRows } from './node-rows.ts';
 
 /** float64 places of one column's histogram of pairs: a gradient sum and a packed count and weight a bin. */
 export const PAIR_PLACES = 2 * BINS;
-
-/**
- * Adds pairs to the histograms of the four columns that share a word; one load then serves four columns.
- *
- * @param histogram places of the four columns, one after the other
- * @param words bins of the four columns by row, the first column in the low byte
- * @param pairs gradient and packed row of row `r` at `2r` and `2r + 1`
- */
-export function addWordPairs(
-  histogram: Float64Array,
-  words: Uint32Array,
-  pairs: Float64Array,
-  { rows, start, end }: RowRange,
-): void {
-  for (let index = start; index < end; index += 1) {
-    const row = rows[index]!;
-    const word = words[row]!;
-    const gradient = pairs[2 * row]!;
-    const packed = pairs[2 * row + 1]!;
-    let place = (word & 255) << 1;
-    histogram[place]! += gradient;
-    histogram[place + 1]! += packed;
-    place = PAIR_PLACES + ((word >>> 7) & 510);
-    histogram[place]! += gradient;
-    histogram[place + 1]! += packed;
-    place = 2 * PAIR_PLACES + ((word >>> 15) & 510);
-    histogram[place]! += gradient;
-    histogram[place + 1]! += packed;
-    place = 3 * PAIR_PLACES + ((word >>> 23) & 510);
-    histogram[place]! += gradient;
-    histogram[place + 1]! += packed;
-  }
-}
-
-/** `addWordPairs` for a word of which only the two low bytes are in use. */
-export function addHalfWordPairs(
-  histogram: Float64Array,
-  words: Uint32Array,
-  pairs: Float64Array,
-  { rows, start, end }: RowRange,
-): void {
-  for (let index = start; index < end; index += 1) {
-    const row = rows[index]!;
-    const word = words[row]!;
-    const gradient = pairs[2 * row]!;
-    const packed = pairs[2 * row + 1]!;
-    let place = (word & 255) << 1;
-    histogram[place]! += gradient;
-    histogram[place + 1]! += packed;
-    place = PAIR_PLACES + ((word >>> 7) & 510);
-    histogram[place]! += gradient;
-    histogram[place + 1]! += packed;
-  }
-}
 
 /** Adds the pairs of a node's rows to the histogram of one column. */
 export function addColumnPairs(

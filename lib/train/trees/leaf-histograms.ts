@@ -1,6 +1,7 @@
 /** The histograms of the leaves of a growing tree, for one member's columns. */
 import { BINS, type Bins } from './bins.ts';
-import { addHalfWordPairs, addWordPairs, PAIR_PLACES } from './histogram.ts';
+import { PAIR_PLACES } from './histogram.ts';
+import type { Kernels } from './kernels.ts';
 import type { RowRange } from './node-rows.ts';
 import type { PairTotals } from './packing.ts';
 
@@ -16,26 +17,38 @@ export interface LeafHistograms {
   totals(histogram: Float64Array): PairTotals;
 }
 
-/** Histograms over columns `first` to `last - 1`, of which there must be one at least. */
-export function createLeafHistograms(
-  { bins, pairs }: { bins: Bins; pairs: Float64Array },
-  [first, last]: readonly [number, number],
-): LeafHistograms {
+/** Rows gathered at a time, so that their pairs are still near when the last columns are added up. */
+const CHUNK = 1024;
+
+/** Bytes of one column's histogram. */
+const PAIR_BYTES = PAIR_PLACES * Float64Array.BYTES_PER_ELEMENT;
+
+const wordsFor = (columns: number): number => Math.ceil(columns / 4);
+
+/** float64 places a member needs to add up histograms of its columns. */
+export const scratchPlaces = (columns: number): number => 2 * CHUNK + 4 * wordsFor(columns) * PAIR_PLACES;
+
+/** What a member's histograms are made from; all of it in the memory of the kernels. */
+export interface HistogramSource {
+  readonly bins: Bins;
+  readonly pairs: Float64Array;
+  /** At least `scratchPlaces` of the member's own. */
+  readonly scratch: Float64Array;
+  /** The member's columns: from the first to before the second, at least one. */
+  readonly columns: readonly [number, number];
+}
+
+/** Histograms of a member's columns. */
+export function createLeafHistograms(kernels: Kernels, source: HistogramSource): LeafHistograms {
+  const [first, last] = source.columns;
   const slots: Float64Array[] = [];
-  const words: Uint32Array[] = [];
-  for (let column = first; column < last; column += 4) {
-    words.push(new Uint32Array(bins.bytes.buffer, bins.offsets[column]!, bins.rows));
-  }
+  const sums = source.scratch.subarray(2 * CHUNK, scratchPlaces(last - first));
   return {
     build: (slot, range) => {
-      slots[slot] ??= new Float64Array(4 * words.length * PAIR_PLACES);
-      const histogram = slots[slot].fill(0);
-      for (const [group, word] of words.entries()) {
-        const used = last - first - 4 * group;
-        const add = used > 2 ? addWordPairs : addHalfWordPairs;
-        add(histogram.subarray(4 * group * PAIR_PLACES), word, pairs, range);
-      }
-      return histogram;
+      addUp(kernels, source, { sums, range });
+      slots[slot] ??= new Float64Array(sums.length);
+      slots[slot].set(sums);
+      return slots[slot];
     },
     subtract: (parent, child) => {
       for (let place = 0; place < parent.length; place += 1) parent[place]! -= child[place]!;
@@ -52,4 +65,24 @@ export function createLeafHistograms(
       return { gradient, packed };
     },
   };
+}
+
+/** Fills in the sums of a leaf's rows; four columns share a word, so each load of bins serves four. */
+function addUp(
+  kernels: Kernels,
+  { bins, pairs, scratch, columns: [first, last] }: HistogramSource,
+  { sums, range: { rows, start, end } }: { sums: Float64Array; range: RowRange },
+): void {
+  const address = (row: number): number => rows.byteOffset + row * rows.BYTES_PER_ELEMENT;
+  sums.fill(0);
+  for (let from = start; from < end; from += CHUNK) {
+    const to = Math.min(end, from + CHUNK);
+    kernels.gather(scratch.byteOffset, pairs.byteOffset, address(from), address(to));
+    for (let column = first; column < last; column += 4) {
+      const histogram = sums.byteOffset + (column - first) * PAIR_BYTES;
+      const words = bins.bytes.byteOffset + bins.offsets[column]!;
+      const add = last - column > 2 ? kernels.addFour : kernels.addTwo;
+      add(histogram, words, scratch.byteOffset, address(from), address(to));
+    }
+  }
 }

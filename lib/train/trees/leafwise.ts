@@ -1,8 +1,9 @@
 /** Grows a tree best leaf first from gradients, the columns shared out among the members of a team. */
 import type { Bins } from './bins.ts';
+import { kernelsFor } from './kernels.ts';
 import { createLeafHistograms, type LeafHistograms } from './leaf-histograms.ts';
 import type { PairTotals } from './packing.ts';
-import { type PartitionMemory, partitionRows } from './partition.ts';
+import { kernelSeparate, type PartitionMemory, partitionRows, type Separate } from './partition.ts';
 import { bestPairSplit, type PairSplit, type SplitRules } from './split.ts';
 import { shareOf, type Team } from './team.ts';
 import { createTreeBuilder, type TreeBuilder } from './tree-builder.ts';
@@ -15,11 +16,17 @@ export interface GrowthLimits {
 
 /** Memory the members share while they grow trees. */
 export interface LeafwiseMemory {
+  /** Where `bins.bytes`, `rows`, `pairs`, `scratch`, `sides` and the rows of `partition` lie. */
+  readonly wasm: WebAssembly.Memory;
   readonly bins: Bins;
   /** Row numbers; a grown tree leaves the rows of each leaf side by side. */
   readonly rows: Int32Array;
   /** Gradient and packed row of row `r` at `2r` and `2r + 1`. */
   readonly pairs: Float64Array;
+  /** One array of `scratchPlaces` a member. */
+  readonly scratch: readonly Float64Array[];
+  /** One array of BINS a member. */
+  readonly sides: readonly Uint8Array[];
   readonly partition: PartitionMemory;
   /** Each member's best split for up to two nodes: `2 * SPLIT_FIELDS` places a member. */
   readonly splits: Float64Array;
@@ -55,6 +62,7 @@ interface Growth {
   readonly memory: LeafwiseMemory;
   readonly limits: GrowthLimits;
   readonly histograms: LeafHistograms;
+  readonly separate: Separate;
   readonly rules: SplitRules;
 }
 
@@ -67,8 +75,14 @@ export function createLeafwiseGrower(
   memory: LeafwiseMemory,
   limits: GrowthLimits,
 ): (rules: SplitRules) => GrownTree {
-  const histograms = createLeafHistograms(memory, shareOf(team, memory.bins.columns));
-  return (rules) => growTree({ team, memory, limits, histograms, rules });
+  const kernels = kernelsFor(memory.wasm);
+  const histograms = createLeafHistograms(kernels, {
+    ...memory,
+    scratch: memory.scratch[team.member]!,
+    columns: shareOf(team, memory.bins.columns),
+  });
+  const separate = kernelSeparate(kernels, memory.sides[team.member]!);
+  return (rules) => growTree({ team, memory, limits, histograms, separate, rules });
 }
 
 function growTree(growth: Growth): GrownTree {
@@ -109,7 +123,7 @@ function takeBestLeaf(leaves: Leaf[]): Leaf | null {
 
 /** Moves the rows of a leaf to its two children, which still borrow its histogram. */
 function splitLeaf(
-  { team, memory }: Growth,
+  { team, memory, separate }: Growth,
   parent: Leaf,
   [leftNode, rightNode]: [number, number],
 ): [Leaf, Leaf] {
@@ -118,7 +132,7 @@ function splitLeaf(
   const middle = partitionRows(
     team,
     { rows: memory.rows, start, end },
-    { split, bins: memory.bins, memory: memory.partition },
+    { split, bins: memory.bins, memory: memory.partition, separate },
   );
   const right = {
     gradient: totals.gradient - split.left.gradient,
