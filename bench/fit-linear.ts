@@ -15,7 +15,7 @@ import { fitLinearRegression, fitLogisticRegression } from '../lib/train/linear/
 const rows = 100_000;
 const columns = 20;
 const classes = 4;
-const defaultRounds = 7;
+const defaultRounds = 3;
 
 /** Answers each line with a task's name by the milliseconds of one fit, with the defaults of scikit-learn. */
 const python = `
