@@ -42,7 +42,7 @@ export async function fitLogisticRegression(
   y: ArrayLike<number>,
   options: LogisticRegressionOptions,
 ): Promise<LogisticRegressionModel> {
-  const { classes, C = 1, weights, maxIterations = 1000, tolerance = 5e-6, signal, onProgress } = options;
+  const { classes, C = 1, weights, maxIterations = 1000, tolerance = 1e-6, signal, onProgress } = options;
   checkRows(x, y, weights);
   refuseNonFinite(x);
   if (!(C > 0 && Number.isFinite(C))) throw invalidInput(`C must be a positive number, got ${C}`);
