@@ -6,8 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { RunView } from '../../lib/contracts/http.ts';
-import { createRandom } from '../../lib/core/index.ts';
 import { freePort, type ProcessGroup, startGroup } from './process-group.ts';
+
+export { heartCsv } from '../heart-csv.ts';
 
 const main = fileURLToPath(new URL('../../dist/platform/main.js', import.meta.url));
 const host = '127.0.0.1';
@@ -172,16 +173,3 @@ export async function waitForRun(loop: Loop, model: string, file: string): Promi
 
 /** A spec that learns in a moment. */
 export const linearSpec = { dataset: 'heart', target: 'disease', learner: 'linear', metric: 'auc' } as const;
-
-/** Rows whose disease follows from age and sex, with noise; the same seed gives the same rows. */
-export function heartCsv(rows: number, seed = 1): string {
-  const random = createRandom(seed);
-  const lines = ['age,sex,weight,disease'];
-  for (let row = 0; row < rows; row += 1) {
-    const age = 20 + random.integer(60);
-    const sex = random.uniform() < 0.5 ? 'F' : 'M';
-    const risk = (age - 50) / 8 + (sex === 'M' ? 1 : -1) + random.normal();
-    lines.push(`${age},${sex},${(60 + 10 * random.normal()).toFixed(1)},${risk > 0 ? 'yes' : 'no'}`);
-  }
-  return `${lines.join('\n')}\n`;
-}

@@ -1,7 +1,7 @@
 /** A platform in memory, and small data sets that a model can learn in a moment. */
 import type { ModelSpec } from '../../lib/contracts/index.ts';
 import { parseTriggerKey } from '../../lib/contracts/keys.ts';
-import { createRandom, sha256, silentLogger } from '../../lib/core/index.ts';
+import { sha256, silentLogger } from '../../lib/core/index.ts';
 import {
   evaluateNoticed,
   ingestUpload,
@@ -10,6 +10,8 @@ import {
 } from '../../lib/pipeline/index.ts';
 import { getAliases, listRuns, listVersions, putSpec } from '../../lib/registry/index.ts';
 import { createMemoryObjectStore } from '../../lib/storage/index.ts';
+
+export { heartCsv } from '../heart-csv.ts';
 
 /** Everything the stations need, with a clock that ticks by hand. */
 export interface World extends PipelineContext {
@@ -34,19 +36,6 @@ export function createWorld(): World {
 }
 
 export const linearSpec: ModelSpec = { dataset: 'heart', target: 'disease', learner: 'linear' };
-
-/** Rows whose disease follows from age and sex, with some noise; the same seed gives the same rows. */
-export function heartCsv(rows: number, seed = 1): string {
-  const random = createRandom(seed);
-  const lines = ['age,sex,weight,disease'];
-  for (let row = 0; row < rows; row += 1) {
-    const age = 20 + random.integer(60);
-    const sex = random.uniform() < 0.5 ? 'F' : 'M';
-    const risk = (age - 50) / 8 + (sex === 'M' ? 1 : -1) + random.normal();
-    lines.push(`${age},${sex},${(60 + 10 * random.normal()).toFixed(1)},${risk > 0 ? 'yes' : 'no'}`);
-  }
-  return `${lines.join('\n')}\n`;
-}
 
 let messages = 0;
 const delivery = () => ({ messageId: `m${++messages}`, receiveCount: 1 });
