@@ -13,6 +13,8 @@ export interface MinimizeOptions {
   readonly inverseCurvature: number;
   /** Relative rounding error of the objective's values; a rise below it is not taken for one. */
   readonly valueError: number;
+  /** What an earlier search on a like objective learned of the curvature. */
+  readonly pairs?: readonly Pair[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called after each iteration with the part of the way that is done, 0 to 1 and never less than before. */
   readonly onProgress?: ((share: number) => void) | undefined;
@@ -25,6 +27,8 @@ export interface Minimum {
   readonly iterations: number;
   /** False when the iterations ran out before the gradient was small. */
   readonly converged: boolean;
+  /** The last steps and how the gradient changed over them, for a search that goes on from here. */
+  readonly pairs: readonly Pair[];
 }
 
 /** Pairs of steps and gradient changes that are remembered. */
@@ -40,7 +44,8 @@ interface State {
   readonly value: number;
 }
 
-interface Pair {
+/** A step and the change of the gradient over it. */
+export interface Pair {
   readonly step: Float64Array;
   readonly change: Float64Array;
   /** Inner product of the two; positive by the curvature condition. */
@@ -56,9 +61,10 @@ interface Pair {
 export async function minimize(
   objective: Objective,
   start: Float64Array,
-  { tolerance, maxIterations, inverseCurvature, valueError, signal, onProgress }: MinimizeOptions,
+  options: MinimizeOptions,
 ): Promise<Minimum> {
-  const pairs: Pair[] = [];
+  const { tolerance, maxIterations, inverseCurvature, valueError, signal, onProgress } = options;
+  const pairs: Pair[] = [...(options.pairs ?? [])];
   let state = await evaluate(objective, start);
   let iterations = 0;
   let stuck = false;
@@ -80,7 +86,7 @@ export async function minimize(
     onProgress?.(done);
   }
   // A search that cannot go lower has reached the precision of the objective, which is as good as convergence.
-  return { ...state, iterations, converged: stuck || distance() <= 0 };
+  return { ...state, iterations, converged: stuck || distance() <= 0, pairs };
 }
 
 async function evaluate(objective: Objective, point: Float64Array): Promise<State> {

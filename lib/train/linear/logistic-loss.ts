@@ -18,71 +18,78 @@ export interface LogisticData {
   readonly outputs: number;
 }
 
-/** The summed loss as a function of the coefficients [columns, outputs] and then the intercepts [outputs]. */
+/** The compiled loss, for as many sets of rows as needed. */
 export interface LogisticLoss {
-  readonly evaluate: Objective;
+  /** The summed loss over rows as a function of the coefficients [columns, outputs] and then the intercepts [outputs]. */
+  over(data: LogisticData): Objective;
   release(): Promise<void>;
 }
 
 type Feeds = Readonly<Record<'features' | 'labels' | 'weights', TensorData>>;
 
 /**
- * Prepares the rows and the graph. Features and products are float32; the losses of the rows are added in float64,
- * as are the chunks: rounding is that of single rows and does not grow with their number.
+ * Prepares the graph. Features and products are float32; the losses of the rows are added in float64, as are the
+ * chunks: rounding is that of single rows and does not grow with their number.
+ *
+ * @param outputs as in the data
  */
-export async function createLogisticLoss(data: LogisticData): Promise<LogisticLoss> {
-  const { outputs } = data;
-  const { columns } = data.x;
-  const chunks = await prepareChunks(data);
+export async function createLogisticLoss(outputs: number): Promise<LogisticLoss> {
   const session = await createSession(lossGraph(outputs));
-  const evaluate: Objective = async (point, gradient) => {
-    const split = columns * outputs;
-    const parameters = {
-      coefficients: float32(point.subarray(0, split), [columns, outputs]),
-      intercepts: float32(point.subarray(split), [outputs]),
+  const over = (data: LogisticData): Objective => {
+    const { columns } = data.x;
+    const chunks = prepareChunks(data);
+    return async (point, gradient) => {
+      const split = columns * outputs;
+      const parameters = {
+        coefficients: float32(point.subarray(0, split), [columns, outputs]),
+        intercepts: float32(point.subarray(split), [outputs]),
+      };
+      gradient.fill(0);
+      let loss = 0;
+      for (const chunk of chunks) {
+        const result = await session.run({ ...chunk, ...parameters });
+        loss += (result.loss!.data as Float64Array)[0]!;
+        addTo(gradient.subarray(0, split), result.coefficients_gradient!.data as Float32Array);
+        addTo(gradient.subarray(split), result.intercepts_gradient!.data as Float32Array);
+      }
+      return loss;
     };
-    gradient.fill(0);
-    let loss = 0;
-    for (const chunk of chunks) {
-      const result = await session.run({ ...chunk, ...parameters });
-      loss += (result.loss!.data as Float64Array)[0]!;
-      addTo(gradient.subarray(0, split), result.coefficients_gradient!.data as Float32Array);
-      addTo(gradient.subarray(split), result.intercepts_gradient!.data as Float32Array);
-    }
-    return loss;
   };
-  return { evaluate, release: () => session.release() };
+  return { over, release: () => session.release() };
 }
 
 /** Scaled features, one-hot labels and weights of every chunk. */
-async function prepareChunks({ x, labels, weights, scales, outputs }: LogisticData): Promise<Feeds[]> {
-  const session = await createSession(scalingGraph(scales));
-  const feeds: Feeds[] = [];
-  for (const { start, end, features } of rowChunks(x)) {
-    const { scaled } = await session.run({ features });
+function prepareChunks({ x, labels, weights, scales, outputs }: LogisticData): readonly Feeds[] {
+  return rowChunks(x).map(({ start, end, features }) => {
     const targets = new Float32Array((end - start) * outputs);
     for (let row = start; row < end; row += 1) {
       if (outputs === 1) targets[row - start] = labels[row]!;
       else targets[(row - start) * outputs + labels[row]!] = 1;
     }
-    const share = weights?.subarray(start, end) ?? new Float64Array(end - start).fill(1);
-    feeds.push({
-      features: scaled!,
+    return {
+      features: { ...features, data: scaled(features.data as Float32Array, scales) },
       labels: { type: 'float32', dims: [end - start, outputs], data: targets },
-      weights: float32(share, [end - start, 1]),
-    });
-  }
-  await session.release();
-  return feeds;
+      weights: {
+        type: 'float32',
+        dims: [end - start, 1],
+        data: weights
+          ? new Float32Array(weights.subarray(start, end))
+          : new Float32Array(end - start).fill(1),
+      },
+    };
+  });
 }
 
-function scalingGraph({ centre, scale }: ColumnScales): Uint8Array {
-  const builder = createGraphBuilder('scale');
-  const features = builder.input('features', 'float32', ['rows', centre.length]);
-  const centred = builder.op('Sub', [features, builder.floats(centre)]);
-  const scaled = builder.op('Mul', [centred, builder.floats(scale)]);
-  builder.output('scaled', scaled, 'float32', ['rows', centre.length]);
-  return encodeModel(builder.model());
+/** Row-major features in the coordinates of the search; the same array when they are already. */
+function scaled(values: Float32Array, { centre, scale }: ColumnScales): Float32Array {
+  if (centre.every((value) => value === 0) && scale.every((value) => value === 1)) return values;
+  const result = new Float32Array(values.length);
+  for (let at = 0; at < values.length; ) {
+    for (let column = 0; column < centre.length; column += 1, at += 1) {
+      result[at] = (values[at]! - centre[column]!) * scale[column]!;
+    }
+  }
+  return result;
 }
 
 function lossGraph(outputs: number): Uint8Array {
@@ -128,7 +135,7 @@ function multinomial(builder: GraphBuilder, logits: Value, labels: Value): Losse
 const float32 = (values: Float64Array, dims: readonly number[]): TensorData => ({
   type: 'float32',
   dims,
-  data: Float32Array.from(values),
+  data: new Float32Array(values),
 });
 
 function addTo(target: Float64Array, terms: Float32Array): void {

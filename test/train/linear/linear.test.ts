@@ -160,6 +160,32 @@ describe('logistic regression has the coefficients of scikit-learn', () => {
   });
 });
 
+describe('logistic regression on many rows', () => {
+  // Every sample of evenly spaced rows misleads here: labels and weights go with the number of the row.
+  it('ends where the mean gradient over all of them is 0', async () => {
+    const { x, labels } = randomRows(60_000, 3);
+    const sorted = labels.map((label, row) => (row % 6 === 0 ? 1 : label));
+    const weights = Float64Array.from(labels, (_, row) => 1 + (row % 2));
+
+    const model = await fitLogisticRegression(x, sorted, { classes: 2, weights, C: 1e-3 });
+
+    const gradient = [...model.coefficients].map((value) => value / 1e-3);
+    let intercept = 0;
+    for (let row = 0; row < x.rows; row += 1) {
+      const values = x.data.subarray(row * 3, row * 3 + 3);
+      const logit = values.reduce(
+        (sum, value, at) => sum + value * model.coefficients[at]!,
+        model.intercepts[0]!,
+      );
+      const error = weights[row]! * (1 / (1 + Math.exp(-logit)) - sorted[row]!);
+      for (const [at, value] of values.entries()) gradient[at]! += error * value;
+      intercept += error;
+    }
+    for (const component of [...gradient, intercept]) expect(Math.abs(component) / 90_000).toBeLessThan(2e-6);
+    expect(model.converged).toBe(true);
+  });
+});
+
 describe('a long fit', () => {
   it('says how far it is', async () => {
     const { x, labels } = randomRows(200, 3);
