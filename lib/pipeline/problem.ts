@@ -23,6 +23,7 @@ import {
   type TrainRequest,
   takeTableRows,
 } from '../train/index.ts';
+import { checkFeatureColumns } from './check-columns.ts';
 import type { PipelineContext } from './context.ts';
 
 /** A table of texts on disk, as the first station left it. */
@@ -66,6 +67,7 @@ export async function prepareProblem(
     profile.columns.map(({ name, type, datetime }) => ({ name, type, format: datetime?.format })),
     { target: spec.target, ...spec.features },
   );
+  checkFeatureColumns(profile, spec, stored.fileName);
   const seed = spec.seed ?? defaultSeed;
   const split = splitRows(table, spec, target, { profile, seed });
   const positive = positiveClass(target, spec);
