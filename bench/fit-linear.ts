@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom, type Matrix } from '../lib/core/index.ts';
 import { fitLinearRegression, fitLogisticRegression } from '../lib/train/linear/index.ts';
 
@@ -16,6 +17,8 @@ const rows = 100_000;
 const columns = 20;
 const classes = 4;
 const defaultRounds = 3;
+/** Threads that the one before has left spinning come to rest in this time. */
+const restMs = 300;
 
 /** Answers each line with a task's name by the milliseconds of one fit, with the defaults of scikit-learn. */
 const python = `
@@ -108,8 +111,11 @@ async function main(): Promise<void> {
       for (const task of ['linear', 'binary', 'multinomial'] as const) {
         const times: [number, number, number][] = [];
         for (let round = -1; round < rounds; round += 1) {
+          await delay(restMs);
           const ours = await timeOurs(data, task, kind);
+          await delay(restMs);
           const single = await timeTheirs(task, kind);
+          await delay(restMs);
           const double = await timeTheirs(task, `${kind}64`);
           // The first round warms up.
           if (round >= 0) times.push([ours, single, double]);

@@ -51,10 +51,18 @@ export function columnScales({ rows, columns, data }: Matrix): ColumnScales {
  * @throws invalid_request naming the first row and column
  */
 export function refuseNonFinite({ columns, data }: Matrix): void {
-  let zero = 0;
-  // A finite number times 0 is 0, anything else is NaN: several times faster than a test of each value.
-  for (let index = 0; index < data.length; index += 1) zero += data[index]! * 0;
-  if (zero === 0) return;
+  // A finite number times 0 is 0, anything else is NaN: several times faster than a test of each value. Four sums
+  // that do not wait for each other are faster again.
+  let [first, second, third, fourth] = [0, 0, 0, 0];
+  const whole = data.length - (data.length % 4);
+  for (let index = 0; index < whole; index += 4) {
+    first += data[index]! * 0;
+    second += data[index + 1]! * 0;
+    third += data[index + 2]! * 0;
+    fourth += data[index + 3]! * 0;
+  }
+  for (let index = whole; index < data.length; index += 1) first += data[index]! * 0;
+  if (first + second + third + fourth === 0) return;
   const at = data.findIndex((value) => !Number.isFinite(value));
   const place = `row ${Math.floor(at / columns)}, feature column ${at % columns}`;
   throw invalidInput(`A linear model cannot learn from ${data[at]} (${place}); fill missing values first`);

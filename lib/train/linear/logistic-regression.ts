@@ -81,8 +81,8 @@ type Start = Pick<Minimum, 'point' | 'pairs'>;
 /** Rows of the sample that is searched first, and how many times as many rows there must be for that to pay. */
 const sampleRows = 10_000;
 const leastSamples = 4;
-/** The gradient over the sample is off by about 1 / sqrt(sampleRows) anyhow. */
-const sampleTolerance = 1e-4;
+/** Finer than the sample's own error: the last steps tell the curvature near the optimum. */
+const sampleTolerance = 1e-5;
 
 /**
  * Evenly spaced rows, when there are many: the optimum on them is a start near that of all rows, and the curvature
@@ -94,9 +94,9 @@ function sampled({ x, labels, weights, ...rest }: LogisticData): LogisticData | 
   const rows = Math.ceil(x.rows / stride);
   const { columns } = x;
   const features = new Float32Array(rows * columns);
-  for (let row = 0; row < rows; row += 1) {
-    const from = row * stride * columns;
-    features.set(x.data.subarray(from, from + columns), row * columns);
+  for (let row = 0, at = 0; row < rows; row += 1) {
+    const start = row * stride * columns;
+    for (let column = 0; column < columns; column += 1, at += 1) features[at] = x.data[start + column]!;
   }
   const sample = {
     x: { rows, columns, data: features },
