@@ -1,5 +1,5 @@
-/** The one place where a failure becomes an HTTP status and the native error shape. */
-import type { ErrorBody } from '../../lib/contracts/http.ts';
+/** The one place where a failure becomes an HTTP status and the error shape of a dialect. */
+import { type Dialect, refusalBody, refusalHeaders } from '../../lib/contracts/dialects.ts';
 import { type ErrorKind, isOnrampError } from '../../lib/core/index.ts';
 
 const statusOfKind: Readonly<Record<ErrorKind, number>> = {
@@ -27,26 +27,27 @@ const retryAfterSeconds = '5';
 export interface ErrorAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: ErrorBody;
+  readonly body: object;
 }
 
 /** What a caller is told of a failure; everything not thrown on purpose is `internal`. */
-export function errorAnswer(failure: unknown, requestId: string): ErrorAnswer {
+export function errorAnswer(failure: unknown, requestId: string, dialect: Dialect = 'native'): ErrorAnswer {
   const known = isOnrampError(failure) && failure.kind in statusOfKind ? failure : null;
   const kind = known?.kind ?? 'internal';
   const hidden = hiddenTexts[kind];
   const status = statusOfKind[kind];
+  const error = {
+    type: kind,
+    message: hidden ?? known?.message ?? '',
+    param: hidden === undefined ? (known?.param ?? null) : null,
+    code: hidden === undefined ? (known?.code ?? null) : kind,
+    request_id: requestId,
+  };
+  const retry: Record<string, string> =
+    status === 503 || status === 429 ? { 'retry-after': retryAfterSeconds } : {};
   return {
     status,
-    headers: status === 503 || status === 429 ? { 'retry-after': retryAfterSeconds } : {},
-    body: {
-      error: {
-        type: kind,
-        message: hidden ?? known?.message ?? '',
-        param: hidden === undefined ? (known?.param ?? null) : null,
-        code: hidden === undefined ? (known?.code ?? null) : kind,
-        request_id: requestId,
-      },
-    },
+    headers: { ...retry, ...refusalHeaders(dialect, error) },
+    body: refusalBody(dialect, error),
   };
 }

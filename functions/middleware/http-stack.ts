@@ -1,6 +1,8 @@
 /** The middy stack of functions that answer HTTPS: body, errors, headers and one log line, so that handlers are lean. */
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import { requireJsonType } from '../../lib/contracts/content-type.ts';
+import { dialectOf } from '../../lib/contracts/dialects.ts';
 import { predictLimits } from '../../lib/contracts/http.ts';
 import { invalidInput, type Logger, OnrampError } from '../../lib/core/index.ts';
 import { errorAnswer } from './http-errors.ts';
@@ -14,6 +16,8 @@ export interface HttpAnswer {
   readonly body?: unknown;
   /** A body that is text already, instead of `body`; set `content-type` too if it is not JSON. */
   readonly text?: string;
+  /** A body that is no text, instead of `body`; set `content-type` too. */
+  readonly bytes?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -118,8 +122,9 @@ const answers: Step = {
     progress.response = resultOf(progress.response as HttpAnswer, progress.event.requestId);
   },
   onError: (progress) => {
-    const { requestId } = progress.event;
-    progress.response = resultOf(errorAnswer(progress.error, requestId), requestId);
+    const { requestId, method, route } = progress.event;
+    const answer = errorAnswer(progress.error, requestId, dialectOf(method, route));
+    progress.response = resultOf(answer, requestId);
   },
 };
 
@@ -155,26 +160,18 @@ const parseJson: Step = {
   },
 };
 
-/**
- * Refuses a body that says it is something other than JSON; one that says nothing is taken for JSON.
- *
- * @throws unsupported_media_type
- */
-export function requireJsonType(contentType: string | undefined): void {
-  if (contentType === undefined || /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(contentType)) return;
-  throw new OnrampError(
-    'unsupported_media_type',
-    `The body is declared as "${contentType}"; send "Content-Type: application/json".`,
-    { code: 'content_type', param: 'content-type' },
-  );
-}
-
-function resultOf({ status, body, text, headers }: HttpAnswer, requestId: string): APIGatewayProxyResult {
-  const content = text ?? (body === undefined ? '' : JSON.stringify(body));
+function resultOf(
+  { status, body, text, bytes, headers }: HttpAnswer,
+  requestId: string,
+): APIGatewayProxyResult {
+  const content = bytes
+    ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+    : (text ?? (body === undefined ? '' : JSON.stringify(body)));
   const type = content === '' ? {} : { 'content-type': 'application/json' };
   return {
     statusCode: status,
     headers: { ...commonHeaders, ...type, ...headers, 'x-request-id': requestId },
     body: content,
+    ...(bytes && { isBase64Encoded: true }),
   };
 }

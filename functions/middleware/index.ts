@@ -9,7 +9,6 @@ export {
   httpStack,
   type LambdaHttpHandler,
   rawHttpStack,
-  requireJsonType,
 } from './http-stack.ts';
 export { createAccessLogger, createLogger } from './logging.ts';
 export { type Counters, createCounters } from './metrics.ts';

@@ -1,6 +1,7 @@
-/** The answers that the gateway gives without a function, in the native error shape. */
+/** The answers that the gateway gives without a function, in the error shape of the dialect that was spoken. */
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { dialectOf, refusalBody, refusalHeaders } from '../../lib/contracts/dialects.ts';
 import type { RouteMatch } from './route-matcher.ts';
 
 /** What a refusal says. */
@@ -16,14 +17,17 @@ export interface Refusal {
 export function refuse(response: ServerResponse, requestId: string, refusal: Refusal): void {
   if (response.headersSent) return;
   const { status, headers } = refusal;
-  const body = bodyOf(refusal, requestId);
+  const { req: request } = response;
+  const dialect = dialectOf(request.method ?? 'GET', (request.url ?? '/').split('?', 1)[0]!);
+  const error = errorOf(refusal, requestId);
+  const body = JSON.stringify(refusalBody(dialect, error));
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     'x-request-id': requestId,
+    ...refusalHeaders(dialect, error),
     ...headers,
   });
-  const { req: request } = response;
   if (request.complete) return void response.end(body);
   // Closed on a client that is still sending, the connection would break before the answer was read.
   response.write(body);
@@ -38,7 +42,7 @@ export function refuseConnection(
 ): void {
   if (reason === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const refusal = unreadable[reason ?? ''] ?? brokenRequest;
-  const body = bodyOf(refusal, requestId);
+  const body = JSON.stringify({ error: errorOf(refusal, requestId) });
   const head = [
     `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
     'content-type: application/json',
@@ -49,9 +53,13 @@ export function refuseConnection(
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-function bodyOf({ type, code, message }: Refusal, requestId: string): string {
-  return JSON.stringify({ error: { type, message, param: null, code, request_id: requestId } });
-}
+const errorOf = ({ type, code, message }: Refusal, requestId: string) => ({
+  type,
+  message,
+  param: null,
+  code,
+  request_id: requestId,
+});
 
 const brokenRequest: Refusal = {
   status: 400,

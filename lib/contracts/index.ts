@@ -1,4 +1,6 @@
 /** Every schema, key, route and event that crosses a boundary. Import single files where start-up time counts. */
+export * from './content-type.ts';
+export * from './dialects.ts';
 export * from './environment.ts';
 export * from './events.ts';
 export * from './gateway.ts';

@@ -162,6 +162,31 @@ export const versionManifest = z.object({
 });
 export type VersionManifest = z.infer<typeof versionManifest>;
 
+/** A tensor in a model's signature; a size that is known only when the model runs is a name or `''`. */
+export const tensorSchema = z.object({
+  name: z.string(),
+  /** As onnxruntime spells it, for example `float32`. */
+  type: z.string(),
+  shape: z.array(z.union([z.int(), z.string()])),
+});
+export type TensorSchema = z.infer<typeof tensorSchema>;
+
+/** `models/{model}/versions/{n}/manifest.json` of a file that was trained elsewhere and brought along. */
+export const importedManifest = z.object({
+  model: z.string(),
+  version: z.string(),
+  created: time,
+  origin: z.literal('import'),
+  artifact: z.object({ sha256: digest, size_bytes: z.int() }),
+  signature: z.object({ inputs: z.array(tensorSchema), outputs: z.array(tensorSchema) }),
+  /** What the file says of itself. */
+  producer: z.string(),
+  opsets: z.record(z.string(), z.int()),
+  metadata: z.record(z.string(), z.string()),
+  warnings: z.array(z.object({ code: z.string(), column: z.string().nullable(), message: z.string() })),
+});
+export type ImportedManifest = z.infer<typeof importedManifest>;
+
 /** `models/{model}/aliases.json`: changed only by compare-and-swap. */
 export const aliases = z.object({
   live: z.string().nullable(),

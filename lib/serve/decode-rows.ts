@@ -16,14 +16,32 @@ export interface DecodedRows {
   readonly warningsOmitted: number;
 }
 
+/** Rows as a dialect has found them in a request: each one an object or an array, or all of them column by column. */
+export type RowSource =
+  | { readonly kind: 'instances'; readonly instances: readonly unknown[]; readonly place: string }
+  | {
+      readonly kind: 'columns';
+      /** All of the same length. */
+      readonly columns: Readonly<Record<string, ArrayLike<unknown>>>;
+      readonly rows: number;
+      /** What the columns are called in a message, such as `columns`. */
+      readonly place: string;
+      /** What a value is called in a message; `<place>.<field>[<row>]` if nothing is said. */
+      readonly nameOf?: (row: number, field: string) => string;
+    };
+
+/** How rows are taken. */
+export interface DecodeOptions {
+  /** What would be a warning is an error. */
+  readonly strict?: boolean;
+}
+
 /**
- * Decodes `{"instances": [...]}` (rows as objects or arrays) or `{"columns": {...}}`.
+ * Checks the rows and packs them into tensors.
  *
  * @throws invalid_request naming row and field; too_large above 10,000 rows
  */
-export type RowDecoder = (body: unknown) => DecodedRows;
-
-type RawRow = Readonly<Record<string, unknown>> | readonly unknown[];
+export type RowDecoder = (source: RowSource, options?: DecodeOptions) => DecodedRows;
 
 /** A decoder for one model's signature; made once when the model is loaded. */
 export function compileDecoder(schema: ModelSchema): RowDecoder {
@@ -32,29 +50,43 @@ export function compileDecoder(schema: ModelSchema): RowDecoder {
   for (const { input } of features) counts[input] += 1;
   const writers = features.map((feature) => compileWriter(feature, counts[feature.input], missing));
   const known = new Set([...features.map(({ name }) => name), ...schema.ignored]);
-  return (body) => {
-    const source = readSource(body);
-    const { rows } = source;
-    refuseRowCount(rows);
+  return (source, { strict = false } = {}) => {
+    const rows = source.kind === 'columns' ? source.rows : source.instances.length;
+    refuseRowCount(rows, source.place);
+    const nameOf = nameIn(source);
     const warnings: PredictionWarning[] = [];
     let warningsOmitted = 0;
     const buffers: RowBuffers = {
       numeric: new Float32Array(rows * counts.numeric),
       text: new Array<string>(rows * counts.text),
       warn: (about, message) => {
+        if (strict) throw notAsInTraining(nameOf(about.row, about.field), about.code, message());
         if (warnings.length < maxWarnings) warnings.push({ ...about, message: message() });
         else warningsOmitted += 1;
       },
-      nameOf: source.kind === 'columns' ? columnValueName : instanceValueName,
+      nameOf,
     };
-    if (source.kind === 'columns') writeColumns(source.columns, { features, writers, known, buffers });
-    else writeInstances(source.instances, { features, writers, known, buffers });
+    const plan: Plan = { features, writers, known, buffers, place: source.place };
+    if (source.kind === 'columns') writeColumns(source.columns, rows, plan);
+    else writeInstances(source.instances, plan);
     return { rows, feeds: feedsOf(buffers, rows, counts), warnings, warningsOmitted };
   };
 }
 
-const instanceValueName = (row: number, field: string): string => `instances[${row}].${field}`;
-const columnValueName = (row: number, field: string): string => `columns.${field}[${row}]`;
+function nameIn(source: RowSource): (row: number, field: string) => string {
+  const { place } = source;
+  if (source.kind === 'instances') return (row, field) => `${place}[${row}].${field}`;
+  return source.nameOf ?? ((row, field) => `${place}.${field}[${row}]`);
+}
+
+const notAsInTraining = (param: string, code: string, message: string): OnrampError =>
+  invalidInput(
+    `"${param}": ${message} The request asked to be strict; mend the value or send it without strict.`,
+    {
+      code,
+      param,
+    },
+  );
 
 function feedsOf(
   { numeric, text }: RowBuffers,
@@ -67,63 +99,17 @@ function feedsOf(
   return feeds;
 }
 
-type Source =
-  | { readonly kind: 'instances'; readonly instances: readonly RawRow[]; readonly rows: number }
-  | {
-      readonly kind: 'columns';
-      readonly columns: Readonly<Record<string, readonly unknown[]>>;
-      readonly rows: number;
-    };
-
-function readSource(body: unknown): Source {
-  if (!isRecord(body)) {
-    throw wrongShape('The body must be a JSON object such as {"instances": [{"age": 61}]}.', null);
-  }
-  const { instances, columns } = body;
-  if ((instances === undefined) === (columns === undefined)) {
-    throw wrongShape('The body must have exactly one of "instances" (rows) and "columns".', null);
-  }
-  const extra = Object.keys(body).find((key) => key !== 'instances' && key !== 'columns');
-  if (extra !== undefined) {
-    throw wrongShape(`The body has the unknown field "${extra}"; send only "instances" or "columns".`, extra);
-  }
-  return columns === undefined ? readInstances(instances) : readColumns(columns);
-}
-
-function readInstances(instances: unknown): Source {
-  if (!Array.isArray(instances)) throw wrongShape('"instances" must be an array of rows.', 'instances');
-  return { kind: 'instances', instances: instances as RawRow[], rows: instances.length };
-}
-
-function readColumns(columns: unknown): Source {
-  if (!isRecord(columns)) throw wrongShape('"columns" must be an object of arrays, one a column.', 'columns');
-  let rows = -1;
-  for (const [name, values] of Object.entries(columns)) {
-    if (!Array.isArray(values)) throw wrongShape(`"columns.${name}" must be an array.`, `columns.${name}`);
-    if (rows >= 0 && values.length !== rows) {
-      throw wrongShape(
-        `"columns.${name}" has ${values.length} values where the columns before it have ${rows}; every column needs the same number.`,
-        `columns.${name}`,
-      );
-    }
-    rows = values.length;
-  }
-  return { kind: 'columns', columns: columns as Record<string, unknown[]>, rows: Math.max(rows, 0) };
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const wrongShape = (message: string, param: string | null): OnrampError =>
+/** The refusal of a request whose parts are not where they belong. */
+export const wrongShape = (message: string, param: string | null): OnrampError =>
   invalidInput(message, { code: 'wrong_shape', ...(param !== null && { param }) });
 
-function refuseRowCount(rows: number): void {
-  if (rows === 0) throw wrongShape('There is no row to predict for; send at least one.', 'instances');
+function refuseRowCount(rows: number, place: string): void {
+  if (rows === 0) throw wrongShape('There is no row to predict for; send at least one.', place);
   if (rows > maxRows) {
     throw new OnrampError(
       'too_large',
       `The request has ${rows} rows; one request takes at most ${maxRows}. Send the rows in several requests.`,
-      { code: 'too_many_rows', param: 'instances' },
+      { code: 'too_many_rows', param: place },
     );
   }
 }
@@ -133,16 +119,18 @@ interface Plan {
   readonly writers: readonly ValueWriter[];
   readonly known: ReadonlySet<string>;
   readonly buffers: RowBuffers;
+  readonly place: string;
 }
 
-function writeInstances(instances: readonly RawRow[], plan: Plan): void {
+function writeInstances(instances: readonly unknown[], plan: Plan): void {
   for (let row = 0; row < instances.length; row += 1) {
     const instance = instances[row];
     if (Array.isArray(instance)) writeArrayRow(instance, row, plan);
     else if (typeof instance === 'object' && instance !== null) {
       writeObjectRow(instance as Readonly<Record<string, unknown>>, row, plan);
     } else {
-      throw wrongShape(`"instances[${row}]" must be an object or an array of values.`, `instances[${row}]`);
+      const param = `${plan.place}[${row}]`;
+      throw wrongShape(`"${param}" must be an object or an array of values.`, param);
     }
   }
 }
@@ -150,40 +138,40 @@ function writeInstances(instances: readonly RawRow[], plan: Plan): void {
 function writeArrayRow(
   instance: readonly unknown[],
   row: number,
-  { features, writers, buffers }: Plan,
+  { features, writers, buffers, place }: Plan,
 ): void {
   if (instance.length !== features.length) {
     throw wrongShape(
-      `"instances[${row}]" has ${instance.length} values; the model takes ${features.length}: ${listNames(features)}.`,
-      `instances[${row}]`,
+      `"${place}[${row}]" has ${instance.length} values; the model takes ${features.length}: ${listNames(features)}.`,
+      `${place}[${row}]`,
     );
   }
   for (let column = 0; column < writers.length; column += 1) writers[column]!(instance[column], row, buffers);
 }
 
 function writeObjectRow(instance: Readonly<Record<string, unknown>>, row: number, plan: Plan): void {
-  const { features, writers, buffers } = plan;
+  const { features, writers, buffers, place } = plan;
   for (let column = 0; column < writers.length; column += 1) {
     const { name } = features[column]!;
     // A field may be called like what every object inherits, such as "constructor".
     const value = Object.hasOwn(instance, name) ? instance[name] : undefined;
-    if (value === undefined) throw missingField(`instances[${row}]`, name);
+    if (value === undefined) throw missingField(`${place}[${row}]`, name);
     writers[column]!(value, row, buffers);
   }
   let fields = 0;
   for (const _field in instance) fields += 1;
   if (fields > features.length)
-    refuseUnknown(Object.keys(instance), plan, (name) => `instances[${row}].${name}`);
+    refuseUnknown(Object.keys(instance), plan, (name) => `${place}[${row}].${name}`);
 }
 
-function writeColumns(columns: Readonly<Record<string, readonly unknown[]>>, plan: Plan): void {
-  const { features, writers, buffers } = plan;
-  refuseUnknown(Object.keys(columns), plan, (name) => `columns.${name}`);
+function writeColumns(columns: Readonly<Record<string, ArrayLike<unknown>>>, rows: number, plan: Plan): void {
+  const { features, writers, buffers, place } = plan;
+  refuseUnknown(Object.keys(columns), plan, (name) => `${place}.${name}`);
   for (let column = 0; column < writers.length; column += 1) {
     const { name } = features[column]!;
     const values = Object.hasOwn(columns, name) ? columns[name] : undefined;
-    if (values === undefined) throw missingField('columns', name);
-    for (let row = 0; row < values.length; row += 1) writers[column]!(values[row], row, buffers);
+    if (values === undefined) throw missingField(place, name);
+    for (let row = 0; row < rows; row += 1) writers[column]!(values[row], row, buffers);
   }
 }
 

@@ -1,6 +1,22 @@
-/** Answers prediction requests: rows in, tensors through the live version, rows out. */
-export { compileDecoder, type DecodedRows, type RowDecoder } from './decode-rows.ts';
+/** Answers prediction requests: rows in, tensors through the live version, rows out, in every dialect. */
+export {
+  compileDecoder,
+  type DecodedRows,
+  type DecodeOptions,
+  type RowDecoder,
+  type RowSource,
+} from './decode-rows.ts';
 export { type Answer, encodePredictions } from './encode-predictions.ts';
 export { createModelCache, type ModelCache, type ModelCacheOptions } from './model-cache.ts';
-export { type PredictRequest, predict } from './predict.ts';
-export type { LoadedModel } from './version-cache.ts';
+export { serveOperations } from './operations.ts';
+export { nativeRows } from './row-source.ts';
+export type {
+  NonFinitePolicy,
+  ServeAnswer,
+  ServeContext,
+  ServeOperation,
+  ServeOperations,
+  ServeOptions,
+  ServeRequest,
+} from './service.ts';
+export type { LoadedModel, RowModel, TensorModel } from './version-cache.ts';

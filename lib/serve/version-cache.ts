@@ -1,19 +1,32 @@
 /** Keeps versions ready to answer: file loaded once, looked at again when old, oldest out by bytes. */
 import { artifactKeys } from '../contracts/keys.ts';
-import type { VersionManifest } from '../contracts/records.ts';
-import { type Clock, internal, notFound, sha256 } from '../core/index.ts';
+import type { ImportedManifest, VersionManifest } from '../contracts/records.ts';
+import { type Clock, internal, invalidInput, notFound, sha256 } from '../core/index.ts';
 import { createSession, type ModelSession } from '../onnx/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
 import { compileDecoder, type RowDecoder } from './decode-rows.ts';
 
-/** A version that can answer at once. */
-export interface LoadedModel {
+interface Loaded {
   /** Entity tag of the manifest: a model that was deleted and made anew has the same version numbers again. */
   readonly etag: string;
-  readonly manifest: VersionManifest;
   readonly session: ModelSession;
+}
+
+/** A version made by training: it takes raw columns. */
+export interface RowModel extends Loaded {
+  readonly kind: 'rows';
+  readonly manifest: VersionManifest;
   readonly decode: RowDecoder;
 }
+
+/** A version that was brought along: it takes the tensors that its file says. */
+export interface TensorModel extends Loaded {
+  readonly kind: 'tensors';
+  readonly manifest: ImportedManifest;
+}
+
+/** A version that can answer at once. */
+export type LoadedModel = RowModel | TensorModel;
 
 /** What the cache needs, and the sum of model file sizes it may hold. */
 export interface VersionCacheOptions {
@@ -112,7 +125,9 @@ function releaseLater({ loaded }: SessionEntry): void {
 async function loadModel(artifacts: ObjectStore, model: string, version: string): Promise<LoadedModel> {
   const manifestObject = await artifacts.get(artifactKeys.versionManifest(model, version));
   if (!manifestObject) throw await unknownVersion(artifacts, model, version);
-  const manifest = JSON.parse(new TextDecoder().decode(manifestObject.body)) as VersionManifest;
+  const manifest = JSON.parse(new TextDecoder().decode(manifestObject.body)) as
+    | VersionManifest
+    | ImportedManifest;
   const artifact = await artifacts.get(artifactKeys.artifact(manifest.artifact.sha256));
   if (!artifact || sha256(artifact.body) !== manifest.artifact.sha256) {
     throw internal(`The file of model "${model}" version ${version} is missing or damaged.`, {
@@ -120,7 +135,10 @@ async function loadModel(artifacts: ObjectStore, model: string, version: string)
     });
   }
   const session = await createSession(artifact.body);
-  return { etag: manifestObject.etag, manifest, session, decode: compileDecoder(manifest.schema) };
+  const loaded = { etag: manifestObject.etag, session };
+  return 'schema' in manifest
+    ? { ...loaded, kind: 'rows', manifest, decode: compileDecoder(manifest.schema) }
+    : { ...loaded, kind: 'tensors', manifest };
 }
 
 async function unknownVersion(artifacts: ObjectStore, model: string, version: string): Promise<Error> {
@@ -140,3 +158,17 @@ export const unknownModel = (model: string): Error =>
     code: 'unknown_model',
     param: 'model',
   });
+
+/**
+ * A model that was trained from rows.
+ *
+ * @throws invalid_request `tensors_only` for a model that was brought along
+ */
+export function requireRows(model: LoadedModel): RowModel {
+  if (model.kind === 'rows') return model;
+  const { model: name } = model.manifest;
+  throw invalidInput(
+    `Model "${name}" was brought along and takes tensors, not rows; POST /v2/models/${name}/infer takes them.`,
+    { code: 'tensors_only', param: 'model' },
+  );
+}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createModelCache, predict } from '../../lib/serve/index.ts';
+import { createModelCache } from '../../lib/serve/index.ts';
+import { ask } from '../serve/ask.ts';
 import { examples, learners, type Published, publish } from './examples.ts';
 import { runPython } from './python.ts';
 
@@ -31,9 +32,12 @@ async function askPlatform(
 ): Promise<readonly Prediction[]> {
   const cache = createModelCache(context);
   const { model, version } = manifest;
-  const body: unknown = JSON.parse(JSON.stringify({ instances }));
-  const text = await predict(cache, { model, version, body, requestId: 'oracle' });
-  return JSON.parse(text).predictions;
+  const { text } = await ask({ cache, artifacts: context.artifacts }, 'POST /v1/models/{model}/predict', {
+    path: { model },
+    query: { version },
+    body: { instances },
+  });
+  return JSON.parse(text!).predictions;
 }
 
 /** Largest difference, in units of the larger value where that is above 1. */

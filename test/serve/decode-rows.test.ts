@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelSchema } from '../../lib/contracts/records.ts';
-import { compileDecoder } from '../../lib/serve/index.ts';
+import { compileDecoder as compile, type DecodedRows, nativeRows } from '../../lib/serve/index.ts';
 
 const schema: ModelSchema = {
   features: [
@@ -20,6 +20,10 @@ const schema: ModelSchema = {
   ],
   ignored: ['id', 'disease'],
 };
+const compileDecoder =
+  (of: ModelSchema) =>
+  (body: unknown): DecodedRows =>
+    compile(of)(nativeRows(body));
 const decode = compileDecoder(schema);
 const row = { age: 61, sex: 'F', smoker: true, seen: '2026-01-31', weight: 70.5 };
 const refusal = (body: unknown): unknown => {

@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { artifactKeys } from '../../lib/contracts/keys.ts';
 import { sha256 } from '../../lib/core/index.ts';
 import { attr, createGraphBuilder, encodeModel } from '../../lib/onnx/index.ts';
-import { createModelCache, type ModelCache, predict } from '../../lib/serve/index.ts';
+import { createModelCache, type ModelCache } from '../../lib/serve/index.ts';
 import { createMemoryObjectStore, type ObjectStore } from '../../lib/storage/index.ts';
+import { ask as askService } from './ask.ts';
 
 /** A model whose answer is its input times `factor`. */
 function timesModel(factor: number): Uint8Array {
@@ -58,13 +59,12 @@ describe('the model cache', () => {
   }
 
   const ask = async (version?: string): Promise<unknown> => {
-    const text = await predict(cache, {
-      model: 'm',
+    const { text } = await askService({ cache, artifacts: store }, 'POST /v1/models/{model}/predict', {
+      path: { model: 'm' },
       body: { instances: [{ x: 10 }] },
-      requestId: 'r',
-      ...(version !== undefined && { version }),
+      query: version === undefined ? {} : { version },
     });
-    const answer = JSON.parse(text);
+    const answer = JSON.parse(text!);
     return [answer.version, answer.predictions[0].value];
   };
 

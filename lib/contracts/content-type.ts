@@ -1,0 +1,20 @@
+/** What a request says its body is. */
+import { OnrampError } from '../core/index.ts';
+
+/** The type of `text/csv; charset=utf-8` in lower case, without parameters; empty if nothing is said. */
+export const mediaType = (contentType: string | undefined): string =>
+  (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase();
+
+/**
+ * Refuses a body that says it is something other than JSON; one that says nothing is taken for JSON.
+ *
+ * @throws unsupported_media_type
+ */
+export function requireJsonType(contentType: string | undefined): void {
+  if (contentType === undefined || /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(contentType)) return;
+  throw new OnrampError(
+    'unsupported_media_type',
+    `The body is declared as "${contentType}"; send "Content-Type: application/json".`,
+    { code: 'content_type', param: 'content-type' },
+  );
+}

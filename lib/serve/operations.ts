@@ -1,0 +1,5 @@
+/** Every operation of every dialect, by method and path template. */
+import { nativeOperations } from './native.ts';
+import type { ServeOperations } from './service.ts';
+
+export const serveOperations: ServeOperations = { ...nativeOperations };

@@ -1,0 +1,31 @@
+/** Asks the operations of `lib/serve` as the edge does. */
+import { type ServeAnswer, type ServeContext, serveOperations } from '../../lib/serve/index.ts';
+
+/** A request; what is left out is empty. */
+export interface Asked {
+  readonly path?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Text or bytes as they are, anything else as JSON. */
+  readonly body?: unknown;
+}
+
+/** The answer of `POST /v1/models/{model}/predict` and the like; refusals are thrown. */
+export async function ask(
+  context: ServeContext,
+  name: string,
+  { path = {}, query = {}, headers = {}, body = '' }: Asked,
+): Promise<ServeAnswer> {
+  const [method, route] = name.split(' ') as [string, string];
+  const bytes =
+    body instanceof Uint8Array ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  return serveOperations[name]!(context, {
+    method,
+    route,
+    path,
+    query,
+    requestId: 'request',
+    body: { text: () => Buffer.from(bytes).toString('utf8'), bytes: () => bytes },
+    header: (header) => headers[header],
+  });
+}
