@@ -19,4 +19,4 @@ export type {
   ServeOptions,
   ServeRequest,
 } from './service.ts';
-export type { LoadedModel, RowModel, TensorModel } from './version-cache.ts';
+export type { LoadedModel, Releasable, RowModel, TensorModel } from './version-cache.ts';

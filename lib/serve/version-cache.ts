@@ -6,10 +6,17 @@ import { createSession, type ModelSession } from '../onnx/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
 import { compileDecoder, type RowDecoder } from './decode-rows.ts';
 
+/** Something that a model needs and that must be let go with it. */
+export interface Releasable {
+  release(): Promise<void>;
+}
+
 interface Loaded {
   /** Entity tag of the manifest: a model that was deleted and made anew has the same version numbers again. */
   readonly etag: string;
   readonly session: ModelSession;
+  /** What was made of the model when first needed, by name; released when the model is. */
+  readonly extras: Map<string, Promise<Releasable>>;
 }
 
 /** A version made by training: it takes raw columns. */
@@ -118,8 +125,13 @@ function evict(sessions: Map<string, SessionEntry>, maxBytes: number): void {
 const longestRequestMs = 60_000;
 
 function releaseLater({ loaded }: SessionEntry): void {
-  const release = (): void => void loaded.then(({ session }) => session.release()).catch(() => {});
-  setTimeout(release, longestRequestMs).unref();
+  const release = async (): Promise<void> => {
+    const { session, extras } = await loaded;
+    const made = await Promise.allSettled(extras.values());
+    const owned = made.flatMap((extra) => (extra.status === 'fulfilled' ? [extra.value] : []));
+    await Promise.allSettled([session, ...owned].map((one) => one.release()));
+  };
+  setTimeout(() => void release().catch(() => {}), longestRequestMs).unref();
 }
 
 async function loadModel(artifacts: ObjectStore, model: string, version: string): Promise<LoadedModel> {
@@ -135,7 +147,7 @@ async function loadModel(artifacts: ObjectStore, model: string, version: string)
     });
   }
   const session = await createSession(artifact.body);
-  const loaded = { etag: manifestObject.etag, session };
+  const loaded = { etag: manifestObject.etag, session, extras: new Map<string, Promise<Releasable>>() };
   return 'schema' in manifest
     ? { ...loaded, kind: 'rows', manifest, decode: compileDecoder(manifest.schema) }
     : { ...loaded, kind: 'tensors', manifest };
