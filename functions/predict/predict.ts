@@ -1,0 +1,17 @@
+/** All operations of predict behind one handler, found by the method and the path template of the request. */
+import { notFound } from '../../lib/core/index.ts';
+import { createModelCache, serveOperations } from '../../lib/serve/index.ts';
+import type { RawBody } from '../middleware/http-request.ts';
+import type { HttpHandler } from '../middleware/http-stack.ts';
+import type { Platform } from '../middleware/platform.ts';
+
+/** The handler of predict on a platform. */
+export function createPredict(platform: Platform): HttpHandler<RawBody> {
+  const context = { cache: createModelCache(platform), artifacts: platform.artifacts };
+  return async (request) => {
+    const name = `${request.method} ${request.route}`;
+    const operation = serveOperations[name];
+    if (!operation) throw notFound(`There is no ${name} here.`, { code: 'unknown_route' });
+    return operation(context, request);
+  };
+}
