@@ -134,7 +134,7 @@ function limitBody(maxBytes: number): Step {
       if (event.bodyBytes <= maxBytes) return;
       throw new OnrampError(
         'too_large',
-        `The body has ${event.bodyBytes} bytes, the limit is ${maxBytes}; send the rows in several requests.`,
+        `The body has ${event.bodyBytes} bytes, the limit is ${maxBytes}; send the rows in several requests, or upload them as a file and POST /v1/models/{model}/jobs.`,
         { code: 'body_too_large' },
       );
     },

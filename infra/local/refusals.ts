@@ -110,7 +110,7 @@ export const tooLarge = (limitBytes: number): Refusal => ({
   status: 413,
   type: 'too_large',
   code: 'too_large',
-  message: `The request body is larger than ${limitBytes} bytes; send fewer rows at a time or upload a file`,
+  message: `The request body is larger than ${limitBytes} bytes; send fewer rows at a time, or upload them as a file and POST /v1/models/{model}/jobs`,
 });
 
 /** Passed on, such a body would have become another text than the one that was sent. */

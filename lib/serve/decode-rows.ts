@@ -34,6 +34,8 @@ export type RowSource =
 export interface DecodeOptions {
   /** What would be a warning is an error. */
   readonly strict?: boolean;
+  /** Told of every warning instead of their being listed with their texts: for whoever only counts them. */
+  readonly onWarning?: (about: Omit<PredictionWarning, 'message'>) => void;
 }
 
 /**
@@ -50,7 +52,7 @@ export function compileDecoder(schema: ModelSchema): RowDecoder {
   for (const { input } of features) counts[input] += 1;
   const writers = features.map((feature) => compileWriter(feature, counts[feature.input], missing));
   const known = new Set([...features.map(({ name }) => name), ...schema.ignored]);
-  return (source, { strict = false } = {}) => {
+  return (source, { strict = false, onWarning } = {}) => {
     const rows = source.kind === 'columns' ? source.rows : source.instances.length;
     refuseRowCount(rows, source.place);
     const nameOf = nameIn(source);
@@ -61,7 +63,8 @@ export function compileDecoder(schema: ModelSchema): RowDecoder {
       text: new Array<string>(rows * counts.text),
       warn: (about, message) => {
         if (strict) throw notAsInTraining(nameOf(about.row, about.field), about.code, message());
-        if (warnings.length < maxWarnings) warnings.push({ ...about, message: message() });
+        if (onWarning) onWarning(about);
+        else if (warnings.length < maxWarnings) warnings.push({ ...about, message: message() });
         else warningsOmitted += 1;
       },
       nameOf,
@@ -108,7 +111,7 @@ function refuseRowCount(rows: number, place: string): void {
   if (rows > maxRows) {
     throw new OnrampError(
       'too_large',
-      `The request has ${rows} rows; one request takes at most ${maxRows}. Send the rows in several requests.`,
+      `The request has ${rows} rows; one request takes at most ${maxRows}. Send them in several requests, or upload them as a file and POST /v1/models/{model}/jobs.`,
       { code: 'too_many_rows', param: place },
     );
   }
