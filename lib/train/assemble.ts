@@ -1,4 +1,5 @@
 /** Joins preprocessing, model and the wording of the answer into the one ONNX file that is published. */
+import { encodingKey, type ModelEncoding } from '../contracts/encoding.ts';
 import { attr, createGraphBuilder, encodeModel, type GraphBuilder, type Value } from '../onnx/index.ts';
 import type { Preprocessor } from '../preprocess/index.ts';
 import type { FittedLearner, Target } from './types.ts';
@@ -19,18 +20,25 @@ export interface ModelParts {
  *
  * Inputs: `numeric` float32 [N, n] and `text` string [N, m], each only if the model has such columns.
  * Outputs: `label` string [N] and `probabilities` float32 [N, K], or `value` float32 [N].
+ * Its metadata say where in the graph features and score are (`ModelEncoding`).
  */
 export function assembleModel({ preprocessor, fitted, target, threshold, metadata }: ModelParts): Uint8Array {
   const builder = createGraphBuilder('onramp');
   const features = preprocessor.emit(builder, declareInputs(builder, preprocessor));
-  const answer = fitted.emit(builder, features);
+  const { answer, ...emitted } = fitted.emit(builder, features);
   if (target.task === 'regression') {
     builder.output('value', answer, 'float32', ['N']);
   } else {
     builder.output('label', emitLabel(builder, answer, target.classes, threshold), 'string', ['N']);
     builder.output('probabilities', answer, 'float32', ['N', target.classes.length]);
   }
-  return encodeModel(builder.model(metadata ? { metadata } : {}));
+  const encoding: ModelEncoding = {
+    features,
+    names: preprocessor.outputNames,
+    columns: preprocessor.sourceOf.map((feature) => preprocessor.features[feature]!.name),
+    ...emitted,
+  };
+  return encodeModel(builder.model({ metadata: { ...metadata, [encodingKey]: JSON.stringify(encoding) } }));
 }
 
 function declareInputs(

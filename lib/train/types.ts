@@ -1,4 +1,5 @@
 /** The vocabulary of training: targets, learners, and what a learner gives back. */
+import type { ModelEncoding } from '../contracts/encoding.ts';
 import type { LearnerName } from '../contracts/model-spec.ts';
 import type { Logger, Matrix } from '../core/index.ts';
 import type { GraphBuilder, Value } from '../onnx/types.ts';
@@ -31,10 +32,18 @@ export interface FitOptions {
   readonly onProgress?: (fraction: number) => void;
 }
 
+/** A model in a graph. */
+export interface EmittedModel extends Pick<ModelEncoding, 'style' | 'units'> {
+  /** Class probabilities [N, K] or values [N], float32. */
+  readonly answer: Value;
+  /** What the answer was made from, in its units; what explanations add up to. */
+  readonly score: Value;
+}
+
 /** A model as learnt: it can write itself into a graph. */
 export interface FittedLearner {
-  /** Class probabilities [N, K] or values [N], float32, from encoded features [N, p]. */
-  emit(builder: GraphBuilder, features: Value): Value;
+  /** Writes what comes after the encoded features, float32 [N, p]. */
+  emit(builder: GraphBuilder, features: Value): EmittedModel;
 }
 
 /** One way to learn; a file each in `learners/`. */

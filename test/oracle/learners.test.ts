@@ -72,7 +72,7 @@ async function answersOf(
 ): Promise<Float32Array> {
   const builder = createGraphBuilder('learner');
   const features = builder.input('features', 'float32', ['N', columns]);
-  const answer = fitted.emit(builder, features);
+  const { answer } = fitted.emit(builder, features);
   const shape = target.task === 'classification' ? ['N', target.classes.length] : ['N'];
   builder.output('answer', answer, 'float32', shape);
   const session = await createSession(encodeModel(builder.model()));

@@ -1,5 +1,6 @@
 /** Writes a fitted linear model as nodes of an ONNX graph. */
 import { attr, type GraphBuilder, type Value } from '../../onnx/index.ts';
+import type { EmittedModel } from '../types.ts';
 import type { LinearModel } from './model.ts';
 
 /** ONNX's numbers for element types. */
@@ -13,9 +14,9 @@ const double = attr.int(11);
  * products would cost float32 most of its digits. Only the answer is rounded.
  *
  * @param features float32 [N, features]
- * @returns float32: probabilities [N, classes] for classification, values [N] for regression
+ * @returns an answer float32: probabilities [N, classes] for classification, values [N] for regression
  */
-export function emitLinear(builder: GraphBuilder, features: Value, model: LinearModel): Value {
+export function emitLinear(builder: GraphBuilder, features: Value, model: LinearModel): EmittedModel {
   const { weights, intercepts, outputs } = logitWeights(model);
   const columns = weights.length / outputs;
   const wide = builder.op('Cast', [features], { to: double });
@@ -28,9 +29,12 @@ export function emitLinear(builder: GraphBuilder, features: Value, model: Linear
     builder.constant({ type: 'float64', dims: [outputs], data: intercepts }, 'intercepts'),
   ]);
   const answers = builder.op('Cast', [sums], { to: float });
-  return model.task === 'regression'
-    ? builder.op('Squeeze', [answers, builder.integers([1])])
-    : builder.op('Softmax', [answers], { axis: attr.int(1) });
+  if (model.task === 'regression') {
+    const answer = builder.op('Squeeze', [answers, builder.integers([1])]);
+    return { answer, score: sums, style: 'linear', units: 'value' };
+  }
+  const answer = builder.op('Softmax', [answers], { axis: attr.int(1) });
+  return { answer, score: sums, style: 'linear', units: 'log_odds' };
 }
 
 interface LogitWeights {

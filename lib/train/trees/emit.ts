@@ -1,36 +1,47 @@
 /** Writes tree ensembles as ONNX graphs: one TreeEnsembleRegressor, and plain operators for the link. */
 import { type Attributes, attr, type GraphBuilder, type Value } from '../../onnx/index.ts';
+import type { EmittedModel } from '../types.ts';
 import type { Boosting, Forest, Tree } from './types.ts';
 
 /**
- * Emits a forest. The result is float32: class probabilities `[N, classes]`, or predicted values `[N]`.
+ * Emits a forest. The answer is float32: class probabilities `[N, classes]`, or predicted values `[N]`.
  *
  * @param features float32 `[N, columns]`, NaN for missing values
  */
-export function emitForest(builder: GraphBuilder, features: Value, forest: Forest): Value {
+export function emitForest(builder: GraphBuilder, features: Value, forest: Forest): EmittedModel {
   const { task, outputs, baseline, trees } = forest;
   // Two class shares add up to 1, so the second one is enough.
   const first = outputs === 2 ? 1 : 0;
   const targets = outputs - first;
   const leaves = trees.map((tree) => ({ tree, first, target: 0, count: targets }));
   const mean = emitEnsemble(builder, features, { leaves, targets, aggregate: 'AVERAGE' });
-  if (task === 'regression') return emitColumn(builder, mean, baseline);
-  return outputs === 2 ? emitBothClasses(builder, mean) : mean;
+  if (task === 'regression') {
+    const value = emitColumn(builder, mean, baseline);
+    return { answer: value, score: value, style: 'trees', units: 'value' };
+  }
+  const answer = outputs === 2 ? emitBothClasses(builder, mean) : mean;
+  return { answer, score: mean, style: 'trees', units: 'probability' };
 }
 
 /**
- * Emits a boosted ensemble. The result is float32: class probabilities `[N, classes]`, or predicted values `[N]`.
+ * Emits a boosted ensemble. The answer is float32: class probabilities `[N, classes]`, or predicted values `[N]`.
  *
  * @param features float32 `[N, columns]`, NaN for missing values
  */
-export function emitBoosting(builder: GraphBuilder, features: Value, boosting: Boosting): Value {
+export function emitBoosting(builder: GraphBuilder, features: Value, boosting: Boosting): EmittedModel {
   const { loss, outputs, baseline, trees } = boosting;
   const leaves = trees.map((tree, index) => ({ tree, first: 0, target: index % outputs, count: 1 }));
   const sum = emitEnsemble(builder, features, { leaves, targets: outputs, aggregate: 'SUM' });
-  if (loss === 'squared_error') return emitColumn(builder, sum, baseline[0]!);
+  if (loss === 'squared_error') {
+    const value = emitColumn(builder, sum, baseline[0]!);
+    return { answer: value, score: value, style: 'trees', units: 'value' };
+  }
   const scores = builder.op('Add', [sum, builder.floats(baseline, [outputs], 'baseline')]);
-  if (loss === 'binary_log_loss') return emitBothClasses(builder, builder.op('Sigmoid', [scores]));
-  return builder.op('Softmax', [scores], { axis: attr.int(1) });
+  const answer =
+    loss === 'binary_log_loss'
+      ? emitBothClasses(builder, builder.op('Sigmoid', [scores]))
+      : builder.op('Softmax', [scores], { axis: attr.int(1) });
+  return { answer, score: scores, style: 'trees', units: 'log_odds' };
 }
 
 /** `[N, 1]` to `[N]`, shifted last so that a large baseline does not blur the sum of small leaf values. */
@@ -74,22 +85,24 @@ function emitEnsemble(
 
 function nodeAttributes(trees: readonly Tree[]): Attributes {
   const sizes = trees.map(({ feature }) => feature.length);
-  const integers = (pick: (tree: Tree, node: number) => number): number[] =>
+  const atNode = (pick: (tree: Tree, node: number) => number): number[] =>
     trees.flatMap((tree) => Array.from(tree.feature, (_, node) => pick(tree, node)));
   const atSplit = (pick: (tree: Tree, node: number) => number): number[] =>
-    integers((tree, node) => (tree.feature[node]! < 0 ? 0 : pick(tree, node)));
+    atNode((tree, node) => (tree.feature[node]! < 0 ? 0 : pick(tree, node)));
   const modes = trees.flatMap(({ feature }) =>
     Array.from(feature, (column) => (column < 0 ? 'LEAF' : 'BRANCH_LEQ')),
   );
   return {
     nodes_treeids: attr.ints(sizes.flatMap((size, index) => new Array<number>(size).fill(index))),
-    nodes_nodeids: attr.ints(integers((_, node) => node)),
+    nodes_nodeids: attr.ints(atNode((_, node) => node)),
     nodes_featureids: attr.ints(atSplit((tree, node) => tree.feature[node]!)),
     nodes_modes: attr.strings(modes),
     nodes_values: attr.floats(atSplit((tree, node) => tree.threshold[node]!)),
     nodes_truenodeids: attr.ints(atSplit((tree, node) => tree.left[node]!)),
     nodes_falsenodeids: attr.ints(atSplit((tree, node) => tree.right[node]!)),
     nodes_missing_value_tracks_true: attr.ints(atSplit((tree, node) => tree.missingLeft[node]!)),
+    // ONNX's place for how often a node is reached: explanations weigh branches by it.
+    nodes_hitrates: attr.floats(atNode((tree, node) => tree.cover[node]!)),
   };
 }
 

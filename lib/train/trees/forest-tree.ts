@@ -52,7 +52,7 @@ export function growForestTree(
     const maySplit = mayGain && depth < limits.maxDepth && end - start >= 2 * limits.minSamplesLeaf;
     const split = maySplit ? drawSplit(problem, nodeRows, { columns, random, limits }) : null;
     if (split === null) {
-      builder.setValues(node, problem.leafValues());
+      builder.setValues(node, problem.leafValues(), end - start);
       continue;
     }
     gains[split.column]! += split.gain;

@@ -66,9 +66,10 @@ export function fillLeaves(
   job: BoostingJob,
   { grown, output }: { grown: GrownTree; output: number },
 ): Tree {
-  for (const { node, totals } of grown.leaves) {
+  for (const { node, start, end, totals } of grown.leaves) {
     const { gradient, weight } = unpack(totals, job.packing);
-    grown.builder.setValues(node, [(-job.learningRate * gradient) / (weight + job.l2 + TINY)]);
+    const step = (-job.learningRate * gradient) / (weight + job.l2 + TINY);
+    grown.builder.setValues(node, [step], end - start);
   }
   const tree = grown.builder.build();
   const { rows, scores } = job.memory;

@@ -9,8 +9,8 @@ export interface TreeBuilder {
   leaf(): number;
   /** Turns a leaf into a split with two new leaves; returns their node numbers. */
   split(node: number, split: Split): [number, number];
-  /** Gives a leaf its values, one an output; they are rounded to float32. */
-  setValues(node: number, values: ArrayLike<number>): void;
+  /** Gives a leaf its values, one an output, rounded to float32, and the count of its training rows. */
+  setValues(node: number, values: ArrayLike<number>, rows: number): void;
   build(): Tree;
 }
 
@@ -21,7 +21,7 @@ export function createTreeBuilder(bins: Bins, outputs: number): TreeBuilder {
   const missingLeft: number[] = [];
   const left: number[] = [];
   const right: number[] = [];
-  const valued: { node: number; values: ArrayLike<number> }[] = [];
+  const valued: { node: number; values: ArrayLike<number>; rows: number }[] = [];
   const leaf = (): number => {
     threshold.push(0);
     missingLeft.push(0);
@@ -39,12 +39,20 @@ export function createTreeBuilder(bins: Bins, outputs: number): TreeBuilder {
       right[node] = leaf();
       return [left[node], right[node]];
     },
-    setValues: (node, values) => {
-      valued.push({ node, values });
+    setValues: (node, values, rows) => {
+      valued.push({ node, values, rows });
     },
     build: () => {
       const values = new Float32Array(feature.length * outputs);
-      for (const { node, values: leafValues } of valued) values.set(leafValues, node * outputs);
+      const cover = new Float32Array(feature.length);
+      for (const leaf of valued) {
+        values.set(leaf.values, leaf.node * outputs);
+        cover[leaf.node] = leaf.rows;
+      }
+      // Children have larger numbers than their parent.
+      for (let node = feature.length - 1; node >= 0; node -= 1) {
+        if (feature[node]! >= 0) cover[node] = cover[left[node]!]! + cover[right[node]!]!;
+      }
       return {
         feature: Int32Array.from(feature),
         threshold: Float32Array.from(threshold),
@@ -52,6 +60,7 @@ export function createTreeBuilder(bins: Bins, outputs: number): TreeBuilder {
         left: Int32Array.from(left),
         right: Int32Array.from(right),
         values,
+        cover,
       };
     },
   };

@@ -75,6 +75,8 @@ export interface Tree {
   readonly right: Int32Array;
   /** `nodes x outputs`, row-major; zero except at leaves. */
   readonly values: Float32Array;
+  /** Training rows that came to each node while the tree grew; a row drawn twice counts once. */
+  readonly cover: Float32Array;
 }
 
 /** A fitted random forest: the answer is `baseline` plus the mean of the trees' leaf values. */

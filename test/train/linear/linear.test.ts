@@ -37,7 +37,7 @@ async function answer(model: LinearModel, { rows, columns, data }: Matrix): Prom
   const builder = createGraphBuilder('linear');
   const features = builder.input('features', 'float32', ['rows', columns]);
   const shape = model.task === 'regression' ? ['rows'] : ['rows', model.classes];
-  builder.output('answer', emitLinear(builder, features, model), 'float32', shape);
+  builder.output('answer', emitLinear(builder, features, model).answer, 'float32', shape);
   const session = await createSession(encodeModel(builder.model()));
   const { answer: tensor } = await session.run({
     features: { type: 'float32', dims: [rows, columns], data },

@@ -44,8 +44,9 @@ describe('against scikit-learn', () => {
     const target = classes === 0 ? regression(y) : classification(y, classes);
 
     const boosting = await fitCase(name, target, { ...options, ...(weights && { weights }) });
-    const answer = await runEmitted(matrixOf(cases[name]!), (builder, features) =>
-      emitBoosting(builder, features, boosting),
+    const answer = await runEmitted(
+      matrixOf(cases[name]!),
+      (builder, features) => emitBoosting(builder, features, boosting).answer,
     );
 
     expect(answer.dims).toEqual(classes === 0 ? [y.length] : [y.length, classes]);
@@ -134,7 +135,10 @@ describe('fitBoosting', () => {
     const odd = { ...makeRows(500, 11, { seed: 5, missing: 0.3 }).x };
     odd.data.set([Infinity, -Infinity, 0, -0, 3.4e38, -3.4e38]);
 
-    const answer = await runEmitted(odd, (builder, features) => emitBoosting(builder, features, boosting));
+    const answer = await runEmitted(
+      odd,
+      (builder, features) => emitBoosting(builder, features, boosting).answer,
+    );
 
     expect(largestDifference(answer.data, boostingScores(boosting, odd))).toBeLessThan(1e-5);
   });
@@ -144,7 +148,10 @@ describe('fitBoosting', () => {
 
     const boosting = await fitBoosting(flat, regression(new Float64Array(50).fill(12.5)), { seed: 1 });
 
-    const answer = await runEmitted(flat, (builder, features) => emitBoosting(builder, features, boosting));
+    const answer = await runEmitted(
+      flat,
+      (builder, features) => emitBoosting(builder, features, boosting).answer,
+    );
     expect(new Set(answer.data)).toEqual(new Set([12.5]));
     expect(boosting.importances).toEqual(new Float64Array(2));
   });

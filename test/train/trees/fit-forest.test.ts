@@ -41,7 +41,7 @@ describe('against scikit-learn', () => {
       maxFeatures: columns,
       ...(weights && { weights }),
     });
-    const answer = await runEmitted(x, (builder, features) => emitForest(builder, features, forest));
+    const answer = await runEmitted(x, (builder, features) => emitForest(builder, features, forest).answer);
 
     expect(answer.dims).toEqual(classes === 0 ? [y.length] : [y.length, classes]);
     expect(largestDifference(answer.data, expected)).toBeLessThan(1e-6);
@@ -80,7 +80,10 @@ describe('fitForest', () => {
       const target = classification(classesOf(signal, classes), classes);
       const forest = await fitForest(x, target, { seed: 1, trees: 20 });
 
-      const answer = await runEmitted(fresh.x, (builder, features) => emitForest(builder, features, forest));
+      const answer = await runEmitted(
+        fresh.x,
+        (builder, features) => emitForest(builder, features, forest).answer,
+      );
 
       expect(answer.dims).toEqual([fresh.x.rows, classes]);
       expect(largestDifference(answer.data, predictForest(forest, fresh.x))).toBeLessThan(1e-5);
@@ -91,7 +94,10 @@ describe('fitForest', () => {
     const far = signal.map((value) => 1e6 + value);
     const forest = await fitForest(x, regression(far), { seed: 1, trees: 20, minSamplesLeaf: 5 });
 
-    const answer = await runEmitted(fresh.x, (builder, features) => emitForest(builder, features, forest));
+    const answer = await runEmitted(
+      fresh.x,
+      (builder, features) => emitForest(builder, features, forest).answer,
+    );
 
     // Half a unit in the last place of float32 at a million is 1/32.
     expect(largestDifference(answer.data, predictForest(forest, fresh.x))).toBeLessThan(1 / 16);
