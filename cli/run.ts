@@ -16,6 +16,8 @@ import { commands } from './commands/index.ts';
 import { isInterrupted } from './interrupt.ts';
 import { styleFor, type Terminal } from './terminal.ts';
 
+/** Somebody is waiting at the terminal: a service that asks for more patience than this is told of at once. */
+const longestPauseMs = 1000;
 const defaultUrl = 'http://127.0.0.1:8787';
 const localKey = 'onramp-local';
 
@@ -49,7 +51,7 @@ async function dispatch([name, ...rest]: readonly string[], terminal: Terminal):
   }
   requireArgs(command, positionals);
   return command.run({
-    client: createClient(serviceOf(values, terminal.env)),
+    client: createClient({ ...serviceOf(values, terminal.env), longestPauseMs }),
     terminal,
     style: styleFor(terminal, { noColor: values['no-color'] === true }),
     json: values.json === true,

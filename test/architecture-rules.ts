@@ -23,6 +23,7 @@ const stations = [
   'evaluate',
   'explain',
   'registry',
+  'jobs',
   'serve',
   'capture',
   'pipeline',
@@ -39,8 +40,11 @@ const foundations: Readonly<Record<string, readonly string[]>> = {
   client: ['core', 'contracts'],
 };
 
-/** Files that other folders may import beside a folder's `index.ts`: contracts one by one, and types. */
-const publicFiles = /^lib\/(contracts\/[^/]+|[^/]+\/(index|types)|storage\/object-store)\.ts$/;
+/**
+ * Files that other folders may import beside a folder's `index.ts`: contracts one by one, types, and the errors, which
+ * the client takes into browsers where the rest of the core, which needs Node, cannot go.
+ */
+const publicFiles = /^lib\/(contracts\/[^/]+|core\/errors|[^/]+\/(index|types)|storage\/object-store)\.ts$/;
 
 /** Outside packages and the one place that may import each. */
 const wrapped: readonly { readonly package: RegExp; readonly home: RegExp }[] = [

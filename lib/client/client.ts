@@ -1,23 +1,30 @@
 /** The HTTP API as one typed function: paths and methods come from the route table, refusals become errors. */
-import type { ErrorBody } from '../contracts/http.ts';
 import { routes } from '../contracts/routes.ts';
-import { type ErrorKind, internal, OnrampError, upstream } from '../core/index.ts';
+import { internal } from '../core/errors.ts';
 import type { Answers } from './answers.ts';
+import { refusalOf } from './api-error.ts';
+import { pauseFor, type RetryOptions, readBytes, send, withRetries } from './exchange.ts';
 
 /** How to reach a service. */
-export interface ClientOptions {
+export interface ClientOptions extends Partial<RetryOptions> {
   /** Address without a path, for example `http://127.0.0.1:8787`. */
   readonly url: string;
   readonly apiKey: string;
   /** How long one answer is waited for. */
   readonly timeoutMs?: number;
+  /** Sends the requests; the runtime's own if nothing is said. */
+  readonly fetch?: typeof fetch;
 }
 
 /** What a request carries: the parts of the path, the query, the body. */
 export interface CallOptions {
   readonly path?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
+  /** Text and bytes go as they are, under the `content-type` of `headers`; anything else as JSON. */
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Ends the call early; it then throws the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** A service's API. */
@@ -25,10 +32,11 @@ export interface ApiClient {
   readonly url: string;
   readonly apiKey: string;
   /**
-   * Sends one request.
+   * Sends one request. What changes nothing, or nothing more the second time, is sent again after 429, 503 and a
+   * connection that failed.
    *
    * @param id a route by its id in the route table
-   * @throws the service's refusal with its kind, code and field; `upstream` with code `unreachable` if nothing answers
+   * @throws ApiError, the service's refusal with its kind, code and field; `upstream` with code `unreachable` if nothing answers
    * @example await client.call('get-model', { path: { model: 'heart' } })
    */
   call<Id extends keyof Answers>(id: Id, options?: CallOptions): Promise<Answers[Id]>;
@@ -37,89 +45,65 @@ export interface ApiClient {
 /** A little longer than API Gateway waits for a function. */
 const defaultTimeoutMs = 35_000;
 
-/** Kinds by status, for answers that are not in Onramp's own error shape. */
-const kindOfStatus: Readonly<Record<number, ErrorKind>> = {
-  401: 'unauthorized',
-  403: 'unauthorized',
-  404: 'not_found',
-  409: 'conflict',
-  413: 'too_large',
-  415: 'unsupported_media_type',
-  429: 'rate_limited',
-  503: 'not_ready',
-};
-
 /** A client of the service at an address. */
-export function createClient({ url, apiKey, timeoutMs = defaultTimeoutMs }: ClientOptions): ApiClient {
+export function createClient({ url, apiKey, ...options }: ClientOptions): ApiClient {
   const base = url.replace(/\/+$/, '');
+  const { timeoutMs = defaultTimeoutMs, fetch: fetcher = fetch } = options;
+  const retry: RetryOptions = {
+    retries: 2,
+    longestPauseMs: 10_000,
+    random: Math.random,
+    pause: pauseFor,
+    ...options,
+  };
   return {
     url: base,
     apiKey,
-    call: async <Id extends keyof Answers>(id: Id, options: CallOptions = {}): Promise<Answers[Id]> => {
-      const { method, address } = target(base, id, options);
-      const response = await send(address, {
-        method,
-        headers: {
-          'x-api-key': apiKey,
-          accept: 'application/json',
-          ...(options.body !== undefined && { 'content-type': 'application/json' }),
-        },
-        ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      return readAnswer<Answers[Id]>(response, `${method} ${address}`);
+    call: async <Id extends keyof Answers>(id: Id, call: CallOptions = {}): Promise<Answers[Id]> => {
+      const { method, address, repeatable } = target(base, id, call);
+      const { signal } = call;
+      const attempt = async (): Promise<Answers[Id]> => {
+        const timeout = AbortSignal.timeout(timeoutMs);
+        const ends = signal ? AbortSignal.any([signal, timeout]) : timeout;
+        const response = await send(address, { method, ...contentOf(apiKey, call), signal: ends }, fetcher);
+        return (await readAnswer(response, `${method} ${address}`, ends)) as Answers[Id];
+      };
+      return repeatable ? withRetries(attempt, retry, signal) : attempt();
     },
   };
 }
 
-/** True if nothing answered at all, so that the same request may succeed later. */
-export function isUnreachable(error: unknown): boolean {
-  return error instanceof OnrampError && error.code === 'unreachable';
-}
-
-/**
- * `fetch`, with a failure to connect told in one sentence.
- *
- * @throws upstream `unreachable`
- */
-export async function send(address: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(address, init);
-  } catch (cause) {
-    const { origin } = new URL(address);
-    throw upstream(`${origin} does not answer (${reasonOf(cause)}).`, { code: 'unreachable', cause });
-  }
-}
-
-function target(base: string, id: string, { path = {}, query = {} }: CallOptions) {
+function target(base: string, id: string, { path = {}, query = {}, headers = {} }: CallOptions) {
   const route = routes.find((line) => line.id === id);
   if (!route) throw internal(`The route table has no route "${id}".`);
-  const filled = route.path.replace(/\{([^}]+)\}/g, (_whole, name: string) =>
+  const filled = (route.shownPath ?? route.path).replace(/\{([^}]+)\}/g, (_whole, name: string) =>
     encodeURIComponent(path[name] ?? ''),
   );
   const search = new URLSearchParams(query).toString();
-  return { method: route.method, address: `${base}${filled}${search === '' ? '' : `?${search}`}` };
+  return {
+    method: route.method,
+    address: `${base}${filled}${search === '' ? '' : `?${search}`}`,
+    repeatable:
+      route.method !== 'POST' ||
+      'idempotency-key' in headers ||
+      (route.scope === 'predict' && headers.prefer !== 'respond-async'),
+  };
 }
 
-/** The system's own word for the failure, such as ECONNREFUSED. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return 'no answer in time';
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
+function contentOf(apiKey: string, { body, headers = {} }: CallOptions): RequestInit {
+  const common = { 'x-api-key': apiKey, accept: 'application/json', ...headers };
+  if (body === undefined) return { headers: common };
+  if (typeof body === 'string' || body instanceof Uint8Array) {
+    return { headers: common, body: body as NonNullable<RequestInit['body']> };
+  }
+  return { headers: { 'content-type': 'application/json', ...common }, body: JSON.stringify(body) };
 }
 
-async function readAnswer<T>(response: Response, request: string): Promise<T> {
-  const text = await response.text().catch((cause: unknown) => {
-    throw upstream(`The answer to ${request} broke off (${reasonOf(cause)}).`, {
-      code: 'unreachable',
-      cause,
-    });
-  });
+async function readAnswer(response: Response, request: string, signal: AbortSignal): Promise<unknown> {
+  const text = new TextDecoder().decode(await readBytes(response, request, signal));
   const body = parse(text);
-  if (response.ok && body !== undefined) return body as T;
-  throw isErrorBody(body) ? refusalOf(body) : foreignAnswer(response.status, request);
+  if (response.ok && body !== undefined) return body;
+  throw refusalOf(response, body, request);
 }
 
 function parse(text: string): unknown {
@@ -128,25 +112,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isErrorBody(body: unknown): body is ErrorBody {
-  const error = (body as Partial<ErrorBody> | null | undefined)?.error;
-  return typeof error === 'object' && typeof error.message === 'string' && typeof error.type === 'string';
-}
-
-function refusalOf({ error }: ErrorBody): OnrampError {
-  return new OnrampError(error.type as ErrorKind, error.message, {
-    ...(error.code !== null && { code: error.code }),
-    ...(error.param !== null && { param: error.param }),
-  });
-}
-
-function foreignAnswer(status: number, request: string): OnrampError {
-  const kind = kindOfStatus[status] ?? (status >= 400 && status < 500 ? 'invalid_request' : 'upstream');
-  return new OnrampError(
-    kind,
-    `${request} was answered with status ${status} and no word of Onramp's; is this the address of an Onramp service?`,
-    { code: 'foreign_answer' },
-  );
 }

@@ -1,7 +1,8 @@
 /** Follows a training run until it has its outcome. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunView } from '../contracts/http.ts';
-import { type ApiClient, isUnreachable } from './client.ts';
+import type { ApiClient } from './client.ts';
+import { isUnreachable } from './exchange.ts';
 import type { LiveLine } from './live-lines.ts';
 
 /** Which run, and what is told of it. */

@@ -1,13 +1,9 @@
 /** The typed client of the HTTP API, and what its users at a terminal show. */
 export type { Answers, DatasetView, List, PredictAnswer, Prediction } from './answers.ts';
-export {
-  type ApiClient,
-  type CallOptions,
-  type ClientOptions,
-  createClient,
-  isUnreachable,
-} from './client.ts';
+export { ApiError, type ApiErrorDetails } from './api-error.ts';
+export { type ApiClient, type CallOptions, type ClientOptions, createClient } from './client.ts';
 export { type CurlOptions, curlLine, type ExampleRow, exampleRow } from './example-request.ts';
+export { isUnreachable, type RetryOptions } from './exchange.ts';
 export { count, estimateText, metricLines, modelLines, shortNumber, tableLines } from './figures.ts';
 export { type FollowOptions, followRun, isOver, runLine } from './follow.ts';
 export { createLiveLines, type LineOutput, type LiveLine, type LiveLines } from './live-lines.ts';

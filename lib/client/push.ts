@@ -9,7 +9,8 @@ import type { RunView } from '../contracts/http.ts';
 import { type ModelSpec, modelSpec } from '../contracts/model-spec.ts';
 import { canonicalJson, invalidInput, OnrampError, sha256, upstream } from '../core/index.ts';
 import type { UploadTicket } from './answers.ts';
-import { type ApiClient, send } from './client.ts';
+import type { ApiClient } from './client.ts';
+import { send } from './exchange.ts';
 import { isOver } from './follow.ts';
 
 /** What is brought. */
