@@ -1,6 +1,7 @@
 /** Everything ONNX: the file format, graphs built by hand, and sessions that run them. */
 export { attr } from './attributes.ts';
 export { checkModel } from './check-model.ts';
+export { cutModel } from './cut-model.ts';
 export { decodeModel } from './decode.ts';
 export { encodeModel } from './encode.ts';
 export { createGraphBuilder, type GraphBuilderOptions } from './graph-builder.ts';
