@@ -10,7 +10,7 @@ import {
   metricLines,
   runLine,
 } from '../lib/client/index.ts';
-import type { RunView, VersionManifest } from '../lib/contracts/index.ts';
+import { isImported, type RunView, type VersionManifest } from '../lib/contracts/index.ts';
 import { OnrampError } from '../lib/core/index.ts';
 import { type CommandContext, exitCodes, printJson, printLines } from './command.ts';
 import { untilInterrupted } from './interrupt.ts';
@@ -52,8 +52,9 @@ export async function readOutcome(
   const { model } = run;
   const { live } = await client.call('get-model', { path: { model } });
   if (run.version === null) return { run, version: null, live, trainedBefore };
-  const version = await client.call('get-version', { path: { model, version: run.version } });
-  return { run, version, live, trainedBefore };
+  const found = await client.call('get-version', { path: { model, version: run.version } });
+  // By now the model may be another one, which was made under the same name.
+  return { run, version: isImported(found) ? null : found, live, trainedBefore };
 }
 
 /** Prints an outcome. Gives the exit code: a run that failed or was cancelled is a failure. */

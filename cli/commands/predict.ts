@@ -1,8 +1,8 @@
 /** `onramp predict`: rows in, predictions out; CSV in gives CSV out. */
 
 import { type PredictAnswer, type Prediction, shortNumber, tableLines } from '../../lib/client/index.ts';
-import type { ModelSchema, PredictionWarning } from '../../lib/contracts/index.ts';
-import { notReady } from '../../lib/core/index.ts';
+import { isImported, type ModelSchema, type PredictionWarning } from '../../lib/contracts/index.ts';
+import { invalidInput, notReady } from '../../lib/core/index.ts';
 import { createAsker, joinAnswers } from '../asker.ts';
 import {
   type Command,
@@ -105,8 +105,14 @@ async function readSchema({
   if (version === null) {
     throw notReady(`Model "${model}" has no live version yet; "onramp runs ${model}" shows why.`);
   }
-  const { schema } = await client.call('get-version', { path: { model, version } });
-  return { schema, version };
+  const found = await client.call('get-version', { path: { model, version } });
+  if (isImported(found)) {
+    throw invalidInput(
+      `Model "${model}" was imported and takes tensors, not rows; "onramp model ${model}" shows which.`,
+      { code: 'tensors_only', param: 'model' },
+    );
+  }
+  return { schema: found.schema, version };
 }
 
 function addedColumns({ classes = [] }: ModelSchema, header: readonly string[]): string[] {

@@ -4,7 +4,7 @@ import {
   checkSpec,
   deleteModel,
   getLatestDataset,
-  getSpec,
+  getModel,
   listModelCards,
   putSpec,
   readModelCard,
@@ -23,7 +23,7 @@ export const modelOperations: Operations = {
   },
 
   'GET /v1/models/{model}': async (platform, request) => {
-    const stored = await getSpec(platform, modelOf(request));
+    const stored = await getModel(platform, modelOf(request));
     return { status: 200, body: await readModelCard(platform, stored) };
   },
 

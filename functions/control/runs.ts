@@ -4,6 +4,7 @@ import { conflict } from '../../lib/core/index.ts';
 import {
   getAliases,
   getLatestDataset,
+  getModel,
   getRun,
   getSpec,
   listReports,
@@ -15,7 +16,7 @@ import { limitOf, listAnswer, modelOf, type Operations, runOf } from './routing.
 
 export const runOperations: Operations = {
   'GET /v1/models/{model}/runs': async (platform, request) => {
-    const { model } = await getSpec(platform, modelOf(request));
+    const { model } = await getModel(platform, modelOf(request));
     const { items, hasMore } = await listRuns(platform, model, { limit: limitOf(request) });
     return listAnswer(items.map(viewOf), hasMore);
   },
@@ -39,7 +40,7 @@ export const runOperations: Operations = {
   },
 
   'GET /v1/models/{model}/evaluations': async (platform, request) => {
-    const { model } = await getSpec(platform, modelOf(request));
+    const { model } = await getModel(platform, modelOf(request));
     const { items, hasMore } = await listReports(platform, model, { limit: limitOf(request) });
     return listAnswer(items, hasMore);
   },

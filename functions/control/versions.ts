@@ -1,7 +1,7 @@
 /** Published versions: lists, downloads, and which of them is live. */
 import * as z from 'zod';
 import { artifactKeys, versionNumber } from '../../lib/contracts/index.ts';
-import { getSpec, getVersion, listVersions, rollback, setLive } from '../../lib/registry/index.ts';
+import { getModel, getVersion, listVersions, rollback, setLive } from '../../lib/registry/index.ts';
 import { validate } from '../middleware/index.ts';
 import { limitOf, listAnswer, modelOf, type Operations, versionOf } from './routing.ts';
 
@@ -10,7 +10,7 @@ const downloadSeconds = 300;
 
 export const versionOperations: Operations = {
   'GET /v1/models/{model}/versions': async (platform, request) => {
-    const { model } = await getSpec(platform, modelOf(request));
+    const { model } = await getModel(platform, modelOf(request));
     const { items, hasMore } = await listVersions(platform, model, { limit: limitOf(request) });
     return listAnswer(items, hasMore);
   },
@@ -30,13 +30,13 @@ export const versionOperations: Operations = {
   },
 
   'POST /v1/models/{model}/promote': async (platform, request) => {
-    const { model } = await getSpec(platform, modelOf(request));
+    const { model } = await getModel(platform, modelOf(request));
     const { version } = validate(promotion, request.body);
     return { status: 200, body: await setLive(platform, model, { version, reason: 'promoted by request' }) };
   },
 
   'POST /v1/models/{model}/rollback': async (platform, request) => {
-    const { model } = await getSpec(platform, modelOf(request));
+    const { model } = await getModel(platform, modelOf(request));
     return { status: 200, body: await rollback(platform, model, { reason: 'rolled back by request' }) };
   },
 };

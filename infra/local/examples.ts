@@ -130,7 +130,7 @@ async function showModels(client: ApiClient, output: LineOutput): Promise<void> 
   if (cards.length === 0) return;
   output.write(`\n${modelLines(cards).join('\n')}\n`);
   const card = cards.find(({ name, live }) => name === tried && live !== null) ?? cards.find(isAskable);
-  if (!card?.schema) return;
+  if (!card?.schema || card.dataset === null) return;
   const { profile } = await client.call('get-dataset', { path: { dataset: card.dataset } });
   const { url, apiKey } = client;
   const line = curlLine(url, { model: card.name, apiKey, row: exampleRow(card.schema, profile) });

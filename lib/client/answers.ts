@@ -1,8 +1,21 @@
 /** What each route of the route table answers, for the client's types. */
 import type * as z from 'zod';
-import type { ModelCard, PredictionWarning, prediction, RunView, uploadTicket } from '../contracts/http.ts';
+import type {
+  importTicket,
+  ModelCard,
+  PredictionWarning,
+  prediction,
+  RunView,
+  uploadTicket,
+} from '../contracts/http.ts';
 import type { DatasetProfile } from '../contracts/profile.ts';
-import type { Aliases, DatasetManifest, EvaluationReport, VersionManifest } from '../contracts/records.ts';
+import type {
+  Aliases,
+  DatasetManifest,
+  EvaluationReport,
+  ImportedManifest,
+  PublishedVersion,
+} from '../contracts/records.ts';
 
 /** A list; `has_more` tells that a limit cut it. */
 export interface List<T> {
@@ -26,6 +39,7 @@ export interface PredictAnswer {
 export type DatasetView = DatasetManifest & { readonly profile: DatasetProfile | null };
 
 export type UploadTicket = z.infer<typeof uploadTicket>;
+export type ImportTicket = z.infer<typeof importTicket>;
 
 /** Answers by the ids of the route table. */
 export interface Answers {
@@ -34,8 +48,10 @@ export interface Answers {
   readonly 'get-model': ModelCard;
   readonly 'delete-model': { readonly id: string; readonly object: string; readonly deleted: true };
   readonly 'list-models': List<ModelCard>;
-  readonly 'list-versions': List<VersionManifest>;
-  readonly 'get-version': VersionManifest;
+  readonly 'list-versions': List<PublishedVersion>;
+  readonly 'get-version': PublishedVersion;
+  readonly 'import-version': ImportedManifest;
+  readonly 'create-import-upload': ImportTicket;
   readonly 'list-runs': List<RunView>;
   readonly 'get-run': RunView;
   readonly 'list-evaluations': List<EvaluationReport>;

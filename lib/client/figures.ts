@@ -73,7 +73,7 @@ export function modelLines(cards: readonly ModelCard[]): string[] {
       return [
         card.name,
         card.task ?? '-',
-        card.target,
+        card.target ?? '-',
         card.learner ?? '-',
         card.live ?? '-',
         card.metric ?? '-',

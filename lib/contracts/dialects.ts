@@ -16,7 +16,7 @@ const mlflowPaths: ReadonlySet<string> = new Set(['/invocations', '/ping', '/hea
 export function dialectOf(method: string, path: string): Dialect {
   if (path === '/v2' || path.startsWith('/v2/')) return 'oip';
   if (mlflowPaths.has(path)) return 'mlflow';
-  return method === 'POST' && /^\/v1\/models\/[^/]+(\/(versions|labels)\/[^/]+)?$/.test(path)
+  return method === 'POST' && /^\/v1\/models\/[^/]+(\/(versions|labels)\/(?!uploads$)[^/]+)?$/.test(path)
     ? 'tensorflow'
     : 'native';
 }

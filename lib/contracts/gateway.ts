@@ -6,6 +6,8 @@ export const gatewayLimits = { bodyBytes: 10_485_760, timeoutMs: 29_000 } as con
 /** Request bodies of these types reach a handler as base64, all others as text. `*` ends a prefix. */
 export const binaryMediaTypes: readonly string[] = [
   'application/octet-stream',
+  'application/onnx',
+  'application/x-onnx',
   'application/vnd.apache.parquet',
   'application/vnd.apache.arrow.stream',
   'application/x-npy',

@@ -1,6 +1,6 @@
 /** The shapes of the HTTP API: answers, and the one error shape. */
 import * as z from 'zod';
-import { metricTable, modelSchema, runRecord } from './records.ts';
+import { importedManifest, metricTable, modelSchema, runRecord } from './records.ts';
 
 /** Every error of the native dialect. */
 export const errorBody = z.object({
@@ -26,8 +26,9 @@ export const modelCard = z.object({
   created: z.int(),
   owned_by: z.string(),
   name: z.string(),
-  dataset: z.string(),
-  target: z.string(),
+  /** `null` for a model that was brought along, as are target, task, schema and metric. */
+  dataset: z.string().nullable(),
+  target: z.string().nullable(),
   task: z.enum(['classification', 'regression']).nullable(),
   live: z.string().nullable(),
   versions: z.array(z.string()),
@@ -40,6 +41,8 @@ export const modelCard = z.object({
   warnings: z.array(z.unknown()),
   schedule: z.string().nullable(),
   lineage: z.unknown().nullable(),
+  /** Only of a model that was brought along: the tensors it takes and gives, and what its file says of itself. */
+  ...importedManifest.pick({ signature: true, producer: true, opsets: true }).partial().shape,
 });
 export type ModelCard = z.infer<typeof modelCard>;
 
@@ -58,6 +61,18 @@ export const uploadTicket = z.object({
   headers: z.record(z.string(), z.string()),
   key: z.string(),
 });
+
+/** What one import may bring: as the body of a request, or by an upload before it. */
+export const importLimits = { bodyBytes: 6_291_456, fileBytes: 268_435_456 } as const;
+
+/** `PUT /v1/models/{model}/versions` after an upload. */
+export const importRequest = z.strictObject({
+  upload: z.string().regex(/^[0-9a-f-]{36}$/, 'use the "upload" that POST .../versions/uploads gave'),
+});
+
+/** `POST /v1/models/{model}/versions/uploads`. */
+export const importUploadRequest = z.strictObject({ bytes: z.int().min(1) });
+export const importTicket = uploadTicket.omit({ key: true }).extend({ upload: z.string() });
 
 /** The limits of one prediction request and, so that it fits into Lambda's 6 MiB, of its answer. */
 export const predictLimits = { rows: 10_000, bodyBytes: 6_291_456, warnings: 10_000 } as const;

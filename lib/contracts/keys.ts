@@ -6,6 +6,7 @@ const specPattern = /^models\/([^/]+)\/spec\.json$/;
 const trainingPattern = /^models\/([^/]+)\/trainings\/([^/]+)\.json$/;
 const retrainPattern = /^models\/([^/]+)\/retrains\/([^/]+)\.json$/;
 const versionManifestPattern = /^models\/([^/]+)\/versions\/([1-9][0-9]*)\/manifest\.json$/;
+const jobRequestPattern = /^jobs\/([^/]+)\/request\.json$/;
 const evaluationRequestPattern = /^models\/([^/]+)\/evaluation-requests\/([^/]+)\.json$/;
 
 /** Keys of the data bucket: what users put. */
@@ -38,7 +39,27 @@ export const artifactKeys = {
   evaluations: (model: string): string => `models/${model}/evaluations/`,
   evaluation: (model: string, id: string): string => `models/${model}/evaluations/${id}.json`,
   evaluationRequest: (model: string, id: string): string => `models/${model}/evaluation-requests/${id}.json`,
+  imports: (model: string): string => `imports/${model}/`,
+  import: (model: string, id: string): string => `imports/${model}/${id}`,
   artifact: (digest: string): string => `artifacts/${digest}`,
+  jobs: (): string => 'jobs/',
+  job: (id: string): string => `jobs/${id}/`,
+  jobRecord: (id: string): string => `jobs/${id}/job.json`,
+  /** Written once, when everything else of the job is there: the trigger. */
+  jobRequest: (id: string): string => `jobs/${id}/request.json`,
+  /** The body of a request that was not waited for. */
+  jobBody: (id: string): string => `jobs/${id}/input.json`,
+  jobResults: (id: string): string => `jobs/${id}/results/`,
+  /** Each attempt has files of its own, so that a worker thought dead spoils nothing. */
+  jobResult: (id: string, attempt: number, file: string): string => `jobs/${id}/results/${attempt}/${file}`,
+  /** Marks that a model has this job. */
+  modelJobs: (model: string): string => `models/${model}/jobs/`,
+  modelJob: (model: string, id: string): string => `models/${model}/jobs/${id}`,
+  /** Which job an idempotency key has led to; the key only as a digest. */
+  jobKey: (digest: string): string => `job-keys/${digest}.json`,
+  /** Files to predict for, brought by users: under no trigger's prefix. */
+  jobUploads: (): string => 'job-uploads/',
+  jobUpload: (model: string, id: string, file: string): string => `job-uploads/${model}/${id}/${file}`,
 } as const;
 
 /** What a key that triggers work speaks of. */
@@ -49,7 +70,8 @@ export type TriggerKey =
   | { readonly kind: 'training'; readonly model: string; readonly id: string }
   | { readonly kind: 'retrain'; readonly model: string; readonly id: string }
   | { readonly kind: 'version'; readonly model: string; readonly version: string }
-  | { readonly kind: 'evaluation-request'; readonly model: string; readonly id: string };
+  | { readonly kind: 'evaluation-request'; readonly model: string; readonly id: string }
+  | { readonly kind: 'job'; readonly id: string };
 
 /** Reads a key that an event names; `null` for a key that starts nothing. */
 export function parseTriggerKey(key: string): TriggerKey | null {
@@ -67,5 +89,7 @@ export function parseTriggerKey(key: string): TriggerKey | null {
   if (found) return { kind: 'version', model: found[1]!, version: found[2]! };
   found = evaluationRequestPattern.exec(key);
   if (found) return { kind: 'evaluation-request', model: found[1]!, id: found[2]! };
+  found = jobRequestPattern.exec(key);
+  if (found) return { kind: 'job', id: found[1]! };
   return null;
 }

@@ -115,3 +115,7 @@ export const modelSpec = z.strictObject({
   gate: gateSpec.optional(),
 });
 export type ModelSpec = z.infer<typeof modelSpec>;
+
+/** The content of `spec.json` of a model whose versions are brought along: there is nothing to learn. */
+export const importSpec = z.strictObject({ origin: z.literal('import') });
+export type ImportSpec = z.infer<typeof importSpec>;

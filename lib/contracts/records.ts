@@ -183,9 +183,26 @@ export const importedManifest = z.object({
   producer: z.string(),
   opsets: z.record(z.string(), z.int()),
   metadata: z.record(z.string(), z.string()),
+  /** What the model was tried on: every input filled with `value` (texts are empty); absent if it took none of the trials. */
+  probe: z
+    .object({
+      value: z.int(),
+      /** Sizes by input, in the order of the signature. */
+      shapes: z.array(z.array(z.int())),
+      /** True if twice the batch worked too; null if no first size is variable. */
+      batch: z.boolean().nullable(),
+    })
+    .optional(),
   warnings: z.array(z.object({ code: z.string(), column: z.string().nullable(), message: z.string() })),
 });
 export type ImportedManifest = z.infer<typeof importedManifest>;
+
+/** A version of a model, learnt here or brought along. */
+export const publishedVersion = z.union([versionManifest, importedManifest]);
+export type PublishedVersion = z.infer<typeof publishedVersion>;
+
+/** True for a version that was brought along. */
+export const isImported = (version: PublishedVersion): version is ImportedManifest => 'origin' in version;
 
 /** `models/{model}/aliases.json`: changed only by compare-and-swap. */
 export const aliases = z.object({

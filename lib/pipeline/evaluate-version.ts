@@ -5,7 +5,7 @@ import {
   concludeRun,
   findReport,
   findRun,
-  findVersion,
+  findTrainedVersion,
   getAliases,
   getLatestDataset,
   putReport,
@@ -52,7 +52,7 @@ async function decideOnVersion(
   { model, version }: { readonly model: string; readonly version: string },
   deliveries: number,
 ): Promise<void> {
-  const candidate = await findVersion(context, model, version);
+  const candidate = await findTrainedVersion(context, model, version);
   // A model can be deleted between a worker's last look and its publishing: nothing of it may go live.
   if (!candidate || !(await findRun(context, { model, run: candidate.run }))) return;
   const id = `${candidate.created}-v${version}`;
@@ -139,7 +139,7 @@ async function reportOnLive(
   { kind, model, id }: { readonly kind: 'schedule' | 'request'; readonly model: string; readonly id: string },
 ): Promise<void> {
   const live = (await getAliases(context, model))?.value.live ?? null;
-  const version = live === null ? null : await findVersion(context, model, live);
+  const version = live === null ? null : await findTrainedVersion(context, model, live);
   if (!version) {
     context.logger.info('Nothing to evaluate: no version is live.', { model });
     return;

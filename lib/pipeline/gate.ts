@@ -1,7 +1,7 @@
 /** The gate: whether a new version goes live, from what it scores on rows it has not seen. */
 import type { EvaluationReport, MetricTable, VersionManifest } from '../contracts/records.ts';
 import { type ComparisonResult, isBetter, metrics } from '../evaluate/index.ts';
-import { compareUploads, findSpec, findVersion, getAliases, maxAttempts } from '../registry/index.ts';
+import { compareUploads, findSpec, findTrainedVersion, getAliases, maxAttempts } from '../registry/index.ts';
 import type { PipelineContext } from './context.ts';
 import { comparePredictions } from './score.ts';
 import { answer, dataOf, missingColumn, withProblem } from './version-answers.ts';
@@ -36,7 +36,7 @@ export async function decide(
   if (spec.gate?.promote === 'manual') {
     return alone('kept', 'The gate is manual: POST .../promote makes it live.', live);
   }
-  const champion = live === null ? null : await findVersion(context, model, live);
+  const champion = live === null ? null : await findTrainedVersion(context, model, live);
   if (!champion) return alone('live', 'It beats the trivial baseline; no version was live before.', live);
   const isSameDataset = champion.lineage.dataset === candidate.lineage.dataset;
   if (isSameDataset && compareUploads(champion.lineage.source, candidate.lineage.source) > 0) {

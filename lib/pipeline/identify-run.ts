@@ -3,7 +3,7 @@ import type { RunRecord, UploadSource } from '../contracts/records.ts';
 import {
   compareUploads,
   findRun,
-  findVersion,
+  findTrainedVersion,
   getAliases,
   isOver,
   type RunDraft,
@@ -47,7 +47,8 @@ async function askedAgain(
   if (!isUploadLater && !isSpecLater) return undefined;
   const gaveNothing = earlier.state === 'failed' || earlier.state === 'cancelled';
   const live = (await getAliases(context, stored.model))?.value.live ?? null;
-  const lineage = live === null ? undefined : (await findVersion(context, stored.model, live))?.lineage;
+  const lineage =
+    live === null ? undefined : (await findTrainedVersion(context, stored.model, live))?.lineage;
   const hasNewerData =
     lineage !== undefined &&
     lineage.data_digest !== dataDigest &&

@@ -2,8 +2,9 @@
 import type { RunRecord } from '../contracts/index.ts';
 import { type RegistryContext, type RunKey, timestamp } from './context.ts';
 import { ended } from './end-run.ts';
-import { changeRun, getRun, isOver, leaseEnd, type RunLease } from './run-record.ts';
-import { findVersion } from './versions.ts';
+import { isBusy, leaseEnd } from './lease.ts';
+import { changeRun, getRun, isOver, type RunLease } from './run-record.ts';
+import { findTrainedVersion } from './versions.ts';
 
 /** A run is begun at most this often; a worker that dies each time would otherwise be replaced for ever. */
 export const maxAttempts = 3;
@@ -41,7 +42,7 @@ export async function claimRun(
 ): Promise<Claim> {
   const seen = await getRun(context, key);
   const published =
-    seen.version !== null && (await findVersion(context, key.model, seen.version))?.run === key.run;
+    seen.version !== null && (await findTrainedVersion(context, key.model, seen.version))?.run === key.run;
   let outcome: Claim['outcome'] = 'ended';
   const record = await changeRun(context, key, (current) => {
     outcome = 'ended';
@@ -61,10 +62,6 @@ function claimOf(outcome: Claim['outcome'], record: RunRecord, lease: Omit<RunLe
   if (outcome === 'busy') return { outcome, until: record.lease?.expires ?? record.created };
   if (outcome === 'ended') return { outcome, record };
   return { outcome, record, lease: { ...lease, attempt: record.attempts } };
-}
-
-function isBusy({ state, lease }: RunRecord, owner: string, nowMs: number): boolean {
-  return state === 'running' && lease !== null && lease.owner !== owner && Date.parse(lease.expires) > nowMs;
 }
 
 function begun(context: RegistryContext, current: RunRecord, { owner, leaseMs }: ClaimOptions): RunRecord {

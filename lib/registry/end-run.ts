@@ -5,7 +5,7 @@ import { leaseLost, type RegistryContext, type RunKey, timestamp } from './conte
 import { changeRun, isOver, type RunLease } from './run-record.ts';
 import { listRuns } from './runs.ts';
 import type { StoredSpec } from './specs.ts';
-import { findVersion } from './versions.ts';
+import { findTrainedVersion } from './versions.ts';
 
 /** Runs wait for minutes, not for long: those queued last are all there are. */
 const maxSuperseded = 100;
@@ -46,7 +46,7 @@ export async function concludeRun(
   key: RunKey,
   outcome: Extract<RunOutcome, { readonly version: string }>,
 ): Promise<RunRecord> {
-  const manifest = await findVersion(context, key.model, outcome.version);
+  const manifest = await findTrainedVersion(context, key.model, outcome.version);
   if (manifest?.run !== key.run) {
     throw conflict(`Run "${key.run}" of model "${key.model}" has not published version ${outcome.version}.`, {
       code: 'not_published',

@@ -2,7 +2,7 @@
 export { getAliases, refreshAliases, rollback, type SetLiveOptions, setLive } from './aliases.ts';
 export { checkSpec } from './check-spec.ts';
 export { type Claim, type ClaimOptions, claimRun, maxAttempts } from './claim-run.ts';
-export type { Page, RegistryContext, RunKey } from './context.ts';
+export { modelNotFound, type Page, type RegistryContext, type RunKey, versionNotFound } from './context.ts';
 export {
   advanceLatest,
   compareUploads,
@@ -14,6 +14,16 @@ export {
 } from './datasets.ts';
 export { cancelSupersededRuns, concludeRun, finishRun, type RunOutcome } from './end-run.ts';
 export { findReport, listReports, putReport } from './evaluations.ts';
+export {
+  type Holder,
+  isBusy,
+  isHeldBy,
+  keepAlive,
+  type Leased,
+  leaseEnd,
+  type Watch,
+  type WatchOptions,
+} from './lease.ts';
 export { listModelCards, readModelCard } from './model-card.ts';
 export { publishVersion, type VersionDraft } from './publish.ts';
 export { requestEvaluation, requestRetrain, requestTraining } from './requests.ts';
@@ -28,12 +38,23 @@ export {
 } from './runs.ts';
 export {
   deleteModel,
+  findModel,
   findSpec,
+  getModel,
   getSpec,
+  isTrained,
   listModels,
   modelsOf,
   putSpec,
+  type StoredModel,
   type StoredSpec,
   specDigest,
 } from './specs.ts';
-export { findVersion, getVersion, listVersionNumbers, listVersions, loadArtifact } from './versions.ts';
+export {
+  findTrainedVersion,
+  findVersion,
+  getVersion,
+  listVersionNumbers,
+  listVersions,
+  loadArtifact,
+} from './versions.ts';

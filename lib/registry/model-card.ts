@@ -1,13 +1,19 @@
 /** The card of a model: what it learns, how good it is and where it comes from, put together from its documents. */
-import type { ModelCard, VersionManifest } from '../contracts/index.ts';
+import {
+  type ImportedManifest,
+  isImported,
+  type ModelCard,
+  type PublishedVersion,
+  type VersionManifest,
+} from '../contracts/index.ts';
 import { mapConcurrent } from '../storage/index.ts';
 import { getAliases } from './aliases.ts';
 import type { RegistryContext } from './context.ts';
-import { listModels, type StoredSpec } from './specs.ts';
+import { isTrained, listModels, type StoredModel, type StoredSpec } from './specs.ts';
 import { findVersion, listVersionNumbers } from './versions.ts';
 
 /** The card of one model. Figures are those of the live version or, as long as none is live, of the newest. */
-export async function readModelCard(context: RegistryContext, stored: StoredSpec): Promise<ModelCard> {
+export async function readModelCard(context: RegistryContext, stored: StoredModel): Promise<ModelCard> {
   const { model } = stored;
   const [versions, current] = await Promise.all([
     listVersionNumbers(context, model),
@@ -16,7 +22,9 @@ export async function readModelCard(context: RegistryContext, stored: StoredSpec
   const live = current?.value.live ?? null;
   const shown = live ?? versions.at(-1);
   const manifest = shown === undefined ? null : await findVersion(context, model, shown);
-  return cardOf(stored, { live, versions, manifest });
+  return isTrained(stored)
+    ? trainedCard(stored, { live, versions, manifest: manifest && !isImported(manifest) ? manifest : null })
+    : importedCard(stored, { live, versions, manifest: manifest && isImported(manifest) ? manifest : null });
 }
 
 /** The cards of the first `limit` models by name. */
@@ -29,32 +37,73 @@ export async function listModelCards(
   return { items, hasMore: models.length > limit };
 }
 
-interface Published {
+interface Published<Version extends PublishedVersion> {
   readonly live: string | null;
   readonly versions: readonly string[];
-  readonly manifest: VersionManifest | null;
+  readonly manifest: Version | null;
 }
 
-function cardOf({ model, spec, modifiedAt }: StoredSpec, { live, versions, manifest }: Published): ModelCard {
+/** What every card says. */
+function commonFields(
+  { model, modifiedAt }: StoredModel,
+  { live, versions, manifest }: Published<PublishedVersion>,
+) {
   return {
     id: model,
-    object: 'model',
+    object: 'model' as const,
     created: Math.floor((manifest ? Date.parse(manifest.created) : modifiedAt) / 1000),
     owned_by: 'onramp',
     name: model,
+    live,
+    versions: [...versions],
+    warnings: manifest?.warnings ?? [],
+  } satisfies Partial<ModelCard>;
+}
+
+function trainedCard(stored: StoredSpec, published: Published<VersionManifest>): ModelCard {
+  const { spec } = stored;
+  const { manifest } = published;
+  return {
+    ...commonFields(stored, published),
     dataset: spec.dataset,
     target: spec.target,
     task: manifest?.task ?? spec.task ?? null,
-    live,
-    versions: [...versions],
     schema: manifest?.schema ?? null,
     learner: manifest?.learner ?? null,
     metric: manifest?.metric ?? spec.metric ?? null,
     metrics: manifest?.metrics ?? {},
     held_out: manifest?.held_out ?? null,
     candidates: manifest?.candidates ?? [],
-    warnings: manifest?.warnings ?? [],
     schedule: spec.schedule ?? null,
     lineage: manifest && { version: manifest.version, run: manifest.run, ...manifest.lineage },
+  };
+}
+
+/** Nothing is known of how good the model is; its signature says what it takes. */
+function importedCard(stored: StoredModel, published: Published<ImportedManifest>): ModelCard {
+  const { manifest } = published;
+  return {
+    ...commonFields(stored, published),
+    dataset: null,
+    target: null,
+    task: null,
+    schema: null,
+    learner: 'imported',
+    metric: null,
+    metrics: {},
+    held_out: null,
+    candidates: [],
+    schedule: null,
+    lineage: manifest && {
+      version: manifest.version,
+      origin: manifest.origin,
+      sha256: manifest.artifact.sha256,
+      metadata: manifest.metadata,
+    },
+    ...(manifest && {
+      signature: manifest.signature,
+      producer: manifest.producer,
+      opsets: manifest.opsets,
+    }),
   };
 }

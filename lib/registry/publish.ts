@@ -1,5 +1,5 @@
 /** Publishing: first the artifact, then one small manifest; at most one version a run, whoever tries how often. */
-import { artifactKeys, type VersionManifest } from '../contracts/index.ts';
+import { artifactKeys, isImported, type PublishedVersion, type VersionManifest } from '../contracts/index.ts';
 import { conflict, sha256 } from '../core/index.ts';
 import { writeJson } from '../storage/index.ts';
 import { type RegistryContext, timestamp } from './context.ts';
@@ -32,14 +32,14 @@ export async function publishVersion(
   for (let tried = 0; tried < maxNumbers; tried += 1) {
     const version = await reserveNumber(context, lease, taken);
     const published = await findVersion(context, model, version);
-    if (published?.run === run) return published;
+    if (isVersionOf(published, run)) return published;
     if (!published) {
       const stored = await storeArtifact(context, artifact);
       const manifest = { ...draft, model, version, run, created: timestamp(context), artifact: stored };
       const key = artifactKeys.versionManifest(model, version);
       if (await writeJson(context.artifacts, key, { value: manifest, ifAbsent: true })) return manifest;
       const winner = await findVersion(context, model, version);
-      if (winner?.run === run) return winner;
+      if (isVersionOf(winner, run)) return winner;
       if (!winner) continue;
     }
     taken = version;
@@ -48,6 +48,9 @@ export async function publishVersion(
     code: 'too_much_contention',
   });
 }
+
+const isVersionOf = (version: PublishedVersion | null, run: string): version is VersionManifest =>
+  version !== null && !isImported(version) && version.run === run;
 
 /** The number in the run's record, or, if there is none or it is `taken` by another run, the next free one. */
 async function reserveNumber(

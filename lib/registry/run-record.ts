@@ -3,6 +3,7 @@ import { artifactKeys, type RunRecord, runRecord } from '../contracts/index.ts';
 import { canonicalJson, sha256 } from '../core/index.ts';
 import { readJson, updateJson } from '../storage/index.ts';
 import { leaseLost, pauseOf, type RegistryContext, type RunKey, runNotFound } from './context.ts';
+import { type Holder, isHeldBy } from './lease.ts';
 
 /** What makes a run the run it is. */
 export interface RunIdentity {
@@ -20,15 +21,8 @@ export function runId({ specDigest, dataDigest, code, retrain }: RunIdentity): s
   return sha256(canonicalJson(identity)).slice(0, 16);
 }
 
-/**
- * A worker's claim of a run. A message delivered again has the same owner, so `attempt` tells this worker from
- * the earlier one, should that still be alive after all.
- */
-export interface RunLease extends RunKey {
-  readonly owner: string;
-  readonly attempt: number;
-  readonly leaseMs: number;
-}
+/** A worker's claim of a run. */
+export type RunLease = RunKey & Holder;
 
 /** One run, or `null`. */
 export async function findRun(
@@ -88,13 +82,4 @@ export async function changeOwnRun(
 /** True once a run has its outcome. */
 export function isOver({ state }: RunRecord): boolean {
   return state !== 'queued' && state !== 'running';
-}
-
-/** Until when a worker that has just given a sign of life is believed to live. */
-export function leaseEnd({ clock }: RegistryContext, leaseMs: number): string {
-  return new Date(clock.now() + leaseMs).toISOString();
-}
-
-function isHeldBy(record: RunRecord, { owner, attempt }: RunLease): boolean {
-  return record.state === 'running' && record.lease?.owner === owner && record.attempts === attempt;
 }

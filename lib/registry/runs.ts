@@ -8,7 +8,8 @@ import {
 } from '../contracts/index.ts';
 import { mapConcurrent, type ObjectInfo, readJson, writeJson } from '../storage/index.ts';
 import { type Page, type RegistryContext, type RunKey, timestamp } from './context.ts';
-import { changeOwnRun, getRun, leaseEnd, type RunLease } from './run-record.ts';
+import { leaseEnd } from './lease.ts';
+import { changeOwnRun, getRun, type RunLease } from './run-record.ts';
 
 /** What is known of a run before it starts. */
 export interface RunDraft extends RunKey {

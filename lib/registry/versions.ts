@@ -1,5 +1,12 @@
 /** Published model versions: numbered, immutable, their artifacts named by content. */
-import { artifactKeys, type VersionManifest, versionManifest, versionNumber } from '../contracts/index.ts';
+import {
+  artifactKeys,
+  isImported,
+  type PublishedVersion,
+  publishedVersion,
+  type VersionManifest,
+  versionNumber,
+} from '../contracts/index.ts';
 import { internal, sha256 } from '../core/index.ts';
 import { mapConcurrent, readJson } from '../storage/index.ts';
 import { type Page, type RegistryContext, versionNotFound } from './context.ts';
@@ -9,10 +16,19 @@ export async function findVersion(
   { artifacts }: RegistryContext,
   model: string,
   version: string,
+): Promise<PublishedVersion | null> {
+  const key = artifactKeys.versionManifest(model, version);
+  return (await readJson(artifacts, key, publishedVersion))?.value ?? null;
+}
+
+/** A version that was learnt here, or `null` if there is none of this number. */
+export async function findTrainedVersion(
+  context: RegistryContext,
+  model: string,
+  version: string,
 ): Promise<VersionManifest | null> {
-  return (
-    (await readJson(artifacts, artifactKeys.versionManifest(model, version), versionManifest))?.value ?? null
-  );
+  const found = await findVersion(context, model, version);
+  return found && !isImported(found) ? found : null;
 }
 
 /**
@@ -24,7 +40,7 @@ export async function getVersion(
   context: RegistryContext,
   model: string,
   version: string,
-): Promise<VersionManifest> {
+): Promise<PublishedVersion> {
   const found = await findVersion(context, model, version);
   if (!found) throw versionNotFound(model, version);
   return found;
@@ -48,7 +64,7 @@ export async function listVersions(
   context: RegistryContext,
   model: string,
   { limit }: { readonly limit: number },
-): Promise<Page<VersionManifest>> {
+): Promise<Page<PublishedVersion>> {
   const numbers = await listVersionNumbers(context, model);
   const found = await mapConcurrent(numbers.slice(-limit), (version) => findVersion(context, model, version));
   return { items: found.filter((manifest) => manifest !== null), hasMore: numbers.length > limit };
@@ -61,7 +77,7 @@ export async function listVersions(
  */
 export async function loadArtifact(
   { artifacts }: RegistryContext,
-  { model, version, artifact }: Pick<VersionManifest, 'model' | 'version' | 'artifact'>,
+  { model, version, artifact }: Pick<PublishedVersion, 'model' | 'version' | 'artifact'>,
 ): Promise<Uint8Array> {
   const key = artifactKeys.artifact(artifact.sha256);
   const found = await artifacts.get(key);

@@ -10,7 +10,7 @@ import type { VersionManifest } from '../../lib/contracts/records.ts';
 import { sha256 } from '../../lib/core/index.ts';
 import { ingestUpload, type PipelineContext, trainNoticed } from '../../lib/pipeline/index.ts';
 import { type PreparedProblem, prepareProblem } from '../../lib/pipeline/problem.ts';
-import { getVersion, loadArtifact, putSpec } from '../../lib/registry/index.ts';
+import { findTrainedVersion, loadArtifact, putSpec } from '../../lib/registry/index.ts';
 import { createWorld } from '../pipeline/support.ts';
 
 const folder = fileURLToPath(new URL('../../examples', import.meta.url));
@@ -67,7 +67,7 @@ export async function publish(example: Example, learner: LearnerName): Promise<P
   const { context, digest } = await upload(example);
   await putSpec(context, model, { ...spec, learner });
   await trainNoticed(context, { kind: 'dataset-ready', dataset: spec.dataset, digest }, delivery);
-  const manifest = await getVersion(context, model, '1');
+  const manifest = (await findTrainedVersion(context, model, '1'))!;
   return { context, manifest, file: await loadArtifact(context, manifest) };
 }
 

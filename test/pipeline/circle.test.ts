@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { artifactKeys } from '../../lib/contracts/keys.ts';
+import { isImported } from '../../lib/contracts/records.ts';
 import { sha256 } from '../../lib/core/index.ts';
 import { createSession } from '../../lib/onnx/index.ts';
 import { evaluateNoticed, ingestUpload, trainNoticed } from '../../lib/pipeline/index.ts';
 import {
   claimRun,
   deleteModel,
-  getVersion,
+  findTrainedVersion,
   listReports,
   listVersions,
   loadArtifact,
@@ -38,7 +39,7 @@ describe('the circle from upload to live version', () => {
   it('makes an upload a live model whose one file takes raw columns', async () => {
     await upload(world, heartCsv(300));
 
-    const manifest = await getVersion(world, 'heart', '1');
+    const manifest = (await findTrainedVersion(world, 'heart', '1'))!;
     const session = await createSession(await loadArtifact(world, manifest));
     const answer = await session.run({
       numeric: { type: 'float32', dims: [2, 2], data: Float32Array.of(79, 60, 21, 60) },
@@ -236,7 +237,10 @@ describe('the circle from upload to live version', () => {
     await upload(world, heartCsv(150));
     await upload(other, heartCsv(150));
 
-    const [first, second] = [await getVersion(world, 'heart', '1'), await getVersion(other, 'heart', '1')];
+    const [first, second] = [
+      (await findTrainedVersion(world, 'heart', '1'))!,
+      (await findTrainedVersion(other, 'heart', '1'))!,
+    ];
 
     expect(second.artifact.sha256).toBe(first.artifact.sha256);
     expect(second.metrics).toEqual(first.metrics);
@@ -276,7 +280,7 @@ describe('the circle from upload to live version', () => {
 
     expect(await versions()).toEqual(['1', '2', '3']);
     expect((await runsOf(world)).map(({ state }) => state)).not.toContain('queued');
-    expect((await getVersion(world, 'heart', '3')).lineage).toMatchObject({ data_digest: digest });
+    expect((await findTrainedVersion(world, 'heart', '3'))!.lineage).toMatchObject({ data_digest: digest });
     expect(await liveVersion(world)).toBe('3');
   });
 
@@ -292,7 +296,9 @@ describe('the circle from upload to live version', () => {
     await upload(world, heartCsv(100));
     for (const seed of [8, 9, 8]) await put(seed);
 
-    const seeds = (await listVersions(world, 'heart', { limit: 9 })).items.map(({ lineage }) => lineage.seed);
+    const seeds = (await listVersions(world, 'heart', { limit: 9 })).items.map(
+      (one) => !isImported(one) && one.lineage.seed,
+    );
 
     expect(seeds).toEqual([7, 8, 9, 8]);
     expect(await liveVersion(world)).toBe('4');
@@ -394,7 +400,7 @@ describe('the circle from upload to live version', () => {
 
   it('lets nothing go live of a model that was deleted while its version was published', async () => {
     await upload(world, heartCsv(100));
-    const manifest = await getVersion(world, 'heart', '1');
+    const manifest = (await findTrainedVersion(world, 'heart', '1'))!;
     await deleteModel(world, 'heart');
     await writeJson(world.artifacts, artifactKeys.versionManifest('heart', '1'), { value: manifest });
     await evaluateAll(world);

@@ -6,7 +6,7 @@ import { type Dialect, dialectOf } from '../dialects.ts';
 export type AuthScope = 'none' | 'predict' | 'read' | 'manage';
 
 /** The functions that answer HTTPS. */
-export type HttpFunction = 'predict' | 'control';
+export type HttpFunction = 'predict' | 'control' | 'import';
 
 /** One line of the route table. */
 export interface Route {

@@ -35,7 +35,7 @@ async function startGateway(options: Partial<GatewayOptions> = {}) {
   const reports: string[] = [];
   const server = createGateway({
     routes: table,
-    handlers: { predict: echo, control: echo },
+    handlers: { predict: echo, control: echo, import: echo },
     apiKey: 'secret',
     report: (message) => reports.push(message),
     ...options,
@@ -143,7 +143,7 @@ describe('the context', () => {
         left: context.getRemainingTimeInMillis(),
       }),
     });
-    const { call } = await startGateway({ handlers: { predict, control: echo } });
+    const { call } = await startGateway({ handlers: { predict, control: echo, import: echo } });
 
     const answer = await (await call('/v1/models/heart/predict', { method: 'POST', body: '{}' })).json();
 
@@ -155,7 +155,7 @@ describe('the context', () => {
 
 describe('the answer', () => {
   const answering = (result: unknown) =>
-    startGateway({ handlers: { predict: echo, control: async () => result } });
+    startGateway({ handlers: { predict: echo, control: async () => result, import: echo } });
 
   test('keeps status, headers, repeated headers and text', async () => {
     const { call } = await answering({
@@ -304,7 +304,7 @@ describe('a handler that misbehaves', () => {
   test.each(misbehaving)(
     'expected failure: one that %s costs its request a 500, not the process',
     async (_, control) => {
-      const { call, reports } = await startGateway({ handlers: { predict: echo, control } });
+      const { call, reports } = await startGateway({ handlers: { predict: echo, control, import: echo } });
 
       const failed = await call('/v1/models/heart');
       const next = await call('/v1/models/heart/predict', { method: 'POST', body: '{}' });
@@ -320,7 +320,10 @@ describe('a handler that misbehaves', () => {
 
   test('expected failure: one that never answers costs its request a 504', async () => {
     const control: HttpHandler = () => new Promise(() => {});
-    const { call } = await startGateway({ handlers: { predict: echo, control }, timeoutMs: 50 });
+    const { call } = await startGateway({
+      handlers: { predict: echo, control, import: echo },
+      timeoutMs: 50,
+    });
 
     const response = await call('/v1/models/heart');
 
@@ -345,7 +348,12 @@ test('a client that leaves in the middle of its body is forgotten', async () => 
 
 test('bad call: a route table with two equal routes or a half-literal part is refused at the start', () => {
   const gatewayFor = (routes: readonly Route[]) => () =>
-    createGateway({ routes, handlers: { predict: echo, control: echo }, apiKey: 'k', report: () => {} });
+    createGateway({
+      routes,
+      handlers: { predict: echo, control: echo, import: echo },
+      apiKey: 'k',
+      report: () => {},
+    });
 
   expect(gatewayFor([...table, route('GET', '/healthz')])).toThrow(/two routes answer GET \/healthz/);
   expect(gatewayFor([route('POST', '/v1/models/{model}:predict')])).toThrow(/"\{model\}:predict"/);
