@@ -1,11 +1,5 @@
-/** Reads and writes CSV (RFC 4180) record by record; the delimiter is found out from the first line. */
-import { invalidInput } from '../lib/core/index.ts';
-
-/** One record and the line of the file it starts in, from 1 on. */
-export interface CsvRecord {
-  readonly line: number;
-  readonly cells: readonly string[];
-}
+/** Reads and writes CSV files; their delimiter is found out from the first line. */
+import { type CsvRecord, createCsvSplitter, csvHeader, invalidInput, isCsvRow } from '../lib/core/index.ts';
 
 /** A CSV text that is being read. */
 export interface CsvReader {
@@ -39,8 +33,8 @@ export async function openCsv(chunks: AsyncIterable<Uint8Array | string>, name: 
   const records = parse(all(), delimiter, name);
   const first = await records.next();
   if (first.done) throw invalidInput(`${name} is empty; its first line must name the columns.`);
-  const header = first.value.cells.map((cell) => cell.trim());
-  return { delimiter, header, records: sameLength(records, header.length, name) };
+  const header = csvHeader(first.value);
+  return { delimiter, header, records: rowsOf(records, header.length, name) };
 }
 
 /** One record as a line. */
@@ -76,85 +70,15 @@ async function* parse(
   delimiter: string,
   name: string,
 ): AsyncGenerator<CsvRecord> {
-  const splitter = createSplitter(delimiter);
+  const splitter = createCsvSplitter(delimiter, name);
   for await (const piece of pieces) yield* splitter.feed(piece);
-  const { rest, openSince } = splitter.end();
-  if (openSince !== null) {
-    throw invalidInput(`${name}, line ${openSince}: a quoted value does not end; close it with ".`);
-  }
-  yield* rest;
+  yield* splitter.end();
 }
 
-/** Takes a text in pieces and gives the records that are whole. */
-interface Splitter {
-  feed(piece: string): CsvRecord[];
-  /** The last record, if no line end closed it, and the line of a record whose quotes are still open. */
-  end(): { readonly rest: readonly CsvRecord[]; readonly openSince: number | null };
-}
-
-function createSplitter(delimiter: string): Splitter {
-  let done: CsvRecord[] = [];
-  let cells: string[] = [];
-  let cell = '';
-  let state: 'plain' | 'quoted' | 'quote-seen' = 'plain';
-  let line = 1;
-  let start = 1;
-  let last = '';
-  const endCell = (): void => {
-    cells.push(cell);
-    [cell, state] = ['', 'plain'];
-  };
-  const endRecord = (): void => {
-    endCell();
-    done.push({ line: start, cells });
-    [cells, start] = [[], line];
-  };
-  const takeQuoted = (sign: string): void => {
-    if (sign === '"') state = 'quote-seen';
-    else cell += sign;
-  };
-  const takePlain = (sign: string): void => {
-    if (sign === delimiter) endCell();
-    else if (sign === '\r' || (sign === '\n' && last !== '\r')) endRecord();
-    else if (sign === '\n') start = line;
-    else if (sign === '"' && state === 'quote-seen') [cell, state] = [`${cell}"`, 'quoted'];
-    else if (sign === '"' && cell === '') state = 'quoted';
-    else cell += sign;
-  };
-  const take = (sign: string): void => {
-    if (sign === '\r' || (sign === '\n' && last !== '\r')) line += 1;
-    if (state === 'quoted') takeQuoted(sign);
-    else takePlain(sign);
-    last = sign;
-  };
-  return {
-    feed: (piece) => {
-      done = [];
-      for (const sign of piece) take(sign);
-      return done;
-    },
-    end: () => {
-      done = [];
-      const openSince = state === 'quoted' ? start : null;
-      if (cell !== '' || cells.length > 0 || state === 'quote-seen') endRecord();
-      return { rest: done, openSince };
-    },
-  };
-}
-
-async function* sameLength(
+async function* rowsOf(
   records: AsyncIterable<CsvRecord>,
-  length: number,
+  width: number,
   name: string,
 ): AsyncGenerator<CsvRecord> {
-  for await (const record of records) {
-    const { cells, line } = record;
-    if (cells.length === 1 && cells[0] === '' && length > 1) continue;
-    if (cells.length !== length) {
-      throw invalidInput(
-        `${name}, line ${line}: ${cells.length} values where the header names ${length} columns.`,
-      );
-    }
-    yield record;
-  }
+  for await (const record of records) if (isCsvRow(record, width, name)) yield record;
 }

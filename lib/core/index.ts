@@ -1,5 +1,7 @@
 /** What every other folder may use and which itself uses nothing. */
 export { type Clock, systemClock } from './clock.ts';
+export { type CsvRecord, type CsvSplitter, createCsvSplitter, csvHeader, isCsvRow } from './csv.ts';
+export { csvCellValue } from './csv-cell.ts';
 export { type DatetimeFormat, datetimeFormats, parseDatetime } from './datetime.ts';
 export { canonicalJson, sha256 } from './digest.ts';
 export {
