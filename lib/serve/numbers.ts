@@ -1,12 +1,12 @@
 /** Numbers of tensors as JSON. */
-import { internal } from '../core/index.ts';
+import { invalidInput } from '../core/index.ts';
 import type { NonFinitePolicy } from './service.ts';
 
 /**
  * A 32-bit float as JSON: the shortest decimal that reads back as the same float.
  *
  * @param what names the output and the place in it if it is refused
- * @throws internal `non_finite_output` for NaN and infinities under the policy `error`
+ * @throws invalid_request `non_finite_output` for NaN and infinities under the policy `error`
  */
 export function number32(value: number, policy: NonFinitePolicy, what: string): string {
   return Number.isFinite(value) ? shortest(value) : nonFiniteNumber(value, policy, what);
@@ -16,7 +16,7 @@ export function number32(value: number, policy: NonFinitePolicy, what: string): 
 export function nonFiniteNumber(value: number, policy: NonFinitePolicy, what: string): string {
   if (policy === 'null') return 'null';
   if (policy === 'string') return `"${value}"`;
-  throw internal(
+  throw invalidInput(
     `The model answers ${value} for the ${what}, which JSON has no number for; ask with non_finite=null or non_finite=string.`,
     { code: 'non_finite_output' },
   );
