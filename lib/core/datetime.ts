@@ -29,7 +29,8 @@ const datePatterns = {
   '%b %d %Y': `${monthName} ${day},? ${year}`,
 } as const;
 
-const time = String.raw`(?:[T ]\s*(?<hour>\d{1,2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:[.,]\d+)?)?\s*(?<half>[AaPp][Mm])?\s*(?<zone>Z|[+-]\d{2}(?::?\d{2})?)?)?`;
+// Spaces belong to what follows them: side by side, `\s*` would try every way of sharing out a long run of them.
+const time = String.raw`(?:[T ]\s*(?<hour>\d{1,2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:[.,]\d+)?)?(?:\s*(?<half>[AaPp][Mm]))?(?:\s*(?<zone>Z|[+-]\d{2}(?::?\d{2})?))?)?`;
 
 const expressions = new Map(
   Object.entries(datePatterns).map(([format, date]) => [format, new RegExp(`^\\s*${date}${time}\\s*$`)]),

@@ -11,6 +11,7 @@ describe('reading a date-time', () => {
     ['2001-12-31 23:30:00-0130', '%Y-%m-%d', '2002-01-01T01:00:00'],
     ['2004/2/29', '%Y/%m/%d', '2004-02-29T00:00:00'],
     ['1/22/2001 3:04 PM', '%m/%d/%Y', '2001-01-22T15:04:00'],
+    ['1/22/2001 3:04pm  +01:00 ', '%m/%d/%Y', '2001-01-22T14:04:00'],
     ['01/22/2001 12:00:00 am', '%m/%d/%Y', '2001-01-22T00:00:00'],
     ['22.01.2001', '%d.%m.%Y', '2001-01-22T00:00:00'],
     ['1/2/69', '%m/%d/%y', '1969-01-02T00:00:00'],
@@ -41,6 +42,14 @@ describe('reading a date-time', () => {
     ['20010122', '%Y-%m-%d'],
   ])('bad call: %s is no date-time of the form %s', (text, format) => {
     const canonical = parseDatetime(text, format);
+
+    expect(canonical).toBeNull();
+  });
+
+  it('bad call: thousands of spaces before what does not belong there are refused in no time', () => {
+    const text = `2001-01-22 15:04${' '.repeat(3000)}x`;
+
+    const canonical = parseDatetime(text, '%Y-%m-%d');
 
     expect(canonical).toBeNull();
   });
