@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -15,9 +15,21 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { replaceFile } from '../../../infra/local/s3/disk/durable-file.ts';
 import { createRandom } from '../../../lib/core/index.ts';
 import { Bucket, connect, startServer, temporaryDirectory } from './s3-fixture.ts';
+
+/** A directory that cannot be opened, as when the process has too many files open; files in it can. */
+let sealedDirectory: string | undefined;
+vi.mock('node:fs/promises', async (original) => {
+  const actual = await original<typeof import('node:fs/promises')>();
+  const open: typeof actual.open = async (path, ...more) => {
+    if (path === sealedDirectory) throw Object.assign(new Error('EMFILE'), { code: 'EMFILE' });
+    return actual.open(path, ...more);
+  };
+  return { ...actual, open };
+});
 
 async function spawnServer(
   directory: string,
@@ -186,6 +198,42 @@ describe('starting again', () => {
     expect(await readdir(join(directory, 'blobs'))).toEqual([kept]);
     expect(await readdir(join(directory, 'temporary'))).toEqual([]);
     expect((await read(client, 'kept')).toString()).toBe('kept');
+  });
+
+  test('expected failure: a directory that cannot be read stops the start and loses nothing', async () => {
+    const directory = await temporaryDirectory();
+    const before = await startServer(directory);
+    await before.client.send(new PutObjectCommand({ Bucket, Key: 'kept', Body: 'kept' }));
+    await before.close();
+    const [records, aside] = [join(directory, 'objects', Bucket), join(directory, 'aside')];
+    await rename(records, aside);
+    await symlink(Bucket, records);
+
+    const refusal = await startServer(directory).catch((error: NodeJS.ErrnoException) => error.code);
+    await rm(records);
+    await rename(aside, records);
+    const { client } = await startServer(directory);
+
+    expect(refusal).toBe('ELOOP');
+    expect((await read(client, 'kept')).toString()).toBe('kept');
+  });
+
+  test('expected failure: a file is not replaced when its directory could not be flushed after it', async () => {
+    const directory = await temporaryDirectory();
+    const path = join(directory, 'record.json');
+    await writeFile(path, 'old');
+    sealedDirectory = directory;
+    onTestFinished(() => {
+      sealedDirectory = undefined;
+    });
+
+    const refusal = await replaceFile(path, 'new', { temporary: join(directory, 'temporary') }).catch(
+      (error: NodeJS.ErrnoException) => error.code,
+    );
+
+    expect(refusal).toBe('EMFILE');
+    expect(await readFile(path, 'utf8')).toBe('old');
+    expect(await readdir(directory)).toEqual(['record.json']);
   });
 
   test('an overwritten, deleted or refused object leaves no bytes behind', async () => {

@@ -3,9 +3,17 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Flushes names (creations, renames, removals) of a directory; a no-op where the system cannot open one. */
-export async function syncDirectory(directory: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  await withFile(directory, 'r', (file) => file.sync());
+export function syncDirectory(directory: string): Promise<void> {
+  return changeDirectory(directory, async () => {});
+}
+
+/** Flushes a directory after a change in it. It is opened before, so that a failure to open it leaves all as it was. */
+async function changeDirectory(directory: string, change: () => Promise<void>): Promise<void> {
+  if (process.platform === 'win32') return change();
+  await withFile(directory, 'r', async (file) => {
+    await change();
+    await file.sync();
+  });
 }
 
 /** How a file is replaced. */
@@ -29,18 +37,16 @@ export async function replaceFile(path: string, content: string, options: Replac
   const [writing, awaited] = await Promise.allSettled([written, after]);
   try {
     for (const outcome of [writing, awaited]) if (outcome.status === 'rejected') throw outcome.reason;
-    await rename(temporary, path);
+    await changeDirectory(dirname(path), () => rename(temporary, path));
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncDirectory(dirname(path));
 }
 
 /** Removes a file for good. No error if there is none. */
 export async function removeFile(path: string): Promise<void> {
-  await rm(path, { force: true });
-  await syncDirectory(dirname(path));
+  await changeDirectory(dirname(path), () => rm(path, { force: true }));
 }
 
 /** Opens a file, and closes it again whatever happens. */

@@ -56,15 +56,22 @@ export async function countStart(layout: Layout, createId: () => string): Promis
   return count;
 }
 
-/** Parses every `.json` file of a directory; an absent directory has none. */
+/** Parses every `.json` file of a directory; an absent directory has none. Fails when it cannot tell. */
 export async function readRecords<T>(directory: string): Promise<readonly T[]> {
-  const names = (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.json'));
+  // A directory that is only unreadable must not pass for empty: the sweep would remove every blob of its records.
+  const found = await readdir(directory).catch(emptyIfAbsent);
+  const names = found.filter((name) => name.endsWith('.json'));
   const records: T[] = [];
   for (let start = 0; start < names.length; start += parallelReads) {
     const batch = names.slice(start, start + parallelReads).map((name) => readJson<T>(join(directory, name)));
     for (const record of await Promise.all(batch)) if (record !== null) records.push(record);
   }
   return records;
+}
+
+function emptyIfAbsent(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
 }
 
 /** The content of a record file that only this server writes, or `null` if there is none. */
