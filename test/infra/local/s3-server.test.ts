@@ -1,17 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm, truncate } from 'node:fs/promises';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  AbortMultipartUploadCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { describe, expect, test } from 'vitest';
 import { afterPrefix, compareKeys, createSortedKeys } from '../../../infra/local/s3/disk/sorted-keys.ts';
 import { startObjectServer } from '../../../infra/local/s3/index.ts';
 import { combineCrc, crc32cKind, crc64NvmeKind, createCrc } from '../../../infra/local/s3/wire/crc.ts';
 import { parseXml, xmlDocument } from '../../../infra/local/s3/wire/xml.ts';
-import { createRandom } from '../../../lib/core/index.ts';
+import { createRandom, silentLogger } from '../../../lib/core/index.ts';
 import { sendSigned, sign } from '../../contract/s3/raw-http.ts';
 import { Bucket, connect, credentials, startServer, temporaryDirectory } from './s3-fixture.ts';
 
@@ -176,6 +185,21 @@ describe('slow and broken requests', () => {
 
     expect(stillThere).toHaveLength(1);
     expect(received.equals(body)).toBe(true);
+  });
+
+  test('a bucket made anew while the old one is being removed takes objects', async () => {
+    const { client } = await startServer(await temporaryDirectory());
+    await client.send(new CreateBucketCommand({ Bucket: 'again' }));
+    const create = (): Promise<unknown> => client.send(new CreateBucketCommand({ Bucket: 'again' }));
+
+    await Promise.all([
+      client.send(new DeleteBucketCommand({ Bucket: 'again' })),
+      create().catch(create).catch(create),
+    ]);
+    await create().catch(() => {});
+
+    const put = client.send(new PutObjectCommand({ Bucket: 'again', Key: 'a', Body: 'x' }));
+    await expect(put).resolves.toMatchObject({ ETag: expect.any(String) });
   });
 });
 

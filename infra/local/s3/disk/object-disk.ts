@@ -98,25 +98,32 @@ function bucketVerbs({
   buckets,
   clock,
   createId,
+  locks,
 }: Context): Pick<ObjectDisk, 'buckets' | 'bucket' | 'createBucket' | 'removeBucket'> {
+  // One after the other: a removal still under way would take the directory of a bucket made anew under its name.
+  const locked = (name: string, work: () => Promise<void>): Promise<void> => locks(`bucket/${name}`, work);
   return {
     buckets: () => [...buckets.values()].sort((left, right) => (left.name < right.name ? -1 : 1)),
     bucket: (name) => openBucket(buckets, name),
-    createBucket: async (name) => {
-      const createdAt = clock.now();
-      await mkdir(layout.bucketObjects(name), { recursive: true });
-      await syncDirectory(layout.objects);
-      const content = JSON.stringify({ name, createdAt });
-      await replaceFile(layout.bucketFile(name), content, { temporary: join(layout.temporary, createId()) });
-      if (!buckets.has(name)) buckets.set(name, newBucket({ name, createdAt }, []));
-    },
-    removeBucket: async (name) => {
-      const { records, writers } = openBucket(buckets, name);
-      if (records.size + writers > 0) throw s3Error('BucketNotEmpty');
-      buckets.delete(name);
-      await removeFile(layout.bucketFile(name));
-      await rm(layout.bucketObjects(name), { recursive: true, force: true });
-    },
+    createBucket: (name) =>
+      locked(name, async () => {
+        if (buckets.has(name)) return;
+        const createdAt = clock.now();
+        await mkdir(layout.bucketObjects(name), { recursive: true });
+        await syncDirectory(layout.objects);
+        const content = JSON.stringify({ name, createdAt });
+        const temporary = join(layout.temporary, createId());
+        await replaceFile(layout.bucketFile(name), content, { temporary });
+        buckets.set(name, newBucket({ name, createdAt }, []));
+      }),
+    removeBucket: (name) =>
+      locked(name, async () => {
+        const { records, writers } = openBucket(buckets, name);
+        if (records.size + writers > 0) throw s3Error('BucketNotEmpty');
+        buckets.delete(name);
+        await removeFile(layout.bucketFile(name));
+        await rm(layout.bucketObjects(name), { recursive: true, force: true });
+      }),
   };
 }
 
