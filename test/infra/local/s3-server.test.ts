@@ -201,6 +201,20 @@ describe('slow and broken requests', () => {
     const put = client.send(new PutObjectCommand({ Bucket: 'again', Key: 'a', Body: 'x' }));
     await expect(put).resolves.toMatchObject({ ETag: expect.any(String) });
   });
+
+  test('listing uploads goes on behind one that was aborted meanwhile', async () => {
+    const { client } = await startServer(await temporaryDirectory());
+    const upload = { Bucket, Key: 'a' };
+    for (let count = 0; count < 3; count += 1) await client.send(new CreateMultipartUploadCommand(upload));
+    const first = await client.send(new ListMultipartUploadsCommand({ Bucket, MaxUploads: 1 }));
+    const [listed] = first.Uploads!;
+    await client.send(new AbortMultipartUploadCommand({ ...upload, UploadId: listed!.UploadId! }));
+
+    const { NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = first;
+    const rest = await client.send(new ListMultipartUploadsCommand({ Bucket, KeyMarker, UploadIdMarker }));
+
+    expect(rest.Uploads).toHaveLength(2);
+  });
 });
 
 describe('web pages', () => {

@@ -95,7 +95,10 @@ interface ListedUpload extends UploadRecord {
   readonly rolled: string | null;
 }
 
-/** What comes after the last entry given out: an upload, or all uploads of a key or of a common prefix. */
+/**
+ * What comes after the last entry given out: an upload, or all uploads of a key or of a common prefix. An upload that
+ * has ended since has no place any more; then all of its key are given, which may repeat some but skips none.
+ */
 function resume(
   uploads: readonly ListedUpload[],
   keyMarker: string,
@@ -103,9 +106,9 @@ function resume(
 ): readonly ListedUpload[] {
   const given = uploads.findIndex(({ uploadId }) => uploadId === uploadIdMarker);
   if (given >= 0) return uploads.slice(given + 1);
-  return uploads.filter(
-    ({ key, rolled }) => compareKeys(key, keyMarker) > 0 && (rolled === null || rolled !== keyMarker),
-  );
+  const isBehind = (key: string): boolean =>
+    compareKeys(key, keyMarker) > 0 || (uploadIdMarker !== '' && key === keyMarker);
+  return uploads.filter(({ key, rolled }) => isBehind(key) && (rolled === null || rolled !== keyMarker));
 }
 
 function pageMarker(text = '0'): number {
