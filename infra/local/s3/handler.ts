@@ -35,7 +35,9 @@ export async function handleExchange(context: HandlerContext, exchange: Exchange
   const { incoming, outgoing } = exchange;
   const requestId = context.platform.createId().replaceAll('-', '').slice(0, 16).toUpperCase();
   const reply = await answer(context, exchange, requestId).catch((error: unknown) => {
-    if (!(error instanceof S3Error) && !incoming.destroyed) {
+    // A request is destroyed as soon as its body is read to the end; one that is not complete lost its client.
+    const clientLeft = incoming.destroyed && !incoming.complete;
+    if (!(error instanceof S3Error) && !clientLeft) {
       context.logger.error('A request to the object server failed.', {
         method: incoming.method,
         url: incoming.url,

@@ -215,6 +215,21 @@ describe('slow and broken requests', () => {
 
     expect(rest.Uploads).toHaveLength(2);
   });
+
+  test('expected failure: a fault of the server while it writes is logged', async () => {
+    const directory = await temporaryDirectory();
+    const logged: string[] = [];
+    const logger = { ...silentLogger, error: (message: string) => void logged.push(message) };
+    const { client } = await startServer(directory, { logger });
+    await rm(join(directory, 'objects', Bucket), { recursive: true });
+
+    const refusal = await client
+      .send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'x' }))
+      .catch((error: Error) => error.name);
+
+    expect(refusal).toBe('InternalError');
+    expect(logged).toEqual(['A request to the object server failed.']);
+  });
 });
 
 describe('web pages', () => {
