@@ -230,6 +230,18 @@ describe('slow and broken requests', () => {
     expect(refusal).toBe('InternalError');
     expect(logged).toEqual(['A request to the object server failed.']);
   });
+
+  test('expected failure: bytes that are gone from the disk break the answer off', async () => {
+    const directory = await temporaryDirectory();
+    const { client } = await startServer(directory);
+    await client.send(new PutObjectCommand({ Bucket, Key: 'a', Body: randomBytes(300_000) }));
+    const [blob] = await readdir(join(directory, 'blobs'));
+    await truncate(join(directory, 'blobs', blob!), 200_000);
+
+    const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: 'a' }));
+
+    await expect(Body!.transformToByteArray()).rejects.toThrow('aborted');
+  });
 });
 
 describe('web pages', () => {

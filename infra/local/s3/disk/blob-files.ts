@@ -147,7 +147,18 @@ function createReader(
   async function* pieces(): AsyncGenerator<Buffer, void, undefined> {
     for (const { blob, start, end } of slices) {
       if (start >= end) continue;
-      yield* createReadStream(pathOf(blob), { start, end: end - 1, highWaterMark: readAheadBytes });
+      const path = pathOf(blob);
+      let left = end - start;
+      for await (const piece of createReadStream(path, {
+        start,
+        end: end - 1,
+        highWaterMark: readAheadBytes,
+      })) {
+        left -= (piece as Buffer).length;
+        yield piece as Buffer;
+      }
+      // Or the client would wait for the rest until it gives up.
+      if (left > 0) throw shorterThanRecord(path);
     }
   }
   let open = true;
@@ -168,8 +179,12 @@ function createReader(
 async function readSlice(path: string, { start, end }: BlobSlice): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(end - start);
   const { bytesRead } = await withFile(path, 'r', (file) => file.read(bytes, 0, bytes.length, start));
-  if (bytesRead < bytes.length) throw internal(`Blob ${path} is shorter than its record says.`);
+  if (bytesRead < bytes.length) throw shorterThanRecord(path);
   return bytes;
+}
+
+function shorterThanRecord(path: string): Error {
+  return internal(`Blob ${path} is shorter than its record says.`);
 }
 
 /** Writes and flushes; the next piece is taken in while the last one is on its way to the disk. */
