@@ -244,6 +244,26 @@ describe('slow and broken requests', () => {
   });
 });
 
+describe('signed headers', () => {
+  test('metadata in UTF-8 may hold letters whose bytes look like spaces', async () => {
+    const { client, url } = await startServer(await temporaryDirectory());
+    const headers = { 'x-amz-meta-note': 'voilà † été' };
+    const raw = { method: 'PUT', path: `/${Bucket}/a`, headers, body: 'x' };
+    const signed = sign(targetOf(url), raw);
+    const wire = Object.fromEntries(
+      Object.entries(signed.headers).map(([name, value]) => [name, Buffer.from(value).toString('latin1')]),
+    );
+
+    const outgoing = request(`${url}${raw.path}`, { method: 'PUT', headers: wire });
+    outgoing.end(Buffer.from('x'));
+
+    const { status } = await answerOf(outgoing);
+    const { Metadata } = await client.send(new GetObjectCommand({ Bucket, Key: 'a' }));
+    expect(status).toBe(200);
+    expect(Buffer.from(Metadata!.note!, 'latin1').toString()).toBe(headers['x-amz-meta-note']);
+  });
+});
+
 describe('web pages', () => {
   const origin = 'http://localhost:8080';
 

@@ -70,8 +70,9 @@ function compareCanonical(left: string, right: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
+/** Only spaces and tabs are folded: in Latin-1, `\s` would also take the byte A0, which ends the UTF-8 form of "à". */
 function canonicalHeader(values: readonly string[] = []): string {
-  return values.map((value) => value.trim().replace(/\s+/g, ' ')).join(',');
+  return values.map((value) => value.replace(/[ \t]+/g, ' ').replace(/^ | $/g, '')).join(',');
 }
 
 /** Signature of a canonical request, in lower-case hexadecimal. Node hands over header bytes as Latin-1. */
