@@ -2,6 +2,7 @@
 import { notFound } from '../../lib/core/index.ts';
 import type { HttpHandler, Platform } from '../middleware/index.ts';
 import { datasetOperations } from './datasets.ts';
+import { jobOperations } from './jobs.ts';
 import { modelOperations } from './models.ts';
 import type { Operations } from './routing.ts';
 import { runOperations } from './runs.ts';
@@ -13,6 +14,7 @@ export const operations: Operations = {
   ...versionOperations,
   ...runOperations,
   ...datasetOperations,
+  ...jobOperations,
   'GET /healthz': async () => ({ status: 200, body: { status: 'ok' } }),
 };
 

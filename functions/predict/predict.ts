@@ -1,9 +1,13 @@
 /** All operations of predict behind one handler, found by the method and the path template of the request. */
+import { prefersAsync } from '../../lib/contracts/prefer.ts';
 import { notFound } from '../../lib/core/index.ts';
 import { createModelCache, serveOperations } from '../../lib/serve/index.ts';
 import type { RawBody } from '../middleware/http-request.ts';
 import type { HttpHandler } from '../middleware/http-stack.ts';
 import type { Platform } from '../middleware/platform.ts';
+import { acceptLater } from './accept-later.ts';
+
+const jobRoute = 'POST /v1/models/{model}/predict';
 
 /** The handler of predict on a platform. */
 export function createPredict(platform: Platform): HttpHandler<RawBody> {
@@ -12,6 +16,7 @@ export function createPredict(platform: Platform): HttpHandler<RawBody> {
     const name = `${request.method} ${request.route}`;
     const operation = serveOperations[name];
     if (!operation) throw notFound(`There is no ${name} here.`, { code: 'unknown_route' });
+    if (name === jobRoute && prefersAsync(request.header('prefer'))) return acceptLater(platform, request);
     return operation(context, request);
   };
 }

@@ -18,6 +18,12 @@ const backoffMs = (receiveCount: number): number => [2_000, 15_000, 60_000][rece
 /** A quarter of the machine for each function, within what Lambda offers. */
 const memoryLimitMb = (): number => Math.min(10_240, Math.max(1024, Math.floor(totalmem() / 4 / 1_048_576)));
 
+/** Training is the long work: two at a time where the API has cores left. A small job need not wait for a large one. */
+function concurrencyOf(name: EventFunction): number {
+  if (name === 'batch') return 2;
+  return name === 'train' && availableParallelism() >= 4 ? 2 : 1;
+}
+
 /** Opens the queue in front of a function. */
 export function openFunctionQueue(database: DatabaseSync, name: EventFunction): Queue {
   return openQueue(database, { name, maxReceiveCount, clock: systemClock, newId: randomUUID });
@@ -45,8 +51,7 @@ export function startEventFunction(options: EventFunctionOptions): FunctionPool 
     queue,
     environment,
     log,
-    // Training is the long work: two at a time where the API still has cores left.
-    concurrency: name === 'train' && availableParallelism() >= 4 ? 2 : 1,
+    concurrency: concurrencyOf(name),
     memoryLimitMb: memoryLimitMb(),
     timeoutMs,
     idleMs,

@@ -37,7 +37,7 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-const eventFunctions: readonly EventFunction[] = ['preprocess', 'train', 'evaluate'];
+const eventFunctions: readonly EventFunction[] = ['preprocess', 'train', 'evaluate', 'batch'];
 
 /**
  * Starts everything and resolves when the API answers.
@@ -75,6 +75,7 @@ async function startParts(
     preprocess: openFunctionQueue(database, 'preprocess'),
     train: openFunctionQueue(database, 'train'),
     evaluate: openFunctionQueue(database, 'evaluate'),
+    batch: openFunctionQueue(database, 'batch'),
   };
   const work = connectWork(database, queues, report);
   const objects = await startObjects(settings, work.deliver, report);

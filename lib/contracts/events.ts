@@ -5,7 +5,7 @@ import * as z from 'zod';
 export type BucketRole = 'data' | 'artifacts';
 
 /** The functions that take events. */
-export type EventFunction = 'preprocess' | 'train' | 'evaluate';
+export type EventFunction = 'preprocess' | 'train' | 'evaluate' | 'batch';
 
 /** One line of the event table. */
 export interface Subscription {
@@ -31,6 +31,7 @@ export const subscriptions: readonly Subscription[] = [
     keys: 'models/*/evaluation-requests/*.json',
     function: 'evaluate',
   },
+  { name: 'job-asked', bucket: 'artifacts', keys: 'jobs/*/request.json', function: 'batch' },
 ];
 
 /** True if a key falls under a subscription's pattern. */

@@ -10,6 +10,7 @@ export * from './jobs.ts';
 export * from './keys.ts';
 export * from './model-spec.ts';
 export * from './names.ts';
+export * from './prefer.ts';
 export * from './profile.ts';
 export * from './records.ts';
 export * from './routes.ts';

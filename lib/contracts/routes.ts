@@ -1,8 +1,9 @@
 /** The route table: every HTTP route once. The cloud's API, the local gateway and the API document are made from it. */
+import { jobRoutes } from './routes/jobs.ts';
 import { nativeRoutes } from './routes/native.ts';
 import type { Route } from './routes/route.ts';
 
 export type { AuthScope, HttpFunction, Route } from './routes/route.ts';
 
 /** Every route of the service. */
-export const routes: readonly Route[] = [...nativeRoutes];
+export const routes: readonly Route[] = [...nativeRoutes, ...jobRoutes];

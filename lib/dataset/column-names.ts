@@ -5,6 +5,7 @@ import { excerpt, fileError } from './upload-error.ts';
 export interface ColumnNameOptions {
   readonly fileName: string;
   readonly maxColumns: number;
+  readonly minColumns: number;
   /** The line of the header, where there is one. */
   readonly line?: number;
 }
@@ -18,14 +19,14 @@ export interface ColumnNameOptions {
  */
 export function checkColumnNames(
   raw: readonly string[],
-  { fileName, maxColumns, line }: ColumnNameOptions,
+  { fileName, maxColumns, minColumns, line }: ColumnNameOptions,
 ): readonly string[] {
   const fail = (code: string, message: string): Error =>
     fileError(fileName, { code, message, ...(line === undefined ? {} : { line }) });
   if (raw.length > maxColumns) {
     throw fail('too_many_columns', `There are ${raw.length} columns; the limit is ${maxColumns}.`);
   }
-  if (raw.length < 2) {
+  if (raw.length < minColumns) {
     throw fail(
       'single_column',
       `There is only one column, "${excerpt(raw[0] ?? 'without a name')}". A model needs one column to predict and at least one to predict it from; if the fields are separated by something else than a comma, semicolon, tab or "|", save the file with commas.`,

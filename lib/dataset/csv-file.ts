@@ -33,7 +33,7 @@ export async function loadCsv(options: LoadOptions): Promise<LoadedColumns> {
   const header = readText(path, shape.header.start, shape.header.end).toString();
   const names = checkColumnNames(parseRecord(header, 0, dialect).fields, {
     fileName,
-    maxColumns: limits.maxColumns,
+    ...limits,
     line: shape.header.line,
   });
   if (shape.records === 0) {

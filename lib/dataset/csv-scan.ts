@@ -28,26 +28,29 @@ export interface CsvScanOptions {
 }
 
 const plain = 0;
-const quoteByte = 1;
-const delimiterByte = 2;
-const carriageReturn = 3;
-const lineFeed = 4;
-const classes = 5;
+const space = 1;
+const quoteByte = 2;
+const delimiterByte = 3;
+const carriageReturn = 4;
+const lineFeed = 5;
+const classes = 6;
 
 const fieldStart = 0;
-const unquoted = 1;
-const quoted = 2;
-const closed = 3;
-const afterReturn = 4;
-const fault = 5;
+const leading = 1;
+const unquoted = 2;
+const quoted = 3;
+const closed = 4;
+const afterReturn = 5;
+const fault = 6;
 
-/** `next[state * classes + class of the byte]`. */
+/** `next[state * classes + class of the byte]`. As for DuckDB, spaces before an opening quote are no part of a field. */
 const next = Uint8Array.of(
-  ...[unquoted, quoted, fieldStart, afterReturn, fieldStart],
-  ...[unquoted, unquoted, fieldStart, afterReturn, fieldStart],
-  ...[quoted, closed, quoted, quoted, quoted],
-  ...[fault, quoted, fieldStart, afterReturn, fieldStart],
-  ...[unquoted, quoted, fieldStart, afterReturn, fieldStart],
+  ...[unquoted, leading, quoted, fieldStart, afterReturn, fieldStart],
+  ...[unquoted, leading, quoted, fieldStart, afterReturn, fieldStart],
+  ...[unquoted, unquoted, unquoted, fieldStart, afterReturn, fieldStart],
+  ...[quoted, quoted, closed, quoted, quoted, quoted],
+  ...[fault, fault, quoted, fieldStart, afterReturn, fieldStart],
+  ...[unquoted, leading, quoted, fieldStart, afterReturn, fieldStart],
 );
 
 /**
@@ -120,7 +123,7 @@ function createScanner({ fileName, dialect, textStart, onRecord }: CsvScanOption
     push(chunk) {
       for (let index = 0; index < chunk.length; index += 1) {
         const kind = classOf[chunk[index] as number] as number;
-        if (kind === plain && (state === unquoted || state === quoted)) continue;
+        if (kind <= space && (state === unquoted || state === quoted)) continue;
         const before = state;
         state = next[before * classes + kind] as number;
         special(before, kind, offset + index);
@@ -137,7 +140,8 @@ function createScanner({ fileName, dialect, textStart, onRecord }: CsvScanOption
 }
 
 function byteClasses({ delimiter, quote }: CsvDialect): Uint8Array {
-  const table = new Uint8Array(256);
+  const table = new Uint8Array(256).fill(plain);
+  table[0x20] = space;
   table[quote.charCodeAt(0)] = quoteByte;
   table[delimiter.charCodeAt(0)] = delimiterByte;
   table[0x0d] = carriageReturn;

@@ -22,6 +22,8 @@ export interface Database {
   rows(sql: string): Promise<SqlValue[][]>;
   /** A result of numbers and texts piece by piece, column by column; for results too large to hold as rows. */
   stream(sql: string, onChunk: (columns: readonly StreamedColumn[], rows: number) => void): Promise<void>;
+  /** As `stream`, at the pace of whoever reads. */
+  chunks(sql: string): AsyncIterable<{ readonly columns: readonly StreamedColumn[]; readonly rows: number }>;
   /** From now on no SQL can reach a file outside the work directory, and no setting can be changed. */
   lock(): Promise<void>;
   close(): void;
@@ -50,16 +52,20 @@ export async function openDatabase(workDirectory: string, limits: DatabaseLimits
     const reader = await connection.runAndReadAll(sql).catch(rethrow);
     return reader.getRows().map((row) => row.map(plainValue));
   };
+  async function* chunks(sql: string) {
+    const result = await connection.stream(sql).catch(rethrow);
+    for (;;) {
+      const chunk = await result.fetchChunk().catch(rethrow);
+      if (chunk === null || chunk.rowCount === 0) return;
+      // The caller's query decides the kinds of values, so they need not be looked at one by one.
+      yield { columns: chunk.getColumns() as StreamedColumn[], rows: chunk.rowCount };
+    }
+  }
   return {
     rows,
+    chunks,
     stream: async (sql, onChunk) => {
-      const result = await connection.stream(sql).catch(rethrow);
-      for (;;) {
-        const chunk = await result.fetchChunk().catch(rethrow);
-        if (chunk === null || chunk.rowCount === 0) return;
-        // The caller's query decides the kinds of values, so they need not be looked at one by one.
-        onChunk(chunk.getColumns() as StreamedColumn[], chunk.rowCount);
-      }
+      for await (const { columns, rows: count } of chunks(sql)) onChunk(columns, count);
     },
     lock: async () => {
       await rows(`SET allowed_directories = [${sqlText(workDirectory)}]`);

@@ -36,7 +36,7 @@ export async function loadJson(options: LoadOptions, layout: TextLayout): Promis
   if (rows === 0) throw emptyFile(fileName);
   if (Number(rows) > limits.maxRows) throw tooManyRows(fileName, limits.maxRows);
   const keys = await allKeys(options);
-  const names = checkColumnNames(keys, { fileName, maxColumns: limits.maxColumns });
+  const names = checkColumnNames(keys, { fileName, ...limits });
   const pointers = keys.map((key) => sqlText(`/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`));
   const columns = keys.map((_, index) => `nullif(row[${index + 1}], '') AS c${index}`);
   await database.rows(

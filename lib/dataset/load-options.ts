@@ -11,6 +11,10 @@ export interface ReadLimits {
   readonly maxColumns: number;
   /** Default 20 million. */
   readonly maxRows: number;
+  /** Default 2: a model learns from many. */
+  readonly minRows: number;
+  /** Default 2: a model needs a column to predict and one to predict it from. */
+  readonly minColumns: number;
 }
 
 /** A plain file to be loaded. */

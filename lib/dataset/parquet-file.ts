@@ -19,7 +19,7 @@ export async function loadParquet({ path, fileName, limits, database }: LoadOpti
   const columns = described.map(([name, type]) => ({ name: String(name), type: String(type) }));
   const names = checkColumnNames(
     columns.map(({ name }) => name),
-    { fileName, maxColumns: limits.maxColumns },
+    { fileName, ...limits },
   );
   const [[rows] = []] = await database.rows(`SELECT count(*) FROM ${source}`);
   if (Number(rows) > limits.maxRows) throw tooManyRows(fileName, limits.maxRows);

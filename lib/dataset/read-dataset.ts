@@ -17,6 +17,8 @@ const defaultLimits: ReadLimits = {
   maxLineBytes: 16 * 1024 ** 2,
   maxColumns: 10_000,
   maxRows: 20_000_000,
+  minRows: 2,
+  minColumns: 2,
 };
 
 /** What to read. */
@@ -58,7 +60,7 @@ export async function readDataset(options: ReadDatasetOptions): Promise<DatasetH
   const database = await openDatabase(workDirectory, options);
   try {
     const loaded = await source.load({ ...source, fileName, workDirectory, limits, database });
-    if (loaded.rows < 2) throw tooFewRows(fileName, loaded.rows);
+    if (loaded.rows < limits.minRows) throw tooFewRows(fileName, loaded.rows);
     await database.lock();
     return {
       fileName,

@@ -44,11 +44,10 @@ export function isFinal(error: unknown): boolean {
 }
 
 /** A failure as records keep it; the text of an unexpected error stays in the log. */
-export function failureOf(error: unknown): Failure {
+export function failureOf(error: unknown, advice = 'Ask for a retrain to try again.'): Failure {
   if (isOnrampError(error) && error.kind !== 'internal') {
     return { code: error.code, message: error.message, param: error.param };
   }
-  const message =
-    'Something inside Onramp failed; the log of the function tells more. Ask for a retrain to try again.';
+  const message = `Something inside Onramp failed; the log of the function tells more. ${advice}`;
   return { code: 'internal', message, param: null };
 }

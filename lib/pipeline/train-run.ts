@@ -13,6 +13,7 @@ import {
   findSpec,
   finishRun,
   getLatestDataset,
+  keepAlive,
   modelsOf,
   publishVersion,
   type RunDraft,
@@ -20,6 +21,7 @@ import {
   requestTraining,
   type StoredSpec,
   updateRun,
+  type Watch,
 } from '../registry/index.ts';
 import { type Delivery, failureOf, inWorkDirectory, isFinal, type PipelineContext } from './context.ts';
 import { fitVersion } from './fit-version.ts';
@@ -122,7 +124,7 @@ async function newerUpload(context: PipelineContext, data: DatasetManifest): Pro
 
 /** Trains under the lease; ends the run on a failure that a repetition would not mend. */
 async function workOn(context: PipelineContext, lease: RunLease, job: Job): Promise<void> {
-  const watch = keepAlive(context, lease);
+  const watch = watchOver(context, lease);
   try {
     await trainAndPublish(context, lease, { ...job, watch });
   } catch (error) {
@@ -141,45 +143,35 @@ async function workOn(context: PipelineContext, lease: RunLease, job: Job): Prom
   }
 }
 
-interface Watch {
-  readonly signal: AbortSignal;
-  /** Remembers the news; they go out with the next sign of life. */
+interface RunWatch extends Pick<Watch<unknown>, 'signal' | 'stop'> {
   report(progress: number, message: string): void;
-  stop(): void;
 }
 
-/** Gives a sign of life every few seconds, with the newest progress; aborts the work once the lease is lost. */
-function keepAlive(context: PipelineContext, lease: RunLease): Watch {
-  const abort = new AbortController();
-  let news = { progress: 0, message: 'Reading the data.' };
-  let sending = Promise.resolve();
-  const send = (): void => {
-    sending = sending
-      .then(() => updateRun(context, lease, news))
-      .then(() => {})
-      .catch((error: unknown) => {
-        if (isOnrampError(error) && error.code === 'lease_lost') abort.abort(error);
-        else
-          context.logger.warn('A sign of life was not heard.', { model: lease.model, run: lease.run, error });
-      });
-  };
-  const timer = setInterval(send, heartbeatMs);
+/** Gives a sign of life every few seconds, with the newest progress; a new message goes out at once. */
+function watchOver(context: PipelineContext, lease: RunLease): RunWatch {
+  const { model, run } = lease;
+  const { signal, tell, send, stop } = keepAlive({
+    first: { progress: 0, message: 'Reading the data.' },
+    everyMs: heartbeatMs,
+    write: (news) => updateRun(context, lease, news),
+    onUnheard: (error) => context.logger.warn('A sign of life was not heard.', { model, run, error }),
+  });
   let shown = '';
   return {
-    signal: abort.signal,
+    signal,
+    stop,
     report: (progress, message) => {
-      news = { progress: Math.min(0.95, progress), message };
+      tell({ progress: Math.min(0.95, progress), message });
       if (message !== shown) send();
       shown = message;
     },
-    stop: () => clearInterval(timer),
   };
 }
 
 async function trainAndPublish(
   context: PipelineContext,
   lease: RunLease,
-  { stored, data, watch }: Job & { readonly watch: Watch },
+  { stored, data, watch }: Job & { readonly watch: RunWatch },
 ): Promise<void> {
   const fitted = await inWorkDirectory(async (directory) => {
     const path = join(directory, 'table.parquet');

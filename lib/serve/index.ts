@@ -8,6 +8,7 @@ export {
 } from './decode-rows.ts';
 export { type Answer, encodePredictions } from './encode-predictions.ts';
 export { createModelCache, type ModelCache, type ModelCacheOptions } from './model-cache.ts';
+export { number32 } from './numbers.ts';
 export { serveOperations } from './operations.ts';
 export { nativeRows } from './row-source.ts';
 export type {
@@ -19,4 +20,6 @@ export type {
   ServeOptions,
   ServeRequest,
 } from './service.ts';
+export { modelAsked, serveOptions } from './service.ts';
 export type { LoadedModel, Releasable, RowModel, TensorModel } from './version-cache.ts';
+export { requireRows } from './version-cache.ts';

@@ -38,6 +38,7 @@ describe('keys that start work', () => {
       { kind: 'evaluation-request', model: 'heart', id: 'id-1' },
       'evaluation-asked',
     ],
+    [artifactKeys.jobRequest('0a1b'), { kind: 'job', id: '0a1b' }, 'job-asked'],
   ])('%s is read back and wakes one function', (key, expected, subscription) => {
     const woken = subscriptions.filter(({ keys }) => keyMatches(keys, key));
 
@@ -54,6 +55,7 @@ describe('keys that start work', () => {
       artifactKeys.retrain('a', 'b'),
       artifactKeys.versionManifest('a', '1'),
       artifactKeys.evaluationRequest('a', 'b'),
+      artifactKeys.jobRequest('a'),
     ];
 
     for (const { keys: pattern } of subscriptions) {
@@ -71,6 +73,13 @@ describe('keys that start nothing', () => {
     artifactKeys.run('heart', '0123456789abcdef'),
     artifactKeys.evaluation('heart', 'id-1'),
     artifactKeys.artifact(digest),
+    artifactKeys.jobRecord('0a1b'),
+    artifactKeys.jobBody('0a1b'),
+    artifactKeys.jobResult('0a1b', 1, 'result.csv'),
+    artifactKeys.jobKey(digest),
+    artifactKeys.modelJob('heart', '0a1b'),
+    artifactKeys.jobUpload('heart', 'id-1', 'request.json'),
+    artifactKeys.jobUpload('heart', 'id-1', 'spec.json'),
   ])('%s is an output: no subscription takes it', (key) => {
     expect(subscriptions.filter(({ keys }) => keyMatches(keys, key))).toEqual([]);
     expect(parseTriggerKey(key)).toBeNull();

@@ -46,6 +46,7 @@ const sources: Readonly<Record<string, string>> = {
       log('evaluated ' + model);
       await artifacts.put('models/' + model + '/evaluations/1.json', JSON.stringify(body));
     };`,
+  batch: `export const handler = async () => {};`,
   predict: `${head}
     export const handler = async (event: any) => {
       mark('predicting');

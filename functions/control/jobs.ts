@@ -1,0 +1,134 @@
+/** Jobs: predictions for a whole file; asked for, looked at, cancelled, fetched. */
+import * as z from 'zod';
+import {
+  artifactKeys,
+  type JobInput,
+  type JobRequest,
+  jobLimits,
+  jobRequest,
+  resourceName,
+  uploadFileName,
+  uploadRequest,
+  versionNumber,
+} from '../../lib/contracts/index.ts';
+import { invalidInput, OnrampError } from '../../lib/core/index.ts';
+import {
+  cancelJob,
+  createJob,
+  deleteJob,
+  getJob,
+  jobViewOf,
+  listJobs,
+  pinVersion,
+  requestKey,
+} from '../../lib/jobs/index.ts';
+import {
+  type HttpAnswer,
+  type HttpRequest,
+  type Platform,
+  readEnvironment,
+  validate,
+} from '../middleware/index.ts';
+import { limitOf, listAnswer, modelOf, type Operations } from './routing.ts';
+
+const jobName = z.string().regex(/^[0-9a-f]{32}$/, 'use the id of a job as GET /v1/jobs lists it');
+const jobOf = ({ path }: HttpRequest): string => validate(jobName, path.id, 'id');
+
+const requestSchema = jobRequest.extend({ version: versionNumber.optional() });
+const uploadSeconds = 3600;
+
+export const jobOperations: Operations = {
+  'POST /v1/models/{model}/jobs': async (platform, request) => {
+    const model = modelOf(request);
+    const asked = validate(requestSchema, request.body);
+    const { input, output, version, ...options } = asked;
+    const record = await createJob(platform, {
+      model,
+      ...(version !== undefined && { version }),
+      output,
+      options,
+      key: requestKey(request.header('idempotency-key'), { model, request: asked }),
+      bringInput: () => findInput(platform, input),
+    });
+    request.annotate({ job: record.id });
+    return {
+      status: 202,
+      headers: { location: `/v1/jobs/${record.id}` },
+      body: await jobViewOf(platform, record),
+    };
+  },
+
+  'POST /v1/models/{model}/jobs/uploads': async (platform, request) => {
+    const model = modelOf(request);
+    const { file, bytes } = validate(uploadRequest.extend({ file: uploadFileName }), request.body);
+    if (bytes !== undefined && bytes > jobLimits.uploadBytes) {
+      throw new OnrampError(
+        'too_large',
+        `"bytes": the file has ${bytes} bytes, one upload may have ${jobLimits.uploadBytes}; compress it or bring it in parts.`,
+        { code: 'upload_too_large', param: 'bytes' },
+      );
+    }
+    await pinVersion(platform, model);
+    const key = artifactKeys.jobUpload(model, platform.newId(), file);
+    const { url, headers } = await platform.artifacts.presign('PUT', key, {
+      expiresInSeconds: uploadSeconds,
+    });
+    return { status: 200, body: { url, method: 'PUT', headers, key } };
+  },
+
+  'GET /v1/jobs': async (platform, request) => {
+    const { model } = request.query;
+    const { items, hasMore } = await listJobs(platform, {
+      model: model === undefined ? undefined : validate(resourceName, model, 'model'),
+      limit: limitOf(request),
+    });
+    return listAnswer(await Promise.all(items.map((record) => jobViewOf(platform, record))), hasMore);
+  },
+
+  'GET /v1/jobs/{id}': async (platform, request) =>
+    viewAnswer(platform, await getJob(platform, jobOf(request))),
+
+  'POST /v1/jobs/{id}/cancel': async (platform, request) =>
+    viewAnswer(platform, await cancelJob(platform, jobOf(request))),
+
+  'DELETE /v1/jobs/{id}': async (platform, request) => {
+    const id = jobOf(request);
+    await deleteJob(platform, id);
+    return { status: 200, body: { id, object: 'job', deleted: true } };
+  },
+};
+
+async function viewAnswer(platform: Platform, record: Parameters<typeof jobViewOf>[1]): Promise<HttpAnswer> {
+  return { status: 200, body: await jobViewOf(platform, record) };
+}
+
+/** Where an input lies: what was uploaded for a job is in the bucket of artifacts, all else in that of data. */
+function placeOf(input: JobRequest['input']): Pick<JobInput, 'bucket' | 'key'> & { readonly param: string } {
+  const uploads = artifactKeys.jobUploads();
+  if ('key' in input) {
+    const bucket = input.key.startsWith(uploads) ? 'artifacts' : 'data';
+    return { bucket, key: input.key, param: 'input.key' };
+  }
+  const { dataBucket, artifactBucket } = readEnvironment();
+  const [, name = '', key = ''] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(input.s3) ?? [];
+  if (name === dataBucket) return { bucket: 'data', key, param: 'input.s3' };
+  if (name === artifactBucket && key.startsWith(uploads))
+    return { bucket: 'artifacts', key, param: 'input.s3' };
+  throw invalidInput(
+    `"input.s3": jobs read from s3://${dataBucket}/ and from what was uploaded for them; POST /v1/models/{model}/jobs/uploads brings a file.`,
+    { code: 'input_not_allowed', param: 'input.s3' },
+  );
+}
+
+async function findInput(platform: Platform, input: JobRequest['input']): Promise<JobInput> {
+  const { bucket, key, param } = placeOf(input);
+  const found = await platform[bucket].head(key);
+  if (!found) {
+    throw invalidInput(`"${param}": there is no object "${key}"; upload the file before the job is made.`, {
+      code: 'input_not_found',
+      param,
+    });
+  }
+  const file = key.slice(key.lastIndexOf('/') + 1);
+  return { kind: 'table', bucket, key, file, etag: found.etag, size_bytes: found.sizeBytes };
+}

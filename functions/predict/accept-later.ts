@@ -1,0 +1,27 @@
+/** Predictions that are not waited for: the request is stored and becomes a job. */
+import { requireJsonType } from '../../lib/contracts/content-type.ts';
+import { modelAsked, serveOptions } from '../../lib/serve/index.ts';
+import type { HttpRequest, RawBody } from '../middleware/http-request.ts';
+import type { HttpAnswer } from '../middleware/http-stack.ts';
+import type { Platform } from '../middleware/platform.ts';
+
+/** Answers a native prediction request by a job; whatever is wrong with its rows, the job tells. */
+export async function acceptLater(platform: Platform, request: HttpRequest<RawBody>): Promise<HttpAnswer> {
+  const { path, query, header, body } = request;
+  requireJsonType(header('content-type'));
+  const { strict, nonFinite } = serveOptions(query);
+  // Loaded by the first such request: most functions never see one.
+  const { acceptBody, jobViewOf } = await import('../../lib/jobs/index.ts');
+  const record = await acceptBody(platform, {
+    ...modelAsked(path.model, query.version),
+    body: body.text(),
+    options: { strict, non_finite: nonFinite },
+    idempotencyKey: header('idempotency-key'),
+  });
+  request.annotate({ job: record.id });
+  return {
+    status: 202,
+    headers: { location: `/v1/jobs/${record.id}`, 'preference-applied': 'respond-async' },
+    body: await jobViewOf(platform, record),
+  };
+}

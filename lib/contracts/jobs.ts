@@ -1,0 +1,139 @@
+/** Jobs: predictions for a whole file, or for a request that is not waited for. */
+import * as z from 'zod';
+import { failure } from './records.ts';
+
+const time = z.iso.datetime();
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** How long a job is kept with its files, counted from its creation; and what one job may bring. */
+export const jobLimits = {
+  keptMs: 7 * 24 * 3_600_000,
+  /** S3 takes no more in one upload. */
+  uploadBytes: 5 * 1024 ** 3,
+} as const;
+
+export const jobState = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
+export type JobState = z.infer<typeof jobState>;
+
+export const jobFormat = z.enum(['csv', 'jsonl', 'parquet']);
+export type JobFormat = z.infer<typeof jobFormat>;
+
+/** How the rows of a job are taken. */
+export const jobOptions = z.object({
+  /** Data unlike those of the training are an error of the row. */
+  strict: z.boolean(),
+  /** What is written for an answer that is no finite number. */
+  non_finite: z.enum(['error', 'null', 'string']),
+  /** A row that cannot be read is left empty and told in the error file, or ends the job. */
+  on_error: z.enum(['skip', 'stop']),
+});
+export type JobOptions = z.infer<typeof jobOptions>;
+
+/** A file a job has made; a row is a line of it. */
+export const jobFile = z.object({ key: z.string(), size_bytes: z.int(), rows: z.int() });
+export type JobFile = z.infer<typeof jobFile>;
+
+/** What a job reads: a table, or the body of a prediction request. */
+export const jobInput = z.object({
+  kind: z.enum(['table', 'body']),
+  bucket: z.enum(['data', 'artifacts']),
+  key: z.string(),
+  /** The user's name of the file. */
+  file: z.string(),
+  etag: z.string(),
+  size_bytes: z.int(),
+});
+export type JobInput = z.infer<typeof jobInput>;
+
+/** `jobs/{id}/job.json`: one job from its creation to its outcome; changed by compare-and-swap only. */
+export const jobRecord = z.object({
+  id: z.string(),
+  model: z.string(),
+  /** The version that answers, whatever goes live meanwhile, and the digest of its file. */
+  version: z.string(),
+  artifact: digest,
+  state: jobState,
+  /** 0 to 1. */
+  progress: z.number().min(0).max(1),
+  message: z.string(),
+  /** Rows of the input; `null` until it is read. */
+  rows: z.int().nullable(),
+  rows_done: z.int(),
+  /** Rows without a prediction, as the error file tells. */
+  rows_failed: z.int(),
+  warnings: z.int(),
+  input: jobInput,
+  output: z.object({ format: jobFormat, keep: z.array(z.string()) }),
+  options: jobOptions,
+  /** Digest of the idempotency key it was made with. */
+  idempotency: digest.nullable(),
+  attempts: z.int(),
+  lease: z.object({ owner: z.string(), expires: time }).nullable(),
+  created: time,
+  started: time.nullable(),
+  ended: time.nullable(),
+  /** Kept at least until then. */
+  expires: time,
+  result: jobFile.nullable(),
+  errors: jobFile.nullable(),
+  error: failure.nullable(),
+});
+export type JobRecord = z.infer<typeof jobRecord>;
+
+/** `POST /v1/models/{model}/jobs`. */
+export const jobRequest = z.strictObject({
+  input: z.union(
+    [
+      z.strictObject({ s3: z.string().regex(/^s3:\/\/[^/]+\/.+$/) }),
+      z.strictObject({ key: z.string().min(1).max(1024) }),
+    ],
+    { error: 'use {"key": "..."} or {"s3": "s3://bucket/key"}' },
+  ),
+  output: z
+    .strictObject({
+      format: jobFormat.default('csv'),
+      /** Columns of the input that are copied into the result. */
+      keep: z.array(z.string().min(1)).max(1000).default([]),
+    })
+    .prefault({}),
+  /** Default: the version that is live when the job is made. */
+  version: z.string().optional(),
+  strict: z.boolean().default(false),
+  non_finite: jobOptions.shape.non_finite.default('error'),
+  on_error: jobOptions.shape.on_error.default('skip'),
+});
+export type JobRequest = z.infer<typeof jobRequest>;
+
+/** A file to download: good for a while; asking for the job anew gives a new address. */
+const download = z.object({ url: z.string(), size_bytes: z.int(), rows: z.int() });
+
+/** A job as the API shows it. */
+export const jobView = jobRecord
+  .omit({
+    artifact: true,
+    state: true,
+    idempotency: true,
+    attempts: true,
+    lease: true,
+    result: true,
+    errors: true,
+  })
+  .extend({
+    object: z.literal('job'),
+    status: jobState,
+    input: jobInput.pick({ kind: true, file: true, size_bytes: true }),
+    /** Addresses of the result and of the error file; the latter only if a row failed. */
+    result: download.nullable(),
+    errors: download.nullable(),
+  });
+export type JobView = z.infer<typeof jobView>;
+
+/** One line of the error file: a row without a prediction, and its first fault. */
+export const jobRowError = z.object({
+  /** Counted from 0. */
+  row: z.int(),
+  field: z.string().nullable(),
+  code: z.string(),
+  message: z.string(),
+});
+export type JobRowError = z.infer<typeof jobRowError>;

@@ -1,0 +1,191 @@
+/** The files a job makes: one line a row with its prediction, and one line an error, written as they come. */
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobRecord, JobRowError } from '../../contracts/jobs.ts';
+import type { VersionManifest } from '../../contracts/records.ts';
+import { csvToParquet, type DatabaseLimits, type ParquetColumn } from '../../dataset/index.ts';
+import { number32 } from '../../serve/index.ts';
+import type { ChunkAnswers } from './predict-chunk.ts';
+import type { RowChunk } from './row-chunks.ts';
+
+/** A file on this machine, finished. */
+export interface LocalFile {
+  readonly name: string;
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly rows: number;
+}
+
+/** Result and error file while they grow. */
+export interface ResultFiles {
+  write(chunk: RowChunk, answers: ChunkAnswers): Promise<void>;
+  /** Finishes both; there is no error file without an error. */
+  end(): Promise<{ readonly result: LocalFile; readonly errors: LocalFile | null }>;
+  /** Closes what is open, to leave it. */
+  close(): Promise<void>;
+}
+
+/** Where and how results are written. */
+export interface ResultFileOptions {
+  readonly directory: string;
+  readonly manifest: VersionManifest;
+  readonly output: JobRecord['output'];
+  readonly options: JobRecord['options'];
+  readonly limits: DatabaseLimits;
+}
+
+/** Opens the files in a folder. Parquet is written as CSV first and turned into it at the end. */
+export async function openResultFiles(options: ResultFileOptions): Promise<ResultFiles> {
+  const { directory, output } = options;
+  const { format } = output;
+  const text = format === 'jsonl' ? 'result.jsonl' : 'result.csv';
+  const result = await open(join(directory, text), 'w');
+  const errors = await open(join(directory, 'errors.jsonl'), 'w');
+  const handles = [result, errors];
+  const lines = format === 'jsonl' ? jsonLines(options) : csvLines(options);
+  const counts = { rows: 0, errors: 0 };
+  await result.write(lines.head);
+  const close = async (): Promise<void> => {
+    await Promise.all(handles.splice(0).map((handle: FileHandle) => handle.close()));
+  };
+  return {
+    close,
+    write: async (chunk, answers) => {
+      const body = lines.body(chunk, answers);
+      await result.writeFile(body);
+      counts.rows += chunk.rows;
+      if (answers.errors.length > 0) await errors.writeFile(answers.errors.map(errorLine).join(''));
+      counts.errors += answers.errors.length;
+    },
+    end: async () => {
+      await close();
+      if (format === 'parquet') await toParquet(options, lines.columns);
+      return {
+        result: await localFile(directory, `result.${format}`, counts.rows),
+        errors: counts.errors === 0 ? null : await localFile(directory, 'errors.jsonl', counts.errors),
+      };
+    },
+  };
+}
+
+const errorLine = (error: JobRowError): string => `${JSON.stringify(error)}\n`;
+
+async function localFile(directory: string, name: string, rows: number): Promise<LocalFile> {
+  const path = join(directory, name);
+  return { name, path, sizeBytes: (await stat(path)).size, rows };
+}
+
+function toParquet(
+  { directory, limits }: ResultFileOptions,
+  columns: readonly ParquetColumn[],
+): Promise<void> {
+  const [from, to] = [join(directory, 'result.csv'), join(directory, 'result.parquet')];
+  return csvToParquet({ from, to, columns, workDirectory: directory, ...limits });
+}
+
+/** How lines are made. */
+interface Lines {
+  readonly columns: readonly ParquetColumn[];
+  readonly head: string;
+  body(chunk: RowChunk, answers: ChunkAnswers): string;
+}
+
+/** A numbered cell for each answer: a label with its probabilities, or a value. */
+function csvLines({ manifest, output, options }: ResultFileOptions): Lines {
+  const columns = columnsOf(manifest, output.keep);
+  const { classes } = manifest.schema;
+  const blank = ','.repeat(classes ? classes.length : 0);
+  const number = (value: number): string => csvNumber(value, options.non_finite);
+  const answer = ({ outputs }: ChunkAnswers, place: number): string => {
+    if (place < 0) return blank;
+    if (!classes) return number((outputs.value!.data as Float32Array)[place]!);
+    const probabilities = outputs.probabilities!.data as Float32Array;
+    let cells = csvCell((outputs.label!.data as readonly string[])[place]!);
+    for (let code = 0; code < classes.length; code += 1) {
+      cells += `,${number(probabilities[place * classes.length + code]!)}`;
+    }
+    return cells;
+  };
+  return {
+    columns,
+    head: `${columns.map(({ name }) => csvCell(name)).join(',')}\n`,
+    body: ({ start, rows, kept }, answers) => {
+      const { places, warnings } = answers;
+      const codes = new Map(answers.errors.map(({ row, code }) => [row, code]));
+      let text = '';
+      for (let row = 0; row < rows; row += 1) {
+        text += start + row;
+        for (const column of kept) text += `,${csvCell(column[row] ?? '')}`;
+        text += `,${answer(answers, places[row]!)},${warnings[row]},${codes.get(start + row) ?? ''}\n`;
+      }
+      return text;
+    },
+  };
+}
+
+/** Our columns make way for those of the input, as in what the command line writes. */
+function columnsOf({ schema }: VersionManifest, keep: readonly string[]): readonly ParquetColumn[] {
+  const answers: readonly ParquetColumn[] = schema.classes
+    ? [
+        { name: 'label', type: 'VARCHAR' },
+        ...schema.classes.map((label) => ({ name: `probability_${label}`, type: 'FLOAT' }) as const),
+      ]
+    : [{ name: 'value', type: 'FLOAT' }];
+  const own = ({ name, type }: ParquetColumn): ParquetColumn => ({
+    name: keep.includes(name) ? `onramp_${name}` : name,
+    type,
+  });
+  return [
+    own({ name: 'row', type: 'BIGINT' }),
+    ...keep.map((name) => ({ name, type: 'VARCHAR' }) as const),
+    ...answers.map(own),
+    own({ name: 'warnings', type: 'INTEGER' }),
+    own({ name: 'error', type: 'VARCHAR' }),
+  ];
+}
+
+function csvCell(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function csvNumber(value: number, policy: JobRecord['options']['non_finite']): string {
+  if (Number.isFinite(value)) return number32(value, policy, 'row');
+  return policy === 'string' ? String(value) : '';
+}
+
+/** One object a row, its prediction in the form of the API. */
+function jsonLines({ manifest, output, options }: ResultFileOptions): Lines {
+  const { classes } = manifest.schema;
+  const keys = classes?.map((label) => JSON.stringify(label));
+  const names = output.keep.map((name) => JSON.stringify(name));
+  const number = (value: number): string => number32(value, options.non_finite, 'row');
+  const answer = ({ outputs }: ChunkAnswers, place: number): string => {
+    if (!keys) return `"value":${number((outputs.value!.data as Float32Array)[place]!)}`;
+    const probabilities = outputs.probabilities!.data as Float32Array;
+    const shares = keys.map((key, code) => `${key}:${number(probabilities[place * keys.length + code]!)}`);
+    const label = JSON.stringify((outputs.label!.data as readonly string[])[place]!);
+    return `"label":${label},"probabilities":{${shares.join(',')}}`;
+  };
+  return {
+    columns: [],
+    head: '',
+    body: ({ start, rows, kept }, answers) => {
+      const { places, warnings } = answers;
+      const codes = new Map(answers.errors.map(({ row, code }) => [row, code]));
+      let text = '';
+      for (let row = 0; row < rows; row += 1) {
+        text += `{"row":${start + row}`;
+        if (kept.length > 0) {
+          const pairs = kept.map((column, index) => `${names[index]}:${JSON.stringify(column[row] ?? null)}`);
+          text += `,"input":{${pairs.join(',')}}`;
+        }
+        const place = places[row]!;
+        text +=
+          place < 0
+            ? `,"error":${JSON.stringify(codes.get(start + row) ?? null)}}\n`
+            : `,${answer(answers, place)},"warnings":${warnings[row]}}\n`;
+      }
+      return text;
+    },
+  };
+}

@@ -1,0 +1,263 @@
+/** Predictions for a whole file: a job is claimed, its rows answered in parts, the result published in two steps. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobFile, JobInput, JobRecord } from '../../contracts/jobs.ts';
+import { artifactKeys } from '../../contracts/keys.ts';
+import { conflict, invalidInput, isOnrampError } from '../../core/index.ts';
+import { type DatasetHandle, readDataset } from '../../dataset/index.ts';
+import {
+  claimJob,
+  finishJob,
+  type JobLease,
+  type JobProgress,
+  removeUnder,
+  tellJobProgress,
+} from '../../jobs/index.ts';
+import { keepAlive, type Watch } from '../../registry/index.ts';
+import { type ModelCache, type RowModel, requireRows } from '../../serve/index.ts';
+import { type Delivery, failureOf, inWorkDirectory, type PipelineContext } from '../context.ts';
+import { predictChunk } from './predict-chunk.ts';
+import { type LocalFile, openResultFiles, type ResultFiles } from './result-files.ts';
+import { bodyChunks, type RowChunks, tableChunks } from './row-chunks.ts';
+
+/** What a worker of jobs runs with. */
+export interface BatchContext extends PipelineContext {
+  readonly models: ModelCache;
+}
+
+/** How long a worker is believed to live without a sign of life; with each it learns whether it was cancelled. */
+const leaseMs = 30_000;
+const heartbeatMs = 1_000;
+/** Shares of the progress: until the input is read, and until all rows are answered. */
+const readShare = 0.1;
+const answeredShare = 0.95;
+
+/** Works on a job. The same notice again finds the job ended, or at work elsewhere, and does nothing. */
+export async function runJob(context: BatchContext, id: string, delivery: Delivery): Promise<void> {
+  const { messageId: owner, receiveCount: deliveries } = delivery;
+  const claim = await claimJob(context, id, { owner, leaseMs, deliveries });
+  // A busy job is another message's: should its worker die, that message comes again.
+  if (claim.outcome !== 'claimed') return;
+  const { lease, record } = claim;
+  if (lease.attempt > 1) await removeUnder(context, artifactKeys.jobResults(id));
+  const watch = watchOver(context, lease);
+  try {
+    await answerAll(context, { record, lease, watch });
+  } catch (error) {
+    // The store may have done what it did not confirm, so files stay until another attempt knows more.
+    if (isOnrampError(error) && error.kind === 'upstream') throw error;
+    await failJob(context, { lease, watch }, error);
+    await removeUnder(context, artifactKeys.jobResult(id, lease.attempt, ''));
+  } finally {
+    watch.stop();
+  }
+}
+
+const isLost = (error: unknown): boolean =>
+  isOnrampError(error) && (error.code === 'lease_lost' || error.code === 'job_not_found');
+
+/** Tells why a job failed, unless it was cancelled, deleted or taken over: then there is nothing to tell. */
+async function failJob(
+  context: BatchContext,
+  { lease, watch }: Omit<Work, 'record'>,
+  error: unknown,
+): Promise<void> {
+  const job = lease.id;
+  if (watch.signal.aborted || isLost(error)) {
+    context.logger.info('The job is no longer ours.', { job });
+    return;
+  }
+  const isOurFault = !isOnrampError(error) || error.kind === 'internal';
+  if (isOurFault) context.logger.error('A job failed.', { job, error });
+  const failure = failureOf(error, 'Make the job again to try once more.');
+  await finishJob(context, lease, { state: 'failed', error: failure }).catch((lost: unknown) => {
+    if (!isLost(lost)) throw lost;
+  });
+}
+
+const begun: JobProgress = {
+  progress: 0,
+  message: 'Reading the input.',
+  rows: null,
+  rows_done: 0,
+  rows_failed: 0,
+  warnings: 0,
+};
+
+function watchOver(context: BatchContext, lease: JobLease): Watch<JobProgress> {
+  return keepAlive({
+    first: begun,
+    everyMs: heartbeatMs,
+    write: (news) => tellJobProgress(context, lease, news),
+    onUnheard: (error) => context.logger.warn('A sign of life was not heard.', { job: lease.id, error }),
+  });
+}
+
+interface Work {
+  readonly record: JobRecord;
+  readonly lease: JobLease;
+  readonly watch: Watch<JobProgress>;
+}
+
+/** Files first, then the record that names them: whoever sees the record sees whole files. */
+async function answerAll(context: BatchContext, work: Work): Promise<void> {
+  const { record, lease, watch } = work;
+  const model = await loadModel(context, record);
+  await inWorkDirectory(async (directory) => {
+    const path = join(directory, 'input');
+    await bringInput(context, record.input, path);
+    watch.signal.throwIfAborted();
+    const done = await withRows(context, { record, model, path, directory }, (rows) =>
+      writeResults(context, { ...work, model, rows, directory }),
+    );
+    watch.signal.throwIfAborted();
+    const result = await publish(context, lease, done.result);
+    const errors = done.errors && (await publish(context, lease, done.errors));
+    watch.stop();
+    await finishJob(context, lease, { state: 'succeeded', progress: done.progress, result, errors });
+  });
+}
+
+async function loadModel(context: BatchContext, record: JobRecord): Promise<RowModel> {
+  const { model: name, version, artifact } = record;
+  const model = requireRows(await context.models.resolve(name, version));
+  if (model.manifest.artifact.sha256 === artifact) return model;
+  throw conflict(
+    `Model "${name}" was deleted and made anew since the job was made; version ${version} is another one now.`,
+    { code: 'version_changed', param: 'version' },
+  );
+}
+
+async function bringInput(context: BatchContext, input: JobInput, path: string): Promise<void> {
+  const { bucket, key, file, etag } = input;
+  const found = await context[bucket].download(key, path);
+  if (!found) throw invalidInput(`The input "${file}" is gone; bring it again.`, { code: 'input_missing' });
+  if (found.etag === etag) return;
+  throw invalidInput(`The input "${file}" was replaced after the job was made; make another job.`, {
+    code: 'input_changed',
+  });
+}
+
+interface Input {
+  readonly record: JobRecord;
+  readonly model: RowModel;
+  readonly path: string;
+  readonly directory: string;
+}
+
+/** Opens the rows of the input for as long as they are worked on. */
+async function withRows<T>(
+  context: BatchContext,
+  { record, model, path, directory }: Input,
+  work: (rows: RowChunks) => Promise<T>,
+): Promise<T> {
+  if (record.input.kind === 'body') return work(bodyChunks(await readBody(path), model));
+  const handle = await openTable(context, { file: record.input.file, path, directory });
+  try {
+    return await work(tableChunks(handle, model, record.output.keep));
+  } finally {
+    handle.close();
+  }
+}
+
+async function readBody(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw invalidInput(`The body is not valid JSON: ${(cause as Error).message}.`, {
+      code: 'invalid_json',
+      cause,
+    });
+  }
+}
+
+async function openTable(
+  { memoryBytes, threads }: BatchContext,
+  { file, path, directory }: { readonly file: string; readonly path: string; readonly directory: string },
+): Promise<DatasetHandle> {
+  const workDirectory = join(directory, 'table');
+  await mkdir(workDirectory);
+  return readDataset({
+    path,
+    fileName: file,
+    workDirectory,
+    memoryLimitBytes: memoryBytes,
+    threads,
+    limits: { minRows: 1, minColumns: 1 },
+  });
+}
+
+interface Answering extends Work {
+  readonly model: RowModel;
+  readonly rows: RowChunks;
+  readonly directory: string;
+}
+
+interface Done {
+  readonly result: LocalFile;
+  readonly errors: LocalFile | null;
+  readonly progress: JobProgress;
+}
+
+async function writeResults(context: BatchContext, answering: Answering): Promise<Done> {
+  const { record, model, directory } = answering;
+  const files = await openResultFiles({
+    directory,
+    manifest: model.manifest,
+    output: record.output,
+    options: record.options,
+    limits: { memoryLimitBytes: context.memoryBytes, threads: context.threads },
+  });
+  try {
+    const progress = await writeRows(files, answering);
+    return { ...(await files.end()), progress };
+  } finally {
+    await files.close();
+  }
+}
+
+async function writeRows(
+  files: ResultFiles,
+  { record, watch, model, rows: { rows, chunks } }: Answering,
+): Promise<JobProgress> {
+  const count = { done: 0, failed: 0, warnings: 0 };
+  for await (const chunk of chunks) {
+    watch.signal.throwIfAborted();
+    const answers = await predictChunk(model, chunk, record.options);
+    await files.write(chunk, answers);
+    count.done += chunk.rows;
+    count.failed += answers.errors.length;
+    for (const warnings of answers.warnings) count.warnings += warnings;
+    watch.tell({
+      progress: readShare + (answeredShare - readShare) * (count.done / rows),
+      message: `${count.done} of ${rows} rows answered.`,
+      rows,
+      rows_done: count.done,
+      rows_failed: count.failed,
+      warnings: count.warnings,
+    });
+  }
+  const told = count.failed === 0 ? '' : `; ${count.failed} could not be, as the error file tells`;
+  return {
+    progress: answeredShare,
+    message: `${count.done - count.failed} rows answered${told}.`,
+    rows,
+    rows_done: count.done,
+    rows_failed: count.failed,
+    warnings: count.warnings,
+  };
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  csv: 'text/csv; charset=utf-8',
+  jsonl: 'application/x-ndjson',
+  parquet: 'application/vnd.apache.parquet',
+};
+
+async function publish(context: BatchContext, lease: JobLease, file: LocalFile): Promise<JobFile> {
+  const key = artifactKeys.jobResult(lease.id, lease.attempt, file.name);
+  const contentType = contentTypes[file.name.split('.')[1]!] ?? 'application/octet-stream';
+  await context.artifacts.upload(key, file.path, { contentType });
+  return { key, size_bytes: file.sizeBytes, rows: file.rows };
+}
