@@ -37,6 +37,8 @@ export const modelCard = z.object({
   metric: z.string().nullable(),
   metrics: metricTable,
   held_out: z.object({ rows: z.int(), metrics: metricTable }).nullable(),
+  /** Mean |SHAP| of each raw column over held-out rows; absent if the version has none. */
+  importances: z.array(z.object({ column: z.string(), value: z.number() })).optional(),
   candidates: z.array(z.unknown()),
   warnings: z.array(z.unknown()),
   schedule: z.string().nullable(),

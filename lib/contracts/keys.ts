@@ -36,6 +36,8 @@ export const artifactKeys = {
   versions: (model: string): string => `models/${model}/versions/`,
   versionManifest: (model: string, version: string): string =>
     `models/${model}/versions/${version}/manifest.json`,
+  /** Rows of people: below the model's own prefix, so that they go when the model is removed. */
+  background: (model: string, digest: string): string => `models/${model}/backgrounds/${digest}.json`,
   evaluations: (model: string): string => `models/${model}/evaluations/`,
   evaluation: (model: string, id: string): string => `models/${model}/evaluations/${id}.json`,
   evaluationRequest: (model: string, id: string): string => `models/${model}/evaluation-requests/${id}.json`,

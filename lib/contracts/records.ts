@@ -147,6 +147,10 @@ export const versionManifest = z.object({
   metrics: metricTable,
   candidates: z.array(candidate),
   held_out: z.object({ rows: z.int(), metrics: metricTable }),
+  /** Mean |SHAP| of each raw column over held-out rows, in the units of the model's score; the largest first. */
+  importances: z.array(z.object({ column: z.string(), value: z.number() })).optional(),
+  /** The training rows that explanations compare with, kept below the model's prefix. */
+  background: z.object({ sha256: digest, size_bytes: z.int(), rows: z.int() }).optional(),
   warnings: z.array(z.object({ code: z.string(), column: z.string().nullable(), message: z.string() })),
   lineage: z.object({
     dataset: z.string(),

@@ -1,4 +1,5 @@
 /** Explanations of answers: SHAP values by raw column, exact where the model allows it; summaries and plots. */
+export { type BackgroundRows, backgroundFeeds, sampleEvenly } from './background.ts';
 export { type Importance, importancesOf } from './importances.ts';
 export {
   createModelExplainer,

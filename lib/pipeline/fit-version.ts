@@ -1,9 +1,10 @@
 /** From a stored table and a spec to everything a version's manifest says, and its file. */
 import type { ModelSpec } from '../contracts/model-spec.ts';
 import type { DatasetManifest, MetricTable } from '../contracts/records.ts';
-import type { VersionDraft } from '../registry/index.ts';
+import type { Publication, VersionDraft } from '../registry/index.ts';
 import { type TrainedModel, takeTarget, trainModel } from '../train/index.ts';
 import type { PipelineContext } from './context.ts';
+import { type ExplanationParts, explainVersion } from './explain-version.ts';
 import { type PreparedProblem, prepareProblem, type StoredTable } from './problem.ts';
 import { createJudge, scorePredictions } from './score.ts';
 
@@ -25,7 +26,7 @@ const readShare = 0.08;
 const trainShare = 0.84;
 
 /**
- * Trains and scores one version.
+ * Trains, scores and explains one version.
  *
  * @throws invalid_request when data or spec make learning impossible
  */
@@ -33,7 +34,7 @@ export async function fitVersion(
   context: PipelineContext,
   request: FitRequest,
   watch: FitWatch,
-): Promise<{ readonly draft: VersionDraft; readonly artifact: Uint8Array }> {
+): Promise<Publication> {
   const problem = await prepareProblem(context, request.spec, request);
   const judge = createJudge(problem.metric, problem.positive);
   const trained = await trainModel(
@@ -46,12 +47,18 @@ export async function fitVersion(
     },
   );
   watch.report(readShare + trainShare, 'Scoring the model.');
-  return { draft: describe(context, request, { problem, trained }), artifact: trained.bytes };
+  const explained = await explainVersion(problem, trained);
+  return {
+    draft: describe(context, request, { problem, trained, explained }),
+    artifact: trained.bytes,
+    background: explained.background,
+  };
 }
 
 interface Fitted {
   readonly problem: PreparedProblem;
   readonly trained: TrainedModel;
+  readonly explained: ExplanationParts;
 }
 
 function describe(
@@ -59,7 +66,7 @@ function describe(
   { spec, specDigest, data }: FitRequest,
   fitted: Fitted,
 ): VersionDraft {
-  const { problem, trained } = fitted;
+  const { problem, trained, explained } = fitted;
   return {
     task: problem.target.task,
     target: spec.target,
@@ -69,6 +76,7 @@ function describe(
     metrics: scoreRows(fitted, trained.outOfFold),
     candidates: [...trained.candidates],
     held_out: { rows: trained.heldOut.rows.length, metrics: scoreRows(fitted, trained.heldOut) },
+    importances: explained.importances,
     warnings: [...problem.profile.warnings],
     lineage: {
       dataset: data.dataset,

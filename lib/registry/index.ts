@@ -25,7 +25,7 @@ export {
   type WatchOptions,
 } from './lease.ts';
 export { listModelCards, readModelCard } from './model-card.ts';
-export { publishVersion, type VersionDraft } from './publish.ts';
+export { type Publication, publishVersion, type VersionDraft } from './publish.ts';
 export { requestEvaluation, requestRetrain, requestTraining } from './requests.ts';
 export { findRun, getRun, isOver, type RunIdentity, type RunLease, runId } from './run-record.ts';
 export {

@@ -73,6 +73,7 @@ function trainedCard(stored: StoredSpec, published: Published<VersionManifest>):
     metric: manifest?.metric ?? spec.metric ?? null,
     metrics: manifest?.metrics ?? {},
     held_out: manifest?.held_out ?? null,
+    ...(manifest?.importances && { importances: manifest.importances }),
     candidates: manifest?.candidates ?? [],
     schedule: spec.schedule ?? null,
     lineage: manifest && { version: manifest.version, run: manifest.run, ...manifest.lineage },

@@ -1,13 +1,26 @@
-/** Publishing: first the artifact, then one small manifest; at most one version a run, whoever tries how often. */
+/** Publishing: first the files, then one small manifest; at most one version a run, whoever tries how often. */
 import { artifactKeys, isImported, type PublishedVersion, type VersionManifest } from '../contracts/index.ts';
 import { conflict, sha256 } from '../core/index.ts';
 import { writeJson } from '../storage/index.ts';
 import { type RegistryContext, timestamp } from './context.ts';
 import { changeOwnRun, type RunLease } from './run-record.ts';
+import { type Background, storeBackground } from './store-background.ts';
 import { findVersion, listVersionNumbers } from './versions.ts';
 
 /** What the training knows of a version; the rest is added by publishing. */
-export type VersionDraft = Omit<VersionManifest, 'model' | 'version' | 'run' | 'created' | 'artifact'>;
+export type VersionDraft = Omit<
+  VersionManifest,
+  'model' | 'version' | 'run' | 'created' | 'artifact' | 'background'
+>;
+
+/** A version about to be published. */
+export interface Publication {
+  readonly draft: VersionDraft;
+  /** Bytes of the `.onnx` file. */
+  readonly artifact: Uint8Array;
+  /** The rows that explanations compare with. */
+  readonly background?: Background;
+}
 
 /** Other runs can take a number only by publishing, so this many in a row do not happen by chance. */
 const maxNumbers = 100;
@@ -25,7 +38,7 @@ const maxNumbers = 100;
 export async function publishVersion(
   context: RegistryContext,
   lease: RunLease,
-  { draft, artifact }: { readonly draft: VersionDraft; readonly artifact: Uint8Array },
+  { draft, artifact, background }: Publication,
 ): Promise<VersionManifest> {
   const { model, run } = lease;
   let taken: string | null = null;
@@ -35,7 +48,12 @@ export async function publishVersion(
     if (isVersionOf(published, run)) return published;
     if (!published) {
       const stored = await storeArtifact(context, artifact);
-      const manifest = { ...draft, model, version, run, created: timestamp(context), artifact: stored };
+      const compared = background && (await storeBackground(context, model, background));
+      const manifest = {
+        ...draft,
+        ...{ model, version, run, created: timestamp(context), artifact: stored },
+        ...(compared && { background: compared }),
+      };
       const key = artifactKeys.versionManifest(model, version);
       if (await writeJson(context.artifacts, key, { value: manifest, ifAbsent: true })) return manifest;
       const winner = await findVersion(context, model, version);

@@ -24,7 +24,8 @@ import {
 } from './records.ts';
 
 const artifact = new TextEncoder().encode('model bytes');
-const publication = { draft: versionDraft(), artifact };
+const background = { bytes: new TextEncoder().encode('{"rows":1}'), rows: 1 };
+const publication = { draft: versionDraft(), artifact, background };
 
 async function collectKeys(store: ObjectStore, prefix: string): Promise<string[]> {
   const keys: string[] = [];
@@ -40,7 +41,7 @@ async function owners(context: TestContext): Promise<string[]> {
 }
 
 describe('publishVersion', () => {
-  it('stores the artifact by content and the manifest under the next number', async () => {
+  it('stores artifact and background by content and the manifest under the next number', async () => {
     const context = testContext();
     const record = await queueRun(context);
 
@@ -53,7 +54,10 @@ describe('publishVersion', () => {
       run: record.run,
       created: '2026-11-22T12:00:00.000Z',
       artifact: { sha256: sha256(artifact), size_bytes: artifact.length },
+      background: { sha256: sha256(background.bytes), size_bytes: background.bytes.length, rows: 1 },
     });
+    const rows = await context.artifacts.get(`models/heart/backgrounds/${sha256(background.bytes)}.json`);
+    expect(rows?.body).toEqual(background.bytes);
     expect(await getVersion(context, 'heart', '1')).toEqual(manifest);
     expect(await loadArtifact(context, manifest)).toEqual(artifact);
   });
@@ -101,8 +105,8 @@ describe('publishVersion', () => {
     expect(new Set(await owners(context)).size).toBe(8);
   });
 
-  /** Writes of one publication: the number into the run, the artifact, the manifest. */
-  const crashes = [1, 2, 3].flatMap((atWrite) =>
+  /** Writes of one publication: the number into the run, the artifact, the background, the manifest. */
+  const crashes = [1, 2, 3, 4].flatMap((atWrite) =>
     (['before', 'after'] as const).map((side) => ({ atWrite, side })),
   );
 
@@ -122,7 +126,7 @@ describe('publishVersion', () => {
       again.outcome === 'claimed' ? await publishVersion(context, again.lease, publication) : null;
 
     expect(store.crashed()).toBe(true);
-    expect(visible).toEqual(crash.atWrite === 3 && crash.side === 'after' ? ['1'] : []);
+    expect(visible).toEqual(crash.atWrite === 4 && crash.side === 'after' ? ['1'] : []);
     expect(manifest === null).toBe(visible.length === 1);
     expect((await owners(context)).filter((run) => run === record.run)).toHaveLength(1);
     expect((await owners(context)).length).toBe(2);
@@ -146,7 +150,7 @@ describe('publishVersion', () => {
 
     await publishVersion({ ...context, artifacts: counting }, lease, publication);
 
-    expect(writes).toBe(3);
+    expect(writes).toBe(4);
   });
 
   /**
@@ -160,6 +164,8 @@ describe('publishVersion', () => {
     { stopAt: 2, rival: true },
     { stopAt: 3, rival: false },
     { stopAt: 3, rival: true },
+    { stopAt: 4, rival: false },
+    { stopAt: 4, rival: true },
   ])(
     'a worker that lost its lease at write $stopAt adds no version (another run: $rival)',
     async ({ stopAt, rival }) => {
