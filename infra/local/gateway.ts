@@ -6,7 +6,7 @@ import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { gatewayLimits } from '../../lib/contracts/gateway.ts';
 import type { HttpFunction, Route } from '../../lib/contracts/routes.ts';
 import { lambdaContext } from './lambda-context.ts';
-import { isBinaryType, isProxyResult, proxyEvent, writeProxyResult } from './proxy-event.ts';
+import { hasBinaryBody, isProxyResult, proxyEvent, writeProxyResult } from './proxy-event.ts';
 import {
   handlerFailed,
   noRoute,
@@ -58,7 +58,7 @@ export function createGateway(options: GatewayOptions): Server {
       readBody(request, bodyLimitBytes, (body) => {
         const receivedAt = Date.now();
         if (body === 'too-large') refuse(response, requestId, tooLarge(bodyLimitBytes));
-        else if (body && !isBinaryType(request.headers['content-type']) && !isUtf8(body)) {
+        else if (body && !hasBinaryBody(request) && !isUtf8(body)) {
           refuse(response, requestId, notText);
         } else {
           const event = proxyEvent({ request, route, path, query, parameters, body, requestId, receivedAt });

@@ -28,10 +28,19 @@ export function isBinaryType(contentType: string | undefined): boolean {
   return exactBinaryTypes.has(type) || binaryPrefixes.some((prefix) => type.startsWith(prefix));
 }
 
+/**
+ * True for a request whose body travels as base64: one of a binary type, or of no type at all if it says that tensors
+ * follow its JSON, as one of the common clients of the Open Inference Protocol does.
+ */
+export function hasBinaryBody({ headers }: IncomingMessage): boolean {
+  const { 'content-type': type, 'inference-header-content-length': jsonBytes } = headers;
+  return type === undefined ? jsonBytes !== undefined : isBinaryType(type);
+}
+
 /** The proxy event, version 1.0. Names of headers are in lower case, as HTTP/2 clients send them. */
 export function proxyEvent(input: GatewayRequest): APIGatewayProxyEvent {
   const { request, route, path, query, body } = input;
-  const isBinary = body !== null && isBinaryType(request.headers['content-type']);
+  const isBinary = body !== null && hasBinaryBody(request);
   const queryLists = query === '' ? null : listsOf(new URLSearchParams(query));
   return {
     resource: route.path,

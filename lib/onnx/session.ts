@@ -97,7 +97,8 @@ function wrapSession(session: InferenceSession, TensorClass: typeof Tensor): Mod
     outputs,
     run: async (feeds, wanted) => {
       if (released) throw internal('the session was released before this run', { code: 'session_released' });
-      const tensors: Record<string, Tensor> = {};
+      // Without a prototype, as an input may be called `__proto__`.
+      const tensors: Record<string, Tensor> = Object.create(null);
       for (const info of inputs) {
         const feed = feeds[info.name];
         if (feed === undefined) throw missingInput(info, feeds);

@@ -124,6 +124,19 @@ describe('the event', () => {
     },
   );
 
+  test('holds a body without a type as base64 if it says that tensors follow its JSON, else as text', async () => {
+    const { eventOf } = await startGateway();
+    const events: boolean[] = [];
+
+    for (const header of ['inference-header-content-length', 'x-other']) {
+      const headers = { 'x-api-key': 'secret', [header]: '2' };
+      const init = { method: 'POST', body: new TextEncoder().encode('{}ab'), headers };
+      events.push((await eventOf('/v1/models/heart/predict', init)).isBase64Encoded);
+    }
+
+    expect(events).toEqual([true, false]);
+  });
+
   test('prefers the plain path part to a parameter', async () => {
     const { eventOf } = await startGateway();
 
