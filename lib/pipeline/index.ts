@@ -1,6 +1,7 @@
 /** The stations of the circle, each run from stored inputs: ingest, train, evaluate; and jobs. */
 
-export { type BatchContext, runJob } from './batch/run-job.ts';
+export type { BatchContext } from './batch/open-input.ts';
+export { runJob } from './batch/run-job.ts';
 export type { Delivery, PipelineContext } from './context.ts';
 export { type EvaluationNotice, evaluateNoticed } from './evaluate-version.ts';
 export { ingestUpload, type UploadNotice } from './ingest-upload.ts';

@@ -1,10 +1,8 @@
 /** Predictions for a whole file: a job is claimed, its rows answered in parts, the result published in two steps. */
-import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobFile, JobInput, JobRecord } from '../../contracts/jobs.ts';
+import type { JobFile, JobRecord } from '../../contracts/jobs.ts';
 import { artifactKeys } from '../../contracts/keys.ts';
-import { conflict, invalidInput, isOnrampError } from '../../core/index.ts';
-import { type DatasetHandle, readDataset } from '../../dataset/index.ts';
+import { isOnrampError } from '../../core/index.ts';
 import {
   claimJob,
   finishJob,
@@ -14,16 +12,12 @@ import {
   tellJobProgress,
 } from '../../jobs/index.ts';
 import { keepAlive, type Watch } from '../../registry/index.ts';
-import { type ModelCache, type RowModel, requireRows } from '../../serve/index.ts';
-import { type Delivery, failureOf, inWorkDirectory, type PipelineContext } from '../context.ts';
+import type { RowModel } from '../../serve/index.ts';
+import { type Delivery, failureOf, inWorkDirectory } from '../context.ts';
+import { type BatchContext, bringInput, loadModel, withRows } from './open-input.ts';
 import { predictChunk } from './predict-chunk.ts';
 import { type LocalFile, openResultFiles, type ResultFiles } from './result-files.ts';
-import { bodyChunks, type RowChunks, tableChunks } from './row-chunks.ts';
-
-/** What a worker of jobs runs with. */
-export interface BatchContext extends PipelineContext {
-  readonly models: ModelCache;
-}
+import type { RowChunks } from './row-chunks.ts';
 
 /** How long a worker is believed to live without a sign of life; with each it learns whether it was cancelled. */
 const leaseMs = 30_000;
@@ -115,76 +109,6 @@ async function answerAll(context: BatchContext, work: Work): Promise<void> {
     const errors = done.errors && (await publish(context, lease, done.errors));
     watch.stop();
     await finishJob(context, lease, { state: 'succeeded', progress: done.progress, result, errors });
-  });
-}
-
-async function loadModel(context: BatchContext, record: JobRecord): Promise<RowModel> {
-  const { model: name, version, artifact } = record;
-  const model = requireRows(await context.models.resolve(name, version));
-  if (model.manifest.artifact.sha256 === artifact) return model;
-  throw conflict(
-    `Model "${name}" was deleted and made anew since the job was made; version ${version} is another one now.`,
-    { code: 'version_changed', param: 'version' },
-  );
-}
-
-async function bringInput(context: BatchContext, input: JobInput, path: string): Promise<void> {
-  const { bucket, key, file, etag } = input;
-  const found = await context[bucket].download(key, path);
-  if (!found) throw invalidInput(`The input "${file}" is gone; bring it again.`, { code: 'input_missing' });
-  if (found.etag === etag) return;
-  throw invalidInput(`The input "${file}" was replaced after the job was made; make another job.`, {
-    code: 'input_changed',
-  });
-}
-
-interface Input {
-  readonly record: JobRecord;
-  readonly model: RowModel;
-  readonly path: string;
-  readonly directory: string;
-}
-
-/** Opens the rows of the input for as long as they are worked on. */
-async function withRows<T>(
-  context: BatchContext,
-  { record, model, path, directory }: Input,
-  work: (rows: RowChunks) => Promise<T>,
-): Promise<T> {
-  if (record.input.kind === 'body') return work(bodyChunks(await readBody(path), model));
-  const handle = await openTable(context, { file: record.input.file, path, directory });
-  try {
-    return await work(tableChunks(handle, model, record.output.keep));
-  } finally {
-    handle.close();
-  }
-}
-
-async function readBody(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8');
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw invalidInput(`The body is not valid JSON: ${(cause as Error).message}.`, {
-      code: 'invalid_json',
-      cause,
-    });
-  }
-}
-
-async function openTable(
-  { memoryBytes, threads }: BatchContext,
-  { file, path, directory }: { readonly file: string; readonly path: string; readonly directory: string },
-): Promise<DatasetHandle> {
-  const workDirectory = join(directory, 'table');
-  await mkdir(workDirectory);
-  return readDataset({
-    path,
-    fileName: file,
-    workDirectory,
-    memoryLimitBytes: memoryBytes,
-    threads,
-    limits: { minRows: 1, minColumns: 1 },
   });
 }
 

@@ -1,0 +1,95 @@
+/** What a job works on: the version that answers, and the rows of its input. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobInput, JobRecord } from '../../contracts/jobs.ts';
+import { conflict, invalidInput } from '../../core/index.ts';
+import { type DatasetHandle, readDataset } from '../../dataset/index.ts';
+import { type ModelCache, type RowModel, requireRows } from '../../serve/index.ts';
+import type { PipelineContext } from '../context.ts';
+import { bodyChunks, type RowChunks, tableChunks } from './row-chunks.ts';
+
+/** What a worker of jobs runs with. */
+export interface BatchContext extends PipelineContext {
+  readonly models: ModelCache;
+}
+
+/**
+ * The version a job was made for, loaded.
+ *
+ * @throws conflict `version_changed` if its number means another file by now
+ */
+export async function loadModel(context: BatchContext, record: JobRecord): Promise<RowModel> {
+  const { model: name, version, artifact } = record;
+  const model = requireRows(await context.models.resolve(name, version));
+  if (model.manifest.artifact.sha256 === artifact) return model;
+  throw conflict(
+    `Model "${name}" was deleted and made anew since the job was made; version ${version} is another one now.`,
+    { code: 'version_changed', param: 'version' },
+  );
+}
+
+/**
+ * Brings the input to this machine.
+ *
+ * @throws invalid_request `input_missing` or `input_changed`: a job reads what was there when it was made
+ */
+export async function bringInput(context: BatchContext, input: JobInput, path: string): Promise<void> {
+  const { bucket, key, file, etag } = input;
+  const found = await context[bucket].download(key, path);
+  if (!found) throw invalidInput(`The input "${file}" is gone; bring it again.`, { code: 'input_missing' });
+  if (found.etag === etag) return;
+  throw invalidInput(`The input "${file}" was replaced after the job was made; make another job.`, {
+    code: 'input_changed',
+  });
+}
+
+/** An input on this machine. */
+export interface Input {
+  readonly record: JobRecord;
+  readonly model: RowModel;
+  readonly path: string;
+  readonly directory: string;
+}
+
+/** Opens the rows of the input for as long as they are worked on. */
+export async function withRows<T>(
+  context: BatchContext,
+  { record, model, path, directory }: Input,
+  work: (rows: RowChunks) => Promise<T>,
+): Promise<T> {
+  if (record.input.kind === 'body') return work(bodyChunks(await readBody(path), model));
+  const handle = await openTable(context, { file: record.input.file, path, directory });
+  try {
+    return await work(tableChunks(handle, model, record.output.keep));
+  } finally {
+    handle.close();
+  }
+}
+
+async function readBody(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw invalidInput(`The body is not valid JSON: ${(cause as Error).message}.`, {
+      code: 'invalid_json',
+      cause,
+    });
+  }
+}
+
+async function openTable(
+  { memoryBytes, threads }: BatchContext,
+  { file, path, directory }: { readonly file: string; readonly path: string; readonly directory: string },
+): Promise<DatasetHandle> {
+  const workDirectory = join(directory, 'table');
+  await mkdir(workDirectory);
+  return readDataset({
+    path,
+    fileName: file,
+    workDirectory,
+    memoryLimitBytes: memoryBytes,
+    threads,
+    limits: { minRows: 1, minColumns: 1 },
+  });
+}
