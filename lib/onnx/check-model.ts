@@ -1,5 +1,6 @@
 /** Refuses model files that are unsafe, broken or unsupported before any native code sees them. */
 
+import { checkLoops } from './check-loops.ts';
 import { decodeModel } from './decode.ts';
 import { describeForeignFile } from './foreign-files.ts';
 import { DEFAULT_LIMITS, type ModelLimits } from './limits.ts';
@@ -37,6 +38,7 @@ export function checkModel(bytes: Uint8Array, limits: Partial<ModelLimits> = {})
   const model = decodeModel(bytes, bounds);
   if (model.graph.outputs.length === 0) throw refuse('no_outputs', 'the model has no outputs');
   checkGraph(model.graph, null, model.opsets);
+  checkLoops(model.graph, bounds.loopRounds);
   return model;
 }
 

@@ -5,8 +5,12 @@ import { elementTypeOf } from './tensor.ts';
 import type { Dimension, ValueInfo } from './types.ts';
 import { readOnce, type WireReader } from './wire-reader.ts';
 
-/** Reads a ValueInfoProto: the name, element type and shape of an input or output. */
-export function readValueInfo(reader: WireReader): ValueInfo {
+/**
+ * Reads a ValueInfoProto: the name, element type and shape of an input or output.
+ *
+ * @param isInner true in a graph inside another one, where the type may be left out (ONNX IR, "Graphs")
+ */
+export function readValueInfo(reader: WireReader, isInner: boolean): ValueInfo {
   let name = '';
   let type: TensorType | null = null;
   while (reader.next()) {
@@ -16,6 +20,9 @@ export function readValueInfo(reader: WireReader): ValueInfo {
     else reader.skip();
   }
   const owner = `value "${name}"`;
+  if (isInner && !type?.elementType) {
+    return { name, type: 'float32', shape: [], unknownRank: true, untyped: true };
+  }
   if (type === null) throw refuse('unsupported_type', `${owner} has no type`);
   const elementType = elementTypeOf(type.elementType, owner);
   if (type.shape === null) return { name, type: elementType, shape: [], unknownRank: true };

@@ -108,8 +108,8 @@ function readGraph(reader: WireReader, state: ReadState): GraphModel {
     else if (reader.field === GRAPH.initializer) {
       const { name: weight, tensor } = readTensor(reader.message());
       addOnce(initializers, [weight, tensor], 'weight');
-    } else if (reader.field === GRAPH.input) inputs.push(readValueInfo(reader.message()));
-    else if (reader.field === GRAPH.output) outputs.push(readValueInfo(reader.message()));
+    } else if (reader.field === GRAPH.input) inputs.push(readValueInfo(reader.message(), state.depth > 1));
+    else if (reader.field === GRAPH.output) outputs.push(readValueInfo(reader.message(), state.depth > 1));
     else if (reader.field === GRAPH.sparseInitializer) {
       throw refuse('unsupported_feature', 'the model has sparse weights; store them dense');
     } else reader.skip();

@@ -120,6 +120,7 @@ function writeTensor(writer: WireWriter, tensor: TensorData, name: string): void
 
 function writeValueInfo(writer: WireWriter, info: ValueInfo): void {
   writer.string(VALUE_INFO.name, info.name);
+  if (info.untyped) return;
   writer.message(VALUE_INFO.type, () =>
     writer.message(TYPE.tensor, () => {
       writer.int(TENSOR_TYPE.elementType, ELEMENT_LAYOUTS[info.type].code);

@@ -5,6 +5,8 @@ export { cutModel } from './cut-model.ts';
 export { decodeModel } from './decode.ts';
 export { encodeModel } from './encode.ts';
 export { createGraphBuilder, type GraphBuilderOptions } from './graph-builder.ts';
+export { type InspectionLimits, inspectModel } from './inspect/inspect-model.ts';
+export type { ModelInspection } from './inspect/inspection.ts';
 export { DEFAULT_LIMITS, type ModelLimits } from './limits.ts';
 export type { RefusalCode } from './refusal.ts';
 export { createSession, type ModelSession, type SessionOptions } from './session.ts';

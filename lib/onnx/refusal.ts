@@ -20,7 +20,10 @@ export type RefusalCode =
   | 'missing_opset'
   | 'undefined_value'
   | 'duplicate_name'
-  | 'no_outputs';
+  | 'no_outputs'
+  | 'endless_loop'
+  | 'unbounded_loop'
+  | 'unsupported_name';
 
 /** The error for a model that cannot be used; throw what it returns. */
 export const refuse = (code: RefusalCode, message: string): OnrampError => invalidInput(message, { code });

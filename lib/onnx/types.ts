@@ -65,6 +65,8 @@ export interface ValueInfo {
   readonly shape: readonly Dimension[];
   /** True if a foreign file does not even say how many dimensions there are; `shape` is then empty. */
   readonly unknownRank?: true;
+  /** True if a graph inside another one leaves the type to be inferred; `type` then means nothing. */
+  readonly untyped?: true;
 }
 
 /** One node: an operator with its inputs and outputs by name; an empty input name is a left-out optional. */

@@ -1,0 +1,107 @@
+/** Everything a model file from outside says of itself, read and tried; untrusted code runs here. */
+import { checkModel } from '../check-model.ts';
+import { refuse } from '../refusal.ts';
+import { createSession } from '../session.ts';
+import type { OnnxModel, ValueInfo } from '../types.ts';
+import { type Probe, type ProbeOutcome, probeSession } from './probe-session.ts';
+
+/** A file's signature, its own words, and what came of trying it. */
+export interface ModelInspection {
+  /** A variable size is a name or `''`. */
+  readonly inputs: readonly Pick<ValueInfo, 'name' | 'type' | 'shape'>[];
+  readonly outputs: readonly Pick<ValueInfo, 'name' | 'type' | 'shape'>[];
+  readonly producer: string;
+  /** Versions of the operator sets by domain. */
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly probe: Probe | null;
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** Metadata beyond this many characters are left out: some exporters put whole vocabularies there. */
+const maxMetadataLength = 65_536;
+
+/** After this long no other trial is begun. */
+const maxTrialsMs = 4000;
+
+/**
+ * Checks, loads and tries a model.
+ *
+ * @param now milliseconds of any clock that goes forward only
+ * @throws OnrampError with a `RefusalCode`, `model_rejected` or `probe_failed`
+ */
+export async function inspect(bytes: Uint8Array, now: () => number): Promise<ModelInspection> {
+  const endsAt = now() + maxTrialsMs;
+  const model = checkModel(bytes);
+  const fed = model.graph.inputs.filter(({ name }) => !model.graph.initializers.has(name));
+  for (const value of [...fed, ...model.graph.outputs]) checkValue(value);
+  const session = await createSession(bytes);
+  const outcome = await probeSession(session, () => now() > endsAt);
+  const { metadata, leftOut } = shortMetadata(model.metadata);
+  return {
+    inputs: session.inputs,
+    outputs: session.outputs,
+    producer: model.producer,
+    opsets: Object.fromEntries(
+      Object.entries(model.opsets).map(([domain, version]) => [domain || 'ai.onnx', version]),
+    ),
+    metadata,
+    probe: outcome.probe,
+    warnings: [...probeWarnings(outcome), ...rankWarnings(model, fed), ...leftOut],
+  };
+}
+
+/** Refuses what the file may say but no request could. */
+function checkValue({ name, type }: ValueInfo): void {
+  if (type === 'bfloat16') {
+    throw refuse(
+      'unsupported_type',
+      `"${name}" is bfloat16, which no request can carry; cast it to float32 inside the model`,
+    );
+  }
+  if (name === '__proto__' || name.includes('\0')) {
+    throw refuse(
+      'unsupported_name',
+      `${JSON.stringify(name)} cannot be the name of an input or output; rename it in the model`,
+    );
+  }
+}
+
+type Warning = ModelInspection['warnings'][number];
+
+function probeWarnings(outcome: ProbeOutcome): Warning[] {
+  if (outcome.probe === null) {
+    const message = `No made-up input was taken, so whether the model works is not known. The smallest failed: ${outcome.fault}`;
+    return [{ code: 'probe_rejected', message }];
+  }
+  if (outcome.batchFault === null) return [];
+  const message = `The first size is called variable, but a batch of 2 fails: ${outcome.batchFault}`;
+  return [{ code: 'batch_fixed', message }];
+}
+
+function rankWarnings({ graph }: OnnxModel, inputs: readonly ValueInfo[]): Warning[] {
+  return [...inputs, ...graph.outputs].flatMap(({ name, unknownRank }) =>
+    unknownRank
+      ? [{ code: 'unknown_rank', message: `The file does not say how many dimensions "${name}" has.` }]
+      : [],
+  );
+}
+
+function shortMetadata(metadata: OnnxModel['metadata']): {
+  readonly metadata: Record<string, string>;
+  readonly leftOut: readonly Warning[];
+} {
+  let length = 0;
+  const kept: [string, string][] = [];
+  const leftOut: Warning[] = [];
+  for (const [key, value] of Object.entries(metadata)) {
+    if (length + key.length + value.length > maxMetadataLength) {
+      const message = `The metadata "${key.slice(0, 100)}" are too long to be shown; the file keeps them.`;
+      leftOut.push({ code: 'metadata_left_out', message });
+      continue;
+    }
+    length += key.length + value.length;
+    kept.push([key, value]);
+  }
+  return { metadata: Object.fromEntries(kept), leftOut };
+}
