@@ -1,6 +1,6 @@
 /** Published versions: lists, downloads, and which of them is live. */
 import * as z from 'zod';
-import { artifactKeys, versionNumber } from '../../lib/contracts/index.ts';
+import { artifactKeys, versionNumber, versionStatus } from '../../lib/contracts/index.ts';
 import { getModel, getVersion, listVersions, rollback, setLive } from '../../lib/registry/index.ts';
 import { validate } from '../middleware/index.ts';
 import { limitOf, listAnswer, modelOf, type Operations, versionOf } from './routing.ts';
@@ -15,10 +15,10 @@ export const versionOperations: Operations = {
     return listAnswer(items, hasMore);
   },
 
-  'GET /v1/models/{model}/versions/{version}': async (platform, request) => ({
-    status: 200,
-    body: await getVersion(platform, modelOf(request), versionOf(request)),
-  }),
+  'GET /v1/models/{model}/versions/{version}': async (platform, request) => {
+    const version = await getVersion(platform, modelOf(request), versionOf(request));
+    return { status: 200, body: { ...version, model_version_status: [versionStatus(version.version)] } };
+  },
 
   'GET /v1/models/{model}/versions/{version}/artifact': async (platform, request) => {
     const { model, version, artifact } = await getVersion(platform, modelOf(request), versionOf(request));

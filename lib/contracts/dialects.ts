@@ -7,6 +7,10 @@ export type Dialect = 'native' | 'oip' | 'tensorflow' | 'mlflow';
 
 const mlflowPaths: ReadonlySet<string> = new Set(['/invocations', '/ping', '/health', '/version']);
 
+/** Literal parts beside the versions have verbs of their own. */
+const predictPath = /^\/v1\/models\/[^/]+(\/(versions|labels)\/(?!uploads$)[^/]+)?$/;
+const metadataPath = /^\/v1\/models\/[^/]+(\/labels\/[^/]+|(\/(versions|labels)\/[^/]+)?\/metadata)$/;
+
 /**
  * The dialect of a request, from its method and path or path template; it decides the shape of every refusal.
  *
@@ -16,9 +20,8 @@ const mlflowPaths: ReadonlySet<string> = new Set(['/invocations', '/ping', '/hea
 export function dialectOf(method: string, path: string): Dialect {
   if (path === '/v2' || path.startsWith('/v2/')) return 'oip';
   if (mlflowPaths.has(path)) return 'mlflow';
-  return method === 'POST' && /^\/v1\/models\/[^/]+(\/(versions|labels)\/(?!uploads$)[^/]+)?$/.test(path)
-    ? 'tensorflow'
-    : 'native';
+  const pattern = method === 'POST' ? predictPath : metadataPath;
+  return pattern.test(path) ? 'tensorflow' : 'native';
 }
 
 /** The kinds of MLflow's REST errors that fit ours; anything else is a bad request there. */

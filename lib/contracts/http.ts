@@ -1,6 +1,7 @@
 /** The shapes of the HTTP API: answers, and the one error shape. */
 import * as z from 'zod';
-import { importedManifest, metricTable, modelSchema, runRecord } from './records.ts';
+import { importedManifest, metricTable, modelSchema, publishedVersion, runRecord } from './records.ts';
+import { versionStatusSchema } from './version-status.ts';
 
 /** Every error of the native dialect. */
 export const errorBody = z.object({
@@ -32,6 +33,8 @@ export const modelCard = z.object({
   task: z.enum(['classification', 'regression']).nullable(),
   live: z.string().nullable(),
   versions: z.array(z.string()),
+  /** The status answer of TensorFlow Serving, which asks at the same address. */
+  model_version_status: z.array(versionStatusSchema),
   schema: modelSchema.nullable(),
   learner: z.string().nullable(),
   metric: z.string().nullable(),
@@ -47,6 +50,11 @@ export const modelCard = z.object({
   ...importedManifest.pick({ signature: true, producer: true, opsets: true }).partial().shape,
 });
 export type ModelCard = z.infer<typeof modelCard>;
+
+/** `GET /v1/models/{model}/versions/{version}`: the manifest and, for TensorFlow Serving's clients, the status. */
+export const versionView = publishedVersion.and(
+  z.object({ model_version_status: z.array(versionStatusSchema) }),
+);
 
 /** A run as the API shows it: the record without the lease. */
 export const runView = runRecord.omit({ lease: true, attempts: true });
@@ -92,10 +100,12 @@ export const prediction = z.union([
   z.object({ id: z.string(), label: z.string(), probabilities: z.record(z.string(), z.number()) }),
   z.object({ id: z.string(), value: z.number() }),
 ]);
+/** Of a model that was brought along: its outputs by name, nested as their shapes say. */
+export const tensorPrediction = z.object({ id: z.string(), outputs: z.record(z.string(), z.unknown()) });
 export const predictResponse = z.object({
   model: z.string(),
   version: z.string(),
-  predictions: z.array(prediction),
+  predictions: z.array(z.union([prediction, tensorPrediction])),
   warnings: z.array(predictionWarning),
   /** How many more warnings there were; absent if none. */
   warnings_omitted: z.int().optional(),

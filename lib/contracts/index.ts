@@ -14,3 +14,4 @@ export * from './prefer.ts';
 export * from './profile.ts';
 export * from './records.ts';
 export * from './routes.ts';
+export * from './version-status.ts';

@@ -2,8 +2,9 @@
 import { jobRoutes } from './routes/jobs.ts';
 import { nativeRoutes } from './routes/native.ts';
 import type { Route } from './routes/route.ts';
+import { tensorflowRoutes } from './routes/tensorflow.ts';
 
 export type { AuthScope, HttpFunction, Route } from './routes/route.ts';
 
 /** Every route of the service. */
-export const routes: readonly Route[] = [...nativeRoutes, ...jobRoutes];
+export const routes: readonly Route[] = [...nativeRoutes, ...tensorflowRoutes, ...jobRoutes];

@@ -5,6 +5,7 @@ import {
   type ModelCard,
   type PublishedVersion,
   type VersionManifest,
+  versionStatus,
 } from '../contracts/index.ts';
 import { mapConcurrent } from '../storage/index.ts';
 import { getAliases } from './aliases.ts';
@@ -56,6 +57,7 @@ function commonFields(
     name: model,
     live,
     versions: [...versions],
+    model_version_status: versions.map(versionStatus),
     warnings: manifest?.warnings ?? [],
   } satisfies Partial<ModelCard>;
 }

@@ -1,5 +1,6 @@
 /** Every operation of every dialect, by method and path template. */
 import { nativeOperations } from './native.ts';
 import type { ServeOperations } from './service.ts';
+import { tensorflowOperations } from './tensorflow/index.ts';
 
-export const serveOperations: ServeOperations = { ...nativeOperations };
+export const serveOperations: ServeOperations = { ...nativeOperations, ...tensorflowOperations };

@@ -1,12 +1,18 @@
 /** Finds the rows in the parsed body of a request. */
 import { type RowSource, wrongShape } from './decode-rows.ts';
 
+/** What a native request holds: rows one by one, or columns. */
+export interface NativeForm {
+  readonly field: 'instances' | 'columns';
+  readonly value: unknown;
+}
+
 /**
- * The rows of `{"instances": [...]}` or `{"columns": {...}}`.
+ * The field of `{"instances": [...]}` or `{"columns": {...}}`.
  *
  * @throws invalid_request `wrong_shape`
  */
-export function nativeRows(body: unknown): RowSource {
+export function nativeForm(body: unknown): NativeForm {
   if (!isRecord(body)) {
     throw wrongShape('The body must be a JSON object such as {"instances": [{"age": 61}]}.', null);
   }
@@ -18,7 +24,19 @@ export function nativeRows(body: unknown): RowSource {
   if (extra !== undefined) {
     throw wrongShape(`The body has the unknown field "${extra}"; send only "instances" or "columns".`, extra);
   }
-  return columns === undefined ? instanceRows(instances, 'instances') : columnRows(columns, 'columns');
+  return columns === undefined
+    ? { field: 'instances', value: instances }
+    : { field: 'columns', value: columns };
+}
+
+/**
+ * The rows of `{"instances": [...]}` or `{"columns": {...}}`.
+ *
+ * @throws invalid_request `wrong_shape`
+ */
+export function nativeRows(body: unknown): RowSource {
+  const { field, value } = nativeForm(body);
+  return field === 'instances' ? instanceRows(value, field) : columnRows(value, field);
 }
 
 /** Rows one by one, each an object or an array; `place` is the field they stand in. */

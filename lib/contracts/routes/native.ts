@@ -1,6 +1,14 @@
 /** The routes of the native dialect: predictions, models, versions, runs, data sets. */
 import * as z from 'zod';
-import { listOf, modelCard, predictResponse, runView, uploadRequest, uploadTicket } from '../http.ts';
+import {
+  listOf,
+  modelCard,
+  predictResponse,
+  runView,
+  uploadRequest,
+  uploadTicket,
+  versionView,
+} from '../http.ts';
 import { modelSpec } from '../model-spec.ts';
 import { aliases, datasetManifest, evaluationReport, versionManifest } from '../records.ts';
 import { type Route, route } from './route.ts';
@@ -79,7 +87,7 @@ export const nativeRoutes: readonly Route[] = [
     function: 'control',
     scope: 'read',
     summary: 'One published version.',
-    response: versionManifest,
+    response: versionView,
   }),
   route({
     id: 'get-artifact',

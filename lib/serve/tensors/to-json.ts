@@ -25,10 +25,17 @@ export function writeTensorData(tensor: TensorData, policy: NonFinitePolicy, nam
  * The entries along the first dimension, each as JSON text nested by the dimensions that are left: for the shape
  * [2, 3] two arrays of three numbers. A tensor without dimensions has one entry.
  *
+ * @param base64 whether texts are written as `{"b64": "..."}`
  * @throws invalid_request `non_finite_output` under the policy `error`
  */
-export function writeTensorRows(tensor: TensorData, policy: NonFinitePolicy, name: string): string[] {
-  const write = elementWriter(tensor, policy, name);
+export function writeTensorRows(
+  tensor: TensorData,
+  policy: NonFinitePolicy,
+  name: string,
+  { base64 = false }: { readonly base64?: boolean } = {},
+): string[] {
+  const write =
+    base64 && tensor.type === 'string' ? base64Writer(tensor) : elementWriter(tensor, policy, name);
   const [rows = 1, ...shape] = tensor.dims;
   let next = 0;
   const nest = (depth: number): string => {
@@ -40,6 +47,11 @@ export function writeTensorRows(tensor: TensorData, policy: NonFinitePolicy, nam
   };
   return Array.from({ length: rows }, () => nest(0));
 }
+
+const base64Writer =
+  ({ data }: TensorData) =>
+  (index: number): string =>
+    `{"b64":"${Buffer.from(data[index] as string).toString('base64')}"}`;
 
 const isPlainInteger = (type: TensorData['type']): boolean => /^u?int/.test(type);
 

@@ -95,6 +95,7 @@ describe('PUT and GET of a model', () => {
       task: null,
       live: null,
       versions: [],
+      model_version_status: [],
       schema: null,
       learner: null,
       metric: null,
@@ -119,6 +120,10 @@ describe('PUT and GET of a model', () => {
     expect(json).toMatchObject({
       live: '1',
       versions: ['1', '2'],
+      model_version_status: [
+        { version: '1', state: 'AVAILABLE', status: { error_code: 'OK', error_message: '' } },
+        { version: '2', state: 'AVAILABLE', status: { error_code: 'OK', error_message: '' } },
+      ],
       task: 'classification',
       learner: 'linear',
       metric: 'auc',
@@ -292,7 +297,11 @@ describe('versions', () => {
 
     expect(list.json.data.map(({ version }: { version: string }) => version)).toEqual(['1', '2', '3']);
     expect(newest.json).toMatchObject({ data: [{ version: '2' }, { version: '3' }], has_more: true });
-    expect(one.json).toEqual(list.json.data[1]);
+    const status = { state: 'AVAILABLE', status: { error_code: 'OK', error_message: '' } };
+    expect(one.json).toEqual({
+      ...list.json.data[1],
+      model_version_status: [{ version: '2', ...status }],
+    });
   });
 
   it('are downloaded through a redirect to the file named by content', async () => {
