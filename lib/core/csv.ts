@@ -20,8 +20,8 @@ export interface CsvSplitter {
 }
 
 /**
- * A splitter. Values may be quoted, and then hold delimiters, line ends and doubled quotes; lines end with LF, CR LF
- * or CR.
+ * A splitter. Values may be quoted, and then hold delimiters, line ends and doubled quotes; one space before the
+ * opening quote is no part of the value, as when a data set is read. Lines end with LF, CR LF or CR.
  *
  * @param delimiter one sign
  * @param name what the text is called in messages
@@ -31,7 +31,7 @@ export function createCsvSplitter(delimiter: string, name: string): CsvSplitter 
   let done: CsvRecord[] = [];
   let cells: string[] = [];
   let cell = '';
-  let state: 'start' | 'plain' | 'quoted' | 'quote-seen' = 'start';
+  let state: 'start' | 'leading' | 'plain' | 'quoted' | 'quote-seen' = 'start';
   let line = 1;
   let startLine = 1;
   /** The last sign of the piece before. */
@@ -59,7 +59,7 @@ export function createCsvSplitter(delimiter: string, name: string): CsvSplitter 
 
   /** Takes a quote that opens a value, or the second one of a pair inside. */
   const takeQuote = (): void => {
-    if (state === 'quote-seen') cell += '"';
+    cell = state === 'quote-seen' ? `${cell}"` : '';
     state = 'quoted';
   };
 
@@ -77,6 +77,10 @@ export function createCsvSplitter(delimiter: string, name: string): CsvSplitter 
   const takePlain = (piece: string, at: number): number => {
     if (piece[at] === '"' && state !== 'plain') {
       takeQuote();
+      return at + 1;
+    }
+    if (piece[at] === ' ' && state === 'start') {
+      [cell, state] = [' ', 'leading'];
       return at + 1;
     }
     valueEnd.lastIndex = at;

@@ -47,7 +47,8 @@ export function parseRecord(text: string, start: number, { delimiter, quote }: C
   const fields: string[] = [];
   let at = start;
   for (;;) {
-    const opening = behindSpaces(text, at);
+    // As for DuckDB, one space before an opening quote is no part of the field.
+    const opening = text[at] === ' ' ? at + 1 : at;
     const field = text[opening] === quote ? quotedField(text, opening, quote) : { value: '', end: at };
     let end = field.end;
     while (end < text.length && !isOneOf(text[end], delimiter, '\r', '\n')) end += 1;
@@ -59,13 +60,6 @@ export function parseRecord(text: string, start: number, { delimiter, quote }: C
     }
     at = end + 1;
   }
-}
-
-/** Spaces before an opening quote are no part of the field. */
-function behindSpaces(text: string, start: number): number {
-  let at = start;
-  while (text[at] === ' ') at += 1;
-  return at;
 }
 
 function isOneOf(character: string | undefined, ...characters: readonly string[]): boolean {
@@ -84,7 +78,7 @@ function quotedField(text: string, start: number, quote: string): { value: strin
 }
 
 function usesSingleQuotes(sample: string): boolean {
-  if (/(^|[,;|\t\r\n]) *"/.test(sample)) return false;
+  if (/(^|[,;|\t\r\n]) ?"/.test(sample)) return false;
   return (
     /(^|[\r\n])'[^'\r\n]*'[,;|\t]'/.test(sample) ||
     /[,;|\t]'[^'\r\n]*[,;|\t][^'\r\n]*'([,;|\t\r\n]|$)/.test(sample)

@@ -43,10 +43,10 @@ const closed = 4;
 const afterReturn = 5;
 const fault = 6;
 
-/** `next[state * classes + class of the byte]`. As for DuckDB, spaces before an opening quote are no part of a field. */
+/** `next[state * classes + class of the byte]`. As for DuckDB, one space before an opening quote is no part of a field. */
 const next = Uint8Array.of(
   ...[unquoted, leading, quoted, fieldStart, afterReturn, fieldStart],
-  ...[unquoted, leading, quoted, fieldStart, afterReturn, fieldStart],
+  ...[unquoted, unquoted, quoted, fieldStart, afterReturn, fieldStart],
   ...[unquoted, unquoted, unquoted, fieldStart, afterReturn, fieldStart],
   ...[quoted, quoted, closed, quoted, quoted, quoted],
   ...[fault, fault, quoted, fieldStart, afterReturn, fieldStart],

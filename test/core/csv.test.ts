@@ -32,13 +32,16 @@ describe('splitting CSV', () => {
     ['a quoted empty value at the end', 'a,""', [['a', '']]],
     ['a lone quoted empty value', '""', [['']]],
     ['a quote inside a plain value', '5" pipe,b\n', [['5" pipe', 'b']]],
+    ['a space before quotes, which is not kept', 'a, "b, c",\r "d"\n', [['a', 'b, c', ''], ['d']]],
+    ['two spaces before quotes as they are', 'a,  "b"\n', [['a', '  "b"']]],
+    ['spaces of plain values, which are', ' a , b c,  \n', [[' a ', ' b c', '  ']]],
     ['nothing', '', []],
   ])('reads %s', (_what, text, cells) => {
     expect(cellsOf(text)).toEqual(cells);
   });
 
   it('gives the same records wherever the text is cut', () => {
-    const text = 'id,"na""me"\r\n1,"x\r\ny"\r\n"2",é😀\r\n';
+    const text = 'id, "na""me"\r\n1,"x\r\ny"\r\n"2", é😀\r\n';
     const whole = split([text]);
 
     for (let cut = 1; cut < text.length; cut += 1) {

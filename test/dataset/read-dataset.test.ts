@@ -60,6 +60,18 @@ describe('reading delimited text', () => {
     ]);
   });
 
+  it('takes one space before an opening quote for no part of the field', async () => {
+    const content = 'a, "b", c\n1, "x, y", two words\n 2, "p\nq",  "z"\n';
+
+    const handle = await files.read('a.csv', content);
+
+    expect(handle.columns).toEqual(['a', 'b', 'c']);
+    expect(await rowsOf(handle)).toEqual([
+      ['1', 'x, y', ' two words'],
+      [' 2', 'p\nq', '  "z"'],
+    ]);
+  });
+
   it('finds single quotes where no double quotes are used', async () => {
     const handle = await files.read('a.csv', "'a','b'\n'x, y','it''s'\n'z','w'\n");
 
