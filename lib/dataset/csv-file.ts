@@ -42,8 +42,10 @@ export async function loadCsv(options: LoadOptions): Promise<LoadedColumns> {
       message: `There is a header with ${names.length} columns but no row below it. Upload the file with its data.`,
     });
   }
+  // DuckDB does not see a quote that follows a byte order mark, so a line break in that name would be a record to it.
+  const isHiddenQuote = textStart > 0 && header.trimStart().startsWith(dialect.quote);
   const readable =
-    shape.endings.size > 1
+    shape.endings.size > 1 || isHiddenQuote
       ? await joinLines(path, {
           fileName,
           dialect,

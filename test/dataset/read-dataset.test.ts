@@ -72,6 +72,18 @@ describe('reading delimited text', () => {
     ]);
   });
 
+  it('reads a quoted line break in the first name after a byte order mark', async () => {
+    const content = '\ufeff"weight,\nkg",b\r\n1,2\r\n3,4\r\n';
+
+    const handle = await files.read('a.csv', content);
+
+    expect(handle.columns).toEqual(['weight,\nkg', 'b']);
+    expect(await rowsOf(handle)).toEqual([
+      ['1', '2'],
+      ['3', '4'],
+    ]);
+  });
+
   it('finds single quotes where no double quotes are used', async () => {
     const handle = await files.read('a.csv', "'a','b'\n'x, y','it''s'\n'z','w'\n");
 
