@@ -37,6 +37,8 @@ export interface HttpStackOptions {
   readonly logger?: Logger;
   /** Largest accepted body; default: Lambda's 6 MiB. */
   readonly maxBodyBytes?: number;
+  /** What to do about a body that is larger, for the refusal. */
+  readonly largerBodies?: string;
 }
 
 /** Headers of every answer: an API has no pages, so nothing in it may be framed, sniffed or cached. */
@@ -73,12 +75,23 @@ export function rawHttpStack(handler: HttpHandler<RawBody>, options: HttpStackOp
 
 function stack(
   handler: HttpHandler<never>,
-  { service, logger = createAccessLogger(service), maxBodyBytes = predictLimits.bodyBytes }: HttpStackOptions,
+  {
+    service,
+    logger = createAccessLogger(service),
+    maxBodyBytes = predictLimits.bodyBytes,
+    largerBodies = sendAsJob,
+  }: HttpStackOptions,
   bodySteps: readonly Step[],
 ): LambdaHttpHandler {
   // Without the early time-out: it costs a timer a request, and says no more than API Gateway does.
   const chain = middy({ timeoutEarlyInMillis: 0 });
-  for (const step of [normalize, accessLog(logger), answers, limitBody(maxBodyBytes), ...bodySteps]) {
+  for (const step of [
+    normalize,
+    accessLog(logger),
+    answers,
+    limitBody(maxBodyBytes, largerBodies),
+    ...bodySteps,
+  ]) {
     chain.use(step as middy.MiddlewareObj);
   }
   return chain.handler(handler as never) as unknown as LambdaHttpHandler;
@@ -128,13 +141,16 @@ const answers: Step = {
   },
 };
 
-function limitBody(maxBytes: number): Step {
+const sendAsJob =
+  'send the rows in several requests, or upload them as a file and POST /v1/models/{model}/jobs';
+
+function limitBody(maxBytes: number, wayOut: string): Step {
   return {
     before: ({ event }) => {
       if (event.bodyBytes <= maxBytes) return;
       throw new OnrampError(
         'too_large',
-        `The body has ${event.bodyBytes} bytes, the limit is ${maxBytes}; send the rows in several requests, or upload them as a file and POST /v1/models/{model}/jobs.`,
+        `The body has ${event.bodyBytes} bytes, the limit is ${maxBytes}; ${wayOut}.`,
         { code: 'body_too_large' },
       );
     },

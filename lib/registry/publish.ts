@@ -4,6 +4,7 @@ import { conflict, sha256 } from '../core/index.ts';
 import { writeJson } from '../storage/index.ts';
 import { type RegistryContext, timestamp } from './context.ts';
 import { changeOwnRun, type RunLease } from './run-record.ts';
+import { storeArtifact } from './store-artifact.ts';
 import { type Background, storeBackground } from './store-background.ts';
 import { findVersion, listVersionNumbers } from './versions.ts';
 
@@ -47,7 +48,10 @@ export async function publishVersion(
     const published = await findVersion(context, model, version);
     if (isVersionOf(published, run)) return published;
     if (!published) {
-      const stored = await storeArtifact(context, artifact);
+      const stored = { sha256: sha256(artifact), size_bytes: artifact.length };
+      await storeArtifact(context, stored.sha256, (key, options) =>
+        context.artifacts.put(key, artifact, options),
+      );
       const compared = background && (await storeBackground(context, model, background));
       const manifest = {
         ...draft,
@@ -82,23 +86,4 @@ async function reserveNumber(
     current.version === null || current.version === taken ? { ...current, version: next } : current,
   );
   return record.version ?? next;
-}
-
-/** Content-addressed: bytes that are there already are not written again. */
-async function storeArtifact(
-  { artifacts }: RegistryContext,
-  bytes: Uint8Array,
-): Promise<VersionManifest['artifact']> {
-  const digest = sha256(bytes);
-  const key = artifactKeys.artifact(digest);
-  const written = await artifacts.put(key, bytes, {
-    ifAbsent: true,
-    contentType: 'application/octet-stream',
-  });
-  if (!written && !(await artifacts.head(key))) {
-    throw conflict(`The file "${key}" could not be stored beside another write; try again.`, {
-      code: 'too_much_contention',
-    });
-  }
-  return { sha256: digest, size_bytes: bytes.length };
 }
