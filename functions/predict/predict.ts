@@ -11,12 +11,12 @@ const jobRoute = 'POST /v1/models/{model}/predict';
 
 /** The handler of predict on a platform. */
 export function createPredict(platform: Platform): HttpHandler<RawBody> {
-  const context = { cache: createModelCache(platform), artifacts: platform.artifacts };
+  const models = createModelCache(platform);
   return async (request) => {
     const name = `${request.method} ${request.route}`;
     const operation = serveOperations[name];
     if (!operation) throw notFound(`There is no ${name} here.`, { code: 'unknown_route' });
     if (name === jobRoute && prefersAsync(request.header('prefer'))) return acceptLater(platform, request);
-    return operation(context, request);
+    return models.hold((cache) => operation({ ...platform, cache }, request));
   };
 }

@@ -3,9 +3,9 @@ import { type PredictionWarning, predictLimits } from '../contracts/http.ts';
 import type { FeatureSchema, ModelSchema } from '../contracts/records.ts';
 import { invalidInput, OnrampError } from '../core/index.ts';
 import type { TensorData } from '../onnx/types.ts';
-import { compileWriter, type RowBuffers, type ValueWriter } from './write-values.ts';
-
-const { rows: maxRows, warnings: maxWarnings } = predictLimits;
+import { collectWarnings } from './row-warnings.ts';
+import { compileSignature, type Signature, type TensorWidths } from './signature.ts';
+import type { RowBuffers } from './write-values.ts';
 
 /** Rows ready for the model. */
 export interface DecodedRows {
@@ -47,32 +47,32 @@ export type RowDecoder = (source: RowSource, options?: DecodeOptions) => Decoded
 
 /** A decoder for one model's signature; made once when the model is loaded. */
 export function compileDecoder(schema: ModelSchema): RowDecoder {
-  const { features, missing = [] } = schema;
-  const counts = { numeric: 0, text: 0 };
-  for (const { input } of features) counts[input] += 1;
-  const writers = features.map((feature) => compileWriter(feature, counts[feature.input], missing));
-  const known = new Set([...features.map(({ name }) => name), ...schema.ignored]);
+  return decoderOf(compileSignature(schema));
+}
+
+/** The decoder of a signature. */
+export function decoderOf(signature: Signature): RowDecoder {
+  const { widths } = signature;
   return (source, { strict = false, onWarning } = {}) => {
     const rows = source.kind === 'columns' ? source.rows : source.instances.length;
     refuseRowCount(rows, source.place);
     const nameOf = nameIn(source);
-    const warnings: PredictionWarning[] = [];
-    let warningsOmitted = 0;
+    const collected = collectWarnings(strict, nameOf);
     const buffers: RowBuffers = {
-      numeric: new Float32Array(rows * counts.numeric),
-      text: new Array<string>(rows * counts.text),
-      warn: (about, message) => {
-        if (strict) throw notAsInTraining(nameOf(about.row, about.field), about.code, message());
-        if (onWarning) onWarning(about);
-        else if (warnings.length < maxWarnings) warnings.push({ ...about, message: message() });
-        else warningsOmitted += 1;
-      },
+      numeric: new Float32Array(rows * widths.numeric),
+      text: new Array<string>(rows * widths.text),
+      warn: onWarning && !strict ? onWarning : collected.warn,
       nameOf,
     };
-    const plan: Plan = { features, writers, known, buffers, place: source.place };
+    const plan: Plan = { signature, buffers, place: source.place };
     if (source.kind === 'columns') writeColumns(source.columns, rows, plan);
     else writeInstances(source.instances, plan);
-    return { rows, feeds: feedsOf(buffers, rows, counts), warnings, warningsOmitted };
+    return {
+      rows,
+      feeds: feedsOf(buffers, rows, widths),
+      warnings: collected.warnings,
+      warningsOmitted: collected.omitted(),
+    };
   };
 }
 
@@ -82,23 +82,15 @@ function nameIn(source: RowSource): (row: number, field: string) => string {
   return source.nameOf ?? ((row, field) => `${place}.${field}[${row}]`);
 }
 
-const notAsInTraining = (param: string, code: string, message: string): OnrampError =>
-  invalidInput(
-    `"${param}": ${message} The request asked to be strict; mend the value or send it without strict.`,
-    {
-      code,
-      param,
-    },
-  );
-
-function feedsOf(
-  { numeric, text }: RowBuffers,
+/** What the model is fed: the tensors that have a column. */
+export function feedsOf(
+  { numeric, text }: Pick<RowBuffers, 'numeric' | 'text'>,
   rows: number,
-  counts: { readonly numeric: number; readonly text: number },
+  widths: TensorWidths,
 ): Record<string, TensorData> {
   const feeds: Record<string, TensorData> = {};
-  if (counts.numeric > 0) feeds.numeric = { type: 'float32', dims: [rows, counts.numeric], data: numeric };
-  if (counts.text > 0) feeds.text = { type: 'string', dims: [rows, counts.text], data: text };
+  if (widths.numeric > 0) feeds.numeric = { type: 'float32', dims: [rows, widths.numeric], data: numeric };
+  if (widths.text > 0) feeds.text = { type: 'string', dims: [rows, widths.text], data: text };
   return feeds;
 }
 
@@ -106,21 +98,20 @@ function feedsOf(
 export const wrongShape = (message: string, param: string | null): OnrampError =>
   invalidInput(message, { code: 'wrong_shape', ...(param !== null && { param }) });
 
-function refuseRowCount(rows: number, place: string): void {
+/** Refuses too few and too many rows; `place` is the field they stand in. */
+export function refuseRowCount(rows: number, place: string): void {
   if (rows === 0) throw wrongShape('There is no row to predict for; send at least one.', place);
-  if (rows > maxRows) {
+  if (rows > predictLimits.rows) {
     throw new OnrampError(
       'too_large',
-      `The request has ${rows} rows; one request takes at most ${maxRows}. Send them in several requests, or upload them as a file and POST /v1/models/{model}/jobs.`,
+      `The request has ${rows} rows; one request takes at most ${predictLimits.rows}. Send them in several requests, or upload them as a file and POST /v1/models/{model}/jobs.`,
       { code: 'too_many_rows', param: place },
     );
   }
 }
 
 interface Plan {
-  readonly features: readonly FeatureSchema[];
-  readonly writers: readonly ValueWriter[];
-  readonly known: ReadonlySet<string>;
+  readonly signature: Signature;
   readonly buffers: RowBuffers;
   readonly place: string;
 }
@@ -141,7 +132,7 @@ function writeInstances(instances: readonly unknown[], plan: Plan): void {
 function writeArrayRow(
   instance: readonly unknown[],
   row: number,
-  { features, writers, buffers, place }: Plan,
+  { signature: { features, writers }, buffers, place }: Plan,
 ): void {
   if (instance.length !== features.length) {
     throw wrongShape(
@@ -153,7 +144,8 @@ function writeArrayRow(
 }
 
 function writeObjectRow(instance: Readonly<Record<string, unknown>>, row: number, plan: Plan): void {
-  const { features, writers, buffers, place } = plan;
+  const { buffers, place } = plan;
+  const { features, writers } = plan.signature;
   for (let column = 0; column < writers.length; column += 1) {
     const { name } = features[column]!;
     // A field may be called like what every object inherits, such as "constructor".
@@ -168,7 +160,8 @@ function writeObjectRow(instance: Readonly<Record<string, unknown>>, row: number
 }
 
 function writeColumns(columns: Readonly<Record<string, ArrayLike<unknown>>>, rows: number, plan: Plan): void {
-  const { features, writers, buffers, place } = plan;
+  const { buffers, place } = plan;
+  const { features, writers } = plan.signature;
   refuseUnknown(Object.keys(columns), plan, (name) => `${place}.${name}`);
   for (let column = 0; column < writers.length; column += 1) {
     const { name } = features[column]!;
@@ -186,7 +179,7 @@ const missingField = (place: string, name: string): OnrampError =>
 
 function refuseUnknown(
   names: readonly string[],
-  { known, features }: Plan,
+  { signature: { known, features } }: Plan,
   nameOf: (name: string) => string,
 ): void {
   const unknown = names.find((name) => !known.has(name));

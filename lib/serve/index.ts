@@ -7,7 +7,7 @@ export {
   type RowSource,
 } from './decode-rows.ts';
 export { type Answer, encodePredictions } from './encode-predictions.ts';
-export { createModelCache, type ModelCache, type ModelCacheOptions } from './model-cache.ts';
+export { createModelCache, type ModelCache, type ModelCacheOptions, type Models } from './model-cache.ts';
 export { number32 } from './numbers.ts';
 export { serveOperations } from './operations.ts';
 export { nativeRows } from './row-source.ts';

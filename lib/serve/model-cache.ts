@@ -3,6 +3,7 @@ import { artifactKeys } from '../contracts/keys.ts';
 import type { Aliases } from '../contracts/records.ts';
 import { type Clock, notReady } from '../core/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
+import { createLease, type Lease } from './lease.ts';
 import { createVersionCache, type LoadedModel, unknownModel } from './version-cache.ts';
 
 /** What the cache needs, and how much it may hold. */
@@ -18,12 +19,18 @@ export interface ModelCacheOptions {
 }
 
 /** Finds the version that should answer, loaded. */
-export interface ModelCache {
+export interface Models {
   /**
    * @param version a version number, or nothing for the live one
    * @throws not_found for an unknown model or version, not_ready while no version is live
    */
   resolve(model: string, version?: string): Promise<LoadedModel>;
+}
+
+/** Models that stay loaded while there is room, and as long as somebody works with them. */
+export interface ModelCache extends Models {
+  /** Does work with models; those it finds by what it is given are not let go before it ends. */
+  hold<T>(work: (models: Models) => Promise<T>): Promise<T>;
 }
 
 interface LiveEntry {
@@ -44,6 +51,15 @@ export function createModelCache({
   const live = new Map<string, LiveEntry>();
   const { load } = createVersionCache({ artifacts, clock, maxBytes });
 
+  const loadAhead = async (model: string, version: string): Promise<void> => {
+    const lease = createLease();
+    try {
+      await load({ model, version, maxAgeMs: 0 }, lease);
+    } finally {
+      lease.end();
+    }
+  };
+
   /** Asks for the alias again; a new version is loaded before it takes over, so no request waits for it. */
   const refresh = async (model: string, entry: LiveEntry): Promise<void> => {
     const found = await artifacts.get(artifactKeys.aliases(model), { ifNoneMatch: entry.etag });
@@ -53,7 +69,7 @@ export function createModelCache({
     }
     if (found !== 'unchanged') {
       const aliases = JSON.parse(new TextDecoder().decode(found.body)) as Aliases;
-      if (aliases.live !== null) await load(model, aliases.live, 0);
+      if (aliases.live !== null) await loadAhead(model, aliases.live);
       entry.live = aliases.live;
       entry.etag = found.etag;
     }
@@ -88,14 +104,23 @@ export function createModelCache({
     return live.get(model)?.live ?? null;
   };
 
-  return {
-    resolve: async (model, version) => {
-      if (version !== undefined) return load(model, version, hardTtlMs);
-      const current = await liveVersion(model);
-      if (current === null) throw await noLiveVersion(artifacts, model);
-      return load(model, current, Number.POSITIVE_INFINITY);
-    },
+  const resolve = async (model: string, version: string | undefined, lease: Lease): Promise<LoadedModel> => {
+    if (version !== undefined) return load({ model, version, maxAgeMs: hardTtlMs }, lease);
+    const current = await liveVersion(model);
+    if (current === null) throw await noLiveVersion(artifacts, model);
+    return load({ model, version: current, maxAgeMs: Number.POSITIVE_INFINITY }, lease);
   };
+
+  const hold: ModelCache['hold'] = async (work) => {
+    const lease = createLease();
+    try {
+      return await work({ resolve: (model, version) => resolve(model, version, lease) });
+    } finally {
+      lease.end();
+    }
+  };
+
+  return { hold, resolve: (model, version) => hold((models) => models.resolve(model, version)) };
 }
 
 async function noLiveVersion(artifacts: ObjectStore, model: string): Promise<Error> {

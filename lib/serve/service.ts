@@ -2,7 +2,7 @@
 import { resourceName, versionNumber } from '../contracts/names.ts';
 import { invalidInput, type OnrampError } from '../core/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
-import type { ModelCache } from './model-cache.ts';
+import type { Models } from './model-cache.ts';
 
 /** A request as the edge hands it over. */
 export interface ServeRequest {
@@ -27,8 +27,10 @@ export interface ServeAnswer {
 
 /** What the operations share. */
 export interface ServeContext {
-  readonly cache: ModelCache;
+  readonly cache: Models;
   readonly artifacts: ObjectStore;
+  /** The model that is asked where a dialect names none. */
+  readonly defaultModel?: string;
 }
 
 /** Answers one route. */

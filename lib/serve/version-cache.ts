@@ -1,10 +1,14 @@
-/** Keeps versions ready to answer: file loaded once, looked at again when old, oldest out by bytes. */
+/** Keeps versions ready to answer: loaded once, looked at again when old, let go with their file. */
 import { artifactKeys } from '../contracts/keys.ts';
 import type { ImportedManifest, VersionManifest } from '../contracts/records.ts';
-import { type Clock, internal, invalidInput, notFound, sha256 } from '../core/index.ts';
-import { createSession, type ModelSession } from '../onnx/index.ts';
+import { type Clock, invalidInput, notFound } from '../core/index.ts';
+import type { ModelSession } from '../onnx/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
-import { compileDecoder, type RowDecoder } from './decode-rows.ts';
+import { decoderOf, type RowDecoder } from './decode-rows.ts';
+import { createShared, type Lease, type Shared } from './lease.ts';
+import { type RowScanner, scannerOf } from './scan-rows.ts';
+import { createSessionPool, type PooledSession, type SessionPool } from './session-pool.ts';
+import { compileSignature, type Signature } from './signature.ts';
 
 /** Something that a model needs and that must be let go with it. */
 export interface Releasable {
@@ -23,7 +27,10 @@ interface Loaded {
 export interface RowModel extends Loaded {
   readonly kind: 'rows';
   readonly manifest: VersionManifest;
+  readonly signature: Signature;
   readonly decode: RowDecoder;
+  /** The quick way from the text of a body, for what clients usually send. */
+  readonly scan: RowScanner;
 }
 
 /** A version that was brought along: it takes the tensors that its file says. */
@@ -42,30 +49,51 @@ export interface VersionCacheOptions {
   readonly maxBytes: number;
 }
 
+/** A version that is asked for. */
+export interface WantedVersion {
+  readonly model: string;
+  readonly version: string;
+  /** A manifest looked at so long ago is looked at again first. */
+  readonly maxAgeMs: number;
+}
+
 /** Versions by model and number. */
 export interface VersionCache {
   /**
-   * The version, loaded.
+   * The version, loaded, and not let go before the lease ends.
    *
-   * @param maxAgeMs a manifest looked at so long ago is looked at again first
    * @throws not_found for an unknown model or version
    */
-  load(model: string, version: string, maxAgeMs: number): Promise<LoadedModel>;
+  load(wanted: WantedVersion, lease: Lease): Promise<LoadedModel>;
 }
 
-interface SessionEntry {
+interface Entry {
   readonly loaded: Promise<LoadedModel>;
-  sizeBytes: number;
+  readonly shared: Shared;
   checkedAt: number;
   checking: Promise<boolean> | null;
+  /** Of its file; empty until it is loaded. */
+  digest: string;
 }
 
 /** A cache over one artifact bucket. */
 export function createVersionCache({ artifacts, clock, maxBytes }: VersionCacheOptions): VersionCache {
-  const sessions = new Map<string, SessionEntry>();
+  const pool = createSessionPool({ artifacts, maxBytes });
+  const entries = new Map<string, Entry>();
+
+  const forget = (key: string, entry: Entry): void => {
+    if (entries.get(key) !== entry) return;
+    entries.delete(key);
+    entry.shared.release();
+  };
+
+  const evict = (): void => {
+    const gone = new Set(pool.evict());
+    for (const [key, entry] of entries) if (gone.has(entry.digest)) forget(key, entry);
+  };
 
   /** Looks at the manifest again. While the store is down, the model in hand is the better answer. */
-  const isCurrent = async (entry: SessionEntry): Promise<boolean> => {
+  const isCurrent = async (entry: Entry): Promise<boolean> => {
     const { etag, manifest } = await entry.loaded;
     try {
       const key = artifactKeys.versionManifest(manifest.model, manifest.version);
@@ -75,83 +103,87 @@ export function createVersionCache({ artifacts, clock, maxBytes }: VersionCacheO
     return true;
   };
 
-  const load = async (model: string, version: string, maxAgeMs: number): Promise<LoadedModel> => {
-    const key = `${model}/${version}`;
-    const known = sessions.get(key);
-    if (known) {
-      // Map order is age of last use: put it last again.
-      sessions.delete(key);
-      sessions.set(key, known);
-      if (clock.now() - known.checkedAt < maxAgeMs) return known.loaded;
-      known.checking ??= isCurrent(known).finally(() => {
-        known.checking = null;
-      });
-      if (await known.checking) return known.loaded;
-      if (sessions.get(key) === known) {
-        sessions.delete(key);
-        releaseLater(known);
+  const start = (key: string, { model, version }: WantedVersion): Entry => {
+    const loading = loadVersion({ artifacts, pool }, model, version);
+    const entry: Entry = {
+      loaded: loading.then(({ loaded }) => loaded),
+      shared: createShared(async () => letGo(await loading)),
+      checkedAt: clock.now(),
+      checking: null,
+      digest: '',
+    };
+    entries.set(key, entry);
+    return entry;
+  };
+
+  const load = async (wanted: WantedVersion, lease: Lease): Promise<LoadedModel> => {
+    const key = `${wanted.model}/${wanted.version}`;
+    const known = entries.get(key);
+    if (!known) {
+      const entry = start(key, wanted);
+      lease.hold(entry.shared);
+      try {
+        const loaded = await entry.loaded;
+        entry.digest = loaded.manifest.artifact.sha256;
+        evict();
+        return loaded;
+      } catch (error) {
+        forget(key, entry);
+        throw error;
       }
-      return load(model, version, maxAgeMs);
     }
-    const loading = loadModel(artifacts, model, version);
-    const entry: SessionEntry = { loaded: loading, sizeBytes: 0, checkedAt: clock.now(), checking: null };
-    sessions.set(key, entry);
-    try {
-      const loaded = await entry.loaded;
-      entry.sizeBytes = loaded.manifest.artifact.size_bytes;
-      evict(sessions, maxBytes);
-      return loaded;
-    } catch (error) {
-      if (sessions.get(key) === entry) sessions.delete(key);
-      throw error;
-    }
+    // Held before anything is waited for, during which it could be evicted.
+    lease.hold(known.shared);
+    pool.touch(known.digest);
+    if (clock.now() - known.checkedAt < wanted.maxAgeMs) return known.loaded;
+    known.checking ??= isCurrent(known).finally(() => {
+      known.checking = null;
+    });
+    if (await known.checking) return known.loaded;
+    forget(key, known);
+    return load(wanted, lease);
   };
 
   return { load };
 }
 
-function evict(sessions: Map<string, SessionEntry>, maxBytes: number): void {
-  let total = 0;
-  for (const { sizeBytes } of sessions.values()) total += sizeBytes;
-  for (const [key, entry] of sessions) {
-    if (total <= maxBytes || sessions.size === 1) return;
-    sessions.delete(key);
-    total -= entry.sizeBytes;
-    releaseLater(entry);
-  }
+/** A version with the session that it holds. */
+interface OpenVersion {
+  readonly loaded: LoadedModel;
+  readonly pooled: PooledSession;
 }
 
-/** No request lives this long: whoever still holds an evicted model is done with it by then. */
-const longestRequestMs = 60_000;
-
-function releaseLater({ loaded }: SessionEntry): void {
-  const release = async (): Promise<void> => {
-    const { session, extras } = await loaded;
-    const made = await Promise.allSettled(extras.values());
-    const owned = made.flatMap((extra) => (extra.status === 'fulfilled' ? [extra.value] : []));
-    await Promise.allSettled([session, ...owned].map((one) => one.release()));
-  };
-  setTimeout(() => void release().catch(() => {}), longestRequestMs).unref();
+async function letGo({ loaded, pooled }: OpenVersion): Promise<void> {
+  pooled.shared.release();
+  const made = await Promise.allSettled(loaded.extras.values());
+  const extras = made.flatMap((extra) => (extra.status === 'fulfilled' ? [extra.value] : []));
+  await Promise.allSettled(extras.map((extra) => extra.release()));
 }
 
-async function loadModel(artifacts: ObjectStore, model: string, version: string): Promise<LoadedModel> {
+async function loadVersion(
+  { artifacts, pool }: { readonly artifacts: ObjectStore; readonly pool: SessionPool },
+  model: string,
+  version: string,
+): Promise<OpenVersion> {
   const manifestObject = await artifacts.get(artifactKeys.versionManifest(model, version));
   if (!manifestObject) throw await unknownVersion(artifacts, model, version);
   const manifest = JSON.parse(new TextDecoder().decode(manifestObject.body)) as
     | VersionManifest
     | ImportedManifest;
-  const artifact = await artifacts.get(artifactKeys.artifact(manifest.artifact.sha256));
-  if (!artifact || sha256(artifact.body) !== manifest.artifact.sha256) {
-    throw internal(`The file of model "${model}" version ${version} is missing or damaged.`, {
-      code: 'artifact_damaged',
-    });
-  }
-  const session = await createSession(artifact.body);
-  const loaded = { etag: manifestObject.etag, session, extras: new Map<string, Promise<Releasable>>() };
-  return 'schema' in manifest
-    ? { ...loaded, kind: 'rows', manifest, decode: compileDecoder(manifest.schema) }
-    : { ...loaded, kind: 'tensors', manifest };
+  const readers = 'schema' in manifest ? readersOf(compileSignature(manifest.schema)) : null;
+  const pooled = await pool.open(manifest.artifact.sha256);
+  const extras = new Map<string, Promise<Releasable>>();
+  const common = { etag: manifestObject.etag, session: pooled.session, extras };
+  return readers === null
+    ? { pooled, loaded: { ...common, kind: 'tensors', manifest: manifest as ImportedManifest } }
+    : { pooled, loaded: { ...common, kind: 'rows', manifest: manifest as VersionManifest, ...readers } };
 }
+
+const readersOf = (signature: Signature) => ({
+  signature,
+  decode: decoderOf(signature),
+  scan: scannerOf(signature),
+});
 
 async function unknownVersion(artifacts: ObjectStore, model: string, version: string): Promise<Error> {
   if (!(await artifacts.head(artifactKeys.spec(model)))) return unknownModel(model);

@@ -11,7 +11,7 @@ import {
 
 /** Where the values of a request are put. */
 export interface RowBuffers {
-  readonly numeric: Float32Array;
+  numeric: Float32Array;
   readonly text: string[];
   /** Told of a value that is answered all the same. */
   readonly warn: (about: Omit<PredictionWarning, 'message'>, message: () => string) => void;
@@ -47,18 +47,38 @@ export function compileWriter(
     : compileTextWriter(feature, width, missing);
 }
 
+const rangeOf = ({ range }: FeatureSchema): readonly [number, number] =>
+  (range as readonly [number, number] | undefined) ?? [-largestNumber, largestNumber];
+
+const numbersAmong = (missing: readonly string[]): number[] =>
+  missing.filter((text) => text.trim() !== '').map(Number);
+
+/** Numbers of which nothing needs to be said: written as they are if, as 32-bit floats, they lie between the two. */
+export interface PlainRange {
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+/**
+ * The numbers that the writer of a numeric column only rounds and puts into place; `null` if it must see all.
+ *
+ * @param missing texts that mean "missing" in every column of the data
+ */
+export function plainRange(feature: FeatureSchema, missing: readonly string[]): PlainRange | null {
+  const [lowest, highest] = rangeOf(feature).map(Math.fround) as [number, number];
+  const isWithin = (value: number): boolean => Math.fround(value) >= lowest && Math.fround(value) <= highest;
+  return numbersAmong(missing).some(isWithin) ? null : { lowest, highest };
+}
+
 /** Ranges are compared in float32, in which the model sees the value: 0.1 lies in a range that begins with it. */
-function compileNumberWriter(
-  { name, index, range, typical }: FeatureSchema,
-  width: number,
-  missing: readonly string[],
-): ValueWriter {
-  const [low, high] = (range as readonly [number, number] | undefined) ?? [-largestNumber, largestNumber];
+function compileNumberWriter(feature: FeatureSchema, width: number, missing: readonly string[]): ValueWriter {
+  const { name, index, typical } = feature;
+  const [low, high] = rangeOf(feature);
   const [lowest, highest] = [Math.fround(low), Math.fround(high)];
   const [usualLow, usualHigh] = typical ?? [low, high];
   const far = 10 * (usualHigh - usualLow);
   const missingTexts = new Set(missing);
-  const missingNumbers = new Set(missing.filter((text) => text.trim() !== '').map(Number));
+  const missingNumbers = new Set(numbersAmong(missing));
   return (value, row, into) => {
     const place = row * width + index;
     const isMissing =

@@ -42,13 +42,13 @@ describe('the model cache', () => {
     await setLive('1');
   });
 
-  async function publish(version: string, factor = Number(version)): Promise<void> {
+  async function publish(version: string, factor = Number(version), model = 'm'): Promise<void> {
     const bytes = timesModel(factor);
     const artifact = { sha256: sha256(bytes), size_bytes: bytes.length };
     const features = [{ name: 'x', type: 'numeric', input: 'numeric', index: 0, missing: 0 }];
-    const manifest = { model: 'm', version, artifact, schema: { features, ignored: [] } };
+    const manifest = { model, version, artifact, schema: { features, ignored: [] } };
     await store.put(artifactKeys.artifact(artifact.sha256), bytes);
-    await store.put(artifactKeys.versionManifest('m', version), JSON.stringify(manifest));
+    await store.put(artifactKeys.versionManifest(model, version), JSON.stringify(manifest));
   }
 
   async function setLive(live: string): Promise<void> {
@@ -159,6 +159,127 @@ describe('the model cache', () => {
 
     expect(await cache.resolve('m', '1')).not.toBe(one);
     expect(await ask('1')).toEqual(['1', 10]);
+  });
+
+  const smallCache = (models: number): ModelCache =>
+    createModelCache({
+      artifacts: store,
+      clock: { now: () => nowMs },
+      maxBytes: models * timesModel(1).length,
+    });
+  const rows = { numeric: { type: 'float32', dims: [1, 1], data: Float32Array.of(10) } } as const;
+  const isReleased = { code: 'session_released' };
+
+  it('loads a file once for all versions and models that have it', async () => {
+    await publish('4', 1);
+    await publish('1', 1, 'twin');
+
+    const models = await Promise.all([
+      cache.resolve('m', '1'),
+      cache.resolve('m', '4'),
+      cache.resolve('twin', '1'),
+    ]);
+
+    expect(reads.filter((key) => key.startsWith('artifacts/'))).toHaveLength(1);
+    expect(new Set(models.map(({ session }) => session)).size).toBe(1);
+    expect(models.map(({ manifest }) => [manifest.model, manifest.version])).toEqual([
+      ['m', '1'],
+      ['m', '4'],
+      ['twin', '1'],
+    ]);
+  });
+
+  it('keeps what somebody works with until the work ends, however little room there is', async () => {
+    const small = smallCache(1);
+
+    const { session } = await small.hold(async (models) => {
+      const held = await models.resolve('m', '1');
+      for (const version of ['2', '3']) await small.resolve('m', version);
+      expect((await held.session.run(rows)).value?.data).toEqual(Float32Array.of(10));
+      return held;
+    });
+
+    await expect(session.run(rows)).rejects.toMatchObject(isReleased);
+  });
+
+  it('keeps a file while one of the versions that share it is worked with', async () => {
+    const small = smallCache(1);
+    await publish('4', 1);
+    const [first, again] = await Promise.all([small.resolve('m', '1'), small.resolve('m', '4')]);
+
+    await small.hold(async (models) => {
+      await models.resolve('m', '4');
+      await small.resolve('m', '2');
+      expect((await first.session.run(rows)).value?.data).toEqual(Float32Array.of(10));
+    });
+
+    await expect(again.session.run(rows)).rejects.toMatchObject(isReleased);
+  });
+
+  it('lets go of what was made of a model together with it, once', async () => {
+    const small = smallCache(1);
+    const released: string[] = [];
+    const { extras } = await small.resolve('m', '1');
+    const extra = (name: string) => ({
+      release: async () => {
+        released.push(name);
+      },
+    });
+    const failed = Promise.reject(new Error('it was not made'));
+    failed.catch(() => {});
+    extras.set('failed', failed);
+    for (const name of ['plan', 'part']) extras.set(name, Promise.resolve(extra(name)));
+
+    await small.hold(async (models) => {
+      await models.resolve('m', '1');
+      await small.resolve('m', '2');
+      expect(released).toEqual([]);
+    });
+    await small.resolve('m', '3');
+
+    await expect.poll(() => released).toEqual(['plan', 'part']);
+  });
+
+  it('evicts nothing that was used since, and keeps a file that is larger than all room', async () => {
+    const [two, none] = [smallCache(2), smallCache(0)];
+    const one = await two.resolve('m', '1');
+    for (const version of ['2', '1', '3']) await two.resolve('m', version);
+    const only = await none.resolve('m', '1');
+
+    const kept = [await two.resolve('m', '1'), await none.resolve('m', '1')];
+
+    expect(kept).toEqual([one, only]);
+    expect(kept[0]).toBe(one);
+    expect(kept[1]).toBe(only);
+  });
+
+  it('tries again what could not be loaded', async () => {
+    failing = true;
+    await expect(cache.resolve('m', '1')).rejects.toThrow('the store is down');
+    failing = false;
+
+    expect(await ask('1')).toEqual(['1', 10]);
+  });
+
+  it('does not keep a file that was damaged when it was read', async () => {
+    const bytes = timesModel(3);
+    const key = artifactKeys.artifact(sha256(bytes));
+    await store.put(key, bytes.subarray(0, 50));
+    await expect(cache.resolve('m', '3')).rejects.toMatchObject({ code: 'artifact_damaged' });
+
+    await store.put(key, bytes);
+
+    expect(await ask('3')).toEqual(['3', 30]);
+  });
+
+  it('answers while the alias is looked at behind it, and does not look twice at once', async () => {
+    await ask();
+    nowMs += 2_000;
+    const before = reads.length;
+
+    await Promise.all(Array.from({ length: 10 }, () => ask()));
+
+    expect(reads.slice(before)).toEqual([artifactKeys.aliases('m')]);
   });
 
   it('bad call: an unknown model, an unknown version and a model without a live version are told apart', async () => {

@@ -1,0 +1,105 @@
+/** One value of a JSON text into its place in a tensor, and the fields that values stand under. */
+import { exactNumber, type JsonCursor, nextByte, readNumber, readText, takeBytes } from './json-cursor.ts';
+import type { Signature } from './signature.ts';
+import type { PlainRange, RowBuffers, ValueWriter } from './write-values.ts';
+
+/** A field that a row may carry. */
+export interface ScanField {
+  /** The name as JSON most often writes it, in quotes. */
+  readonly quoted: Uint8Array;
+  /** Its place among the features; -1 for a field that the model does not look at. */
+  readonly position: number;
+  /** Its place in its tensor. */
+  readonly index: number;
+  /** Set for columns of numbers. */
+  readonly plain: PlainRange | null;
+  readonly write: ValueWriter;
+}
+
+/** The fields of a signature. */
+export interface ScanFields {
+  /** In the order of the features. */
+  readonly features: readonly ScanField[];
+  readonly byName: ReadonlyMap<string, ScanField>;
+}
+
+/** One text on its way into tensors. */
+export interface Scan {
+  readonly cursor: JsonCursor;
+  readonly fields: ScanFields;
+  readonly width: number;
+  readonly buffers: RowBuffers;
+}
+
+const nothing = (): void => {};
+
+/** Makes a signature's fields ready. */
+export function compileFields({ features, writers, plainRanges, ignored }: Signature): ScanFields {
+  const quoted = (name: string): Uint8Array => Buffer.from(JSON.stringify(name));
+  const fields = features.map(({ name, index }, position) => ({
+    quoted: quoted(name),
+    position,
+    index,
+    plain: plainRanges[position]!,
+    write: writers[position]!,
+  }));
+  const others = ignored.map((name): [string, ScanField] => [
+    name,
+    { quoted: quoted(name), position: -1, index: -1, plain: null, write: nothing },
+  ]);
+  const own = fields.map((field, position): [string, ScanField] => [features[position]!.name, field]);
+  return { features: fields, byName: new Map([...others, ...own]) };
+}
+
+const bytesOf = (text: string): Uint8Array => Buffer.from(text);
+const literals = [
+  { bytes: bytesOf('null'), value: null },
+  { bytes: bytesOf('true'), value: true },
+  { bytes: bytesOf('false'), value: false },
+];
+
+/**
+ * Puts the value at the cursor where it belongs; false if it is none, or an array or object.
+ *
+ * @throws what the writer of the field throws
+ */
+export function scanValue({ cursor, buffers, width }: Scan, field: ScanField, row: number): boolean {
+  const byte = nextByte(cursor);
+  if ((byte ^ 0x30) <= 9 || byte === 0x2d) {
+    const from = cursor.at;
+    const number = readNumber(cursor);
+    if (Number.isNaN(number)) return false;
+    const { plain } = field;
+    if (plain !== null) {
+      const place = row * width + field.index;
+      buffers.numeric[place] = number;
+      const rounded = buffers.numeric[place]!;
+      if (rounded >= plain.lowest && rounded <= plain.highest) return true;
+    }
+    field.write(exactNumber(cursor, from), row, buffers);
+    return true;
+  }
+  if (byte === 0x22) {
+    const text = readText(cursor);
+    if (text !== null) field.write(text, row, buffers);
+    return text !== null;
+  }
+  for (const { bytes, value } of literals) {
+    if (!takeBytes(cursor, bytes)) continue;
+    field.write(value, row, buffers);
+    return true;
+  }
+  return false;
+}
+
+/**
+ * Moves past the name of a field; `null` if it is no field of the model.
+ *
+ * @param expected the field that is probably there: comparing bytes is quicker than making a text and looking it up
+ */
+export function scanField({ cursor, fields }: Scan, expected: ScanField | undefined): ScanField | null {
+  nextByte(cursor);
+  if (expected !== undefined && takeBytes(cursor, expected.quoted)) return expected;
+  const name = readText(cursor);
+  return name === null ? null : (fields.byName.get(name) ?? null);
+}
