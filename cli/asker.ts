@@ -7,6 +7,9 @@ import type { CommandContext } from './command.ts';
 /** Rows of one request: under the limit by number and, with room for the frame, by size. */
 const largestBatch = { rows: predictLimits.rows, bytes: predictLimits.bodyBytes - 65_536 };
 
+/** A row as it was found; whether a model can take it is the service's to say. */
+type Row = Readonly<Record<string, unknown>>;
+
 /** Gathers rows and asks about them in as few requests as the limits allow. */
 export interface Asker {
   add(row: unknown): Promise<void>;
@@ -21,7 +24,7 @@ export function createAsker(
   onAnswer: (answer: PredictAnswer) => void,
 ): Asker {
   const model = args[0]!;
-  let rows: unknown[] = [];
+  let rows: Row[] = [];
   let sizeBytes = 0;
   let sent = 0;
   const flush = async (): Promise<void> => {
@@ -40,7 +43,7 @@ export function createAsker(
     add: async (row) => {
       const bytes = Buffer.byteLength(JSON.stringify(row)) + 1;
       if (rows.length === largestBatch.rows || sizeBytes + bytes > largestBatch.bytes) await flush();
-      rows.push(row);
+      rows.push(row as Row);
       sizeBytes += bytes;
     },
     end: flush,

@@ -14,6 +14,7 @@ import {
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type OutputFile } from 'esbuild';
+import { type Document, documentsOf } from './documents.ts';
 
 /** Native packages stay outside the bundles: they find their binaries beside themselves. */
 const nativePackages = ['onnxruntime-node', '@duckdb/*'];
@@ -57,10 +58,11 @@ export async function buildAll(settings: BuildSettings): Promise<BuildReport> {
   const bundles = await allOf(
     plans.map(async ({ name, entries }) => {
       const options = bundleOptions(settings, name, codeVersion);
-      return { name, files: (await build({ ...options, entryPoints: { ...entries } })).outputFiles };
+      const { outputFiles } = await build({ ...options, entryPoints: { ...entries } });
+      return { name, files: outputFiles, documents: await documentsOf(root, name) };
     }),
   );
-  for (const { name, files } of bundles) writeFolder(dist, name, files);
+  for (const bundle of bundles) writeFolder(dist, bundle);
   // Dated back to the start: a source saved during the build is newer than it.
   writeFileSync(join(dist, 'build.json'), `${JSON.stringify({ codeVersion })}\n`);
   utimesSync(join(dist, 'build.json'), startedAt, startedAt);
@@ -184,8 +186,15 @@ function digestOf(files: readonly OutputFile[], packages: readonly string[]): st
   return digest.digest('hex').slice(0, 16);
 }
 
+/** What is written of a target. */
+interface Bundle {
+  readonly name: string;
+  readonly files: readonly OutputFile[];
+  readonly documents: readonly Document[];
+}
+
 /** Writes a target's code to `dist/<name>` and its source maps, which are never deployed, to `dist/maps/<name>`. */
-function writeFolder(dist: string, name: string, files: readonly OutputFile[]): void {
+function writeFolder(dist: string, { name, files, documents }: Bundle): void {
   const isMap = (path: string): boolean => path.endsWith('.map');
   const code = files.filter(({ path }) => !isMap(path));
   const maps = files.filter(({ path }) => isMap(path));
@@ -194,6 +203,7 @@ function writeFolder(dist: string, name: string, files: readonly OutputFile[]): 
   replaceFiles(join(dist, name), [
     ...chunksFirst.map(({ path, contents }) => [basename(path), contents] as const),
     ['package.json', '{"type":"module"}\n'],
+    ...documents,
   ]);
   replaceFiles(
     join(dist, 'maps', name),

@@ -4,6 +4,7 @@ import { type PredictAnswer, type Prediction, shortNumber, tableLines } from '..
 import { isImported, type ModelSchema, type PredictionWarning } from '../../lib/contracts/index.ts';
 import { invalidInput, notReady } from '../../lib/core/index.ts';
 import { createAsker, joinAnswers } from '../asker.ts';
+import { batchOptions, runBatch } from '../batch.ts';
 import {
   type Command,
   type CommandContext,
@@ -32,16 +33,31 @@ Warnings, such as a value outside the training data, go to stderr.`,
     `onramp predict heart --json '{"age": 61, "sex": "F"}'`,
     'onramp predict heart --file patients.csv > answers.csv',
     'onramp predict heart --version 2 < patients.jsonl',
+    'onramp predict heart --file millions.csv --async',
   ],
   options: {
     file: { value: 'FILE', about: 'rows as .csv, .json or .jsonl; without it, standard input' },
     version: { value: 'N', about: 'ask this version instead of the live one' },
+    async: { about: 'upload the file and let a job predict, as "onramp batch" does; takes its options' },
+    ...batchOptions,
   },
   run: async (context) => {
+    if (context.options.async === true) return predictByJob(context);
+    const misplaced = Object.keys(batchOptions).find((name) => context.options[name] !== undefined);
+    if (misplaced !== undefined)
+      throw usageError(`--${misplaced} goes with --async; see "onramp batch --help".`);
     const rows = await openRows(context);
     return rows.kind === 'csv' ? predictCsv(context, rows) : predictJson(context, rows);
   },
 };
+
+async function predictByJob(context: CommandContext): Promise<number> {
+  const file = textOption(context.options, 'file');
+  if (file === undefined || context.args[1] !== undefined) {
+    throw usageError('--async takes its rows from a file: give --file, and no row.');
+  }
+  return runBatch(context, context.args[0]!, file);
+}
 
 async function predictJson(
   context: CommandContext,
@@ -122,22 +138,23 @@ function addedColumns({ classes = [] }: ModelSchema, header: readonly string[]):
 
 function addedCells(prediction: Prediction, { classes = [] }: ModelSchema): string[] {
   if ('value' in prediction) return [String(prediction.value)];
+  if ('outputs' in prediction) return [JSON.stringify(prediction.outputs)];
   return [prediction.label, ...classes.map((label) => String(prediction.probabilities[label] ?? 0))];
 }
 
 function predictionLines(predictions: readonly Prediction[]): string[] {
   const [first] = predictions;
-  if (!first || 'value' in first) {
-    const rows = predictions.map((one, row) => [String(row), 'value' in one ? String(one.value) : '']);
-    return tableLines(['row', 'value'], rows);
-  }
-  const classes = Object.keys(first.probabilities);
-  const rows = predictions.map((one, row) =>
-    'value' in one
-      ? []
-      : [String(row), one.label, ...classes.map((label) => shortNumber(one.probabilities[label] ?? 0))],
-  );
-  return tableLines(['row', 'label', ...classes], rows);
+  const classes = first && 'probabilities' in first ? Object.keys(first.probabilities) : [];
+  const rows = predictions.map((one, row) => [String(row), ...answerCells(one, classes)]);
+  if (first && 'outputs' in first) return tableLines(['row', 'outputs'], rows);
+  return tableLines(classes.length > 0 ? ['row', 'label', ...classes] : ['row', 'value'], rows);
+}
+
+function answerCells(prediction: Prediction, classes: readonly string[]): string[] {
+  if ('value' in prediction) return [String(prediction.value)];
+  if ('outputs' in prediction) return [JSON.stringify(prediction.outputs)];
+  const { label, probabilities } = prediction;
+  return [label, ...classes.map((name) => shortNumber(probabilities[name] ?? 0))];
 }
 
 /** Rows are counted from 0, as in the API. */

@@ -2,6 +2,7 @@
 import { notFound } from '../../lib/core/index.ts';
 import type { HttpHandler, Platform } from '../middleware/index.ts';
 import { datasetOperations } from './datasets.ts';
+import { documentOperations } from './documents.ts';
 import { jobOperations } from './jobs.ts';
 import { modelOperations } from './models.ts';
 import type { Operations } from './routing.ts';
@@ -14,6 +15,7 @@ export const operations: Operations = {
   ...versionOperations,
   ...runOperations,
   ...datasetOperations,
+  ...documentOperations,
   ...jobOperations,
   'GET /healthz': async () => ({ status: 200, body: { status: 'ok' } }),
 };

@@ -1,8 +1,8 @@
-/** The HTTP API as one typed function: paths and methods come from the route table, refusals become errors. */
-import { routes } from '../contracts/routes.ts';
+/** The HTTP API as one typed function: paths, methods and types come from the route table, refusals become errors. */
 import { internal } from '../core/errors.ts';
-import type { Answers } from './answers.ts';
+import { addresses } from './api.ts';
 import { refusalOf } from './api-error.ts';
+import type { Answer, CallArguments, CallOptions, OperationId, PlainCall } from './call-types.ts';
 import { pauseFor, type RetryOptions, readBytes, send, withRetries } from './exchange.ts';
 
 /** How to reach a service. */
@@ -16,30 +16,30 @@ export interface ClientOptions extends Partial<RetryOptions> {
   readonly fetch?: typeof fetch;
 }
 
-/** What a request carries: the parts of the path, the query, the body. */
-export interface CallOptions {
-  readonly path?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string>>;
-  /** Text and bytes go as they are, under the `content-type` of `headers`; anything else as JSON. */
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Ends the call early; it then throws the signal's reason. */
-  readonly signal?: AbortSignal;
-}
-
 /** A service's API. */
 export interface ApiClient {
   readonly url: string;
   readonly apiKey: string;
   /**
    * Sends one request. What changes nothing, or nothing more the second time, is sent again after 429, 503 and a
-   * connection that failed.
+   * connection that failed. A body of text or bytes goes as it is, under the `content-type` of `headers`; anything else
+   * goes as JSON.
    *
-   * @param id a route by its id in the route table
+   * @param id a route by its id in the route table, which is its `operationId` in /openapi.json
    * @throws ApiError, the service's refusal with its kind, code and field; `upstream` with code `unreachable` if nothing answers
    * @example await client.call('get-model', { path: { model: 'heart' } })
    */
-  call<Id extends keyof Answers>(id: Id, options?: CallOptions): Promise<Answers[Id]>;
+  call<Id extends OperationId>(id: Id, ...options: CallArguments<Id>): Promise<Answer<Id>>;
+  /**
+   * Asks a model about rows.
+   *
+   * @example await client.predict('heart', { instances: [{ age: 61, sex: 'F' }] }, { version: '2' })
+   */
+  predict(
+    model: string,
+    body: CallOptions<'predict'>['body'],
+    query?: CallOptions<'predict'>['query'],
+  ): Promise<Answer<'predict'>>;
 }
 
 /** A little longer than API Gateway waits for a function. */
@@ -56,41 +56,57 @@ export function createClient({ url, apiKey, ...options }: ClientOptions): ApiCli
     pause: pauseFor,
     ...options,
   };
+  const run = async (id: string, call: PlainCall): Promise<unknown> => {
+    const { method, address, repeatable, answers } = target(base, id, call);
+    const { signal } = call;
+    const attempt = async (): Promise<unknown> => {
+      const timeout = AbortSignal.timeout(timeoutMs);
+      const ends = signal ? AbortSignal.any([signal, timeout]) : timeout;
+      const response = await send(address, { method, ...contentOf(apiKey, call), signal: ends }, fetcher);
+      const bytes = await readBytes(response, `${method} ${address}`, ends);
+      return readAnswer(response, bytes, { request: `${method} ${address}`, answers });
+    };
+    return repeatable ? withRetries(attempt, retry, signal) : attempt();
+  };
+  const call = <Id extends OperationId>(id: Id, ...[given]: CallArguments<Id>): Promise<Answer<Id>> =>
+    run(id, (given ?? {}) as PlainCall) as Promise<Answer<Id>>;
   return {
     url: base,
     apiKey,
-    call: async <Id extends keyof Answers>(id: Id, call: CallOptions = {}): Promise<Answers[Id]> => {
-      const { method, address, repeatable } = target(base, id, call);
-      const { signal } = call;
-      const attempt = async (): Promise<Answers[Id]> => {
-        const timeout = AbortSignal.timeout(timeoutMs);
-        const ends = signal ? AbortSignal.any([signal, timeout]) : timeout;
-        const response = await send(address, { method, ...contentOf(apiKey, call), signal: ends }, fetcher);
-        return (await readAnswer(response, `${method} ${address}`, ends)) as Answers[Id];
-      };
-      return repeatable ? withRetries(attempt, retry, signal) : attempt();
-    },
+    call,
+    predict: (model, body, query = {}) => call('predict', { path: { model }, query, body }),
   };
 }
 
-function target(base: string, id: string, { path = {}, query = {}, headers = {} }: CallOptions) {
-  const route = routes.find((line) => line.id === id);
-  if (!route) throw internal(`The route table has no route "${id}".`);
-  const filled = (route.shownPath ?? route.path).replace(/\{([^}]+)\}/g, (_whole, name: string) =>
+/** How a route is asked. */
+interface Address {
+  readonly method: string;
+  readonly path: string;
+  readonly repeatable: boolean;
+  /** `other` for routes that answer more than JSON. */
+  readonly answers: 'none' | 'json' | 'other';
+}
+
+function target(base: string, id: string, { path = {}, query = {}, headers = {} }: PlainCall) {
+  const route: Address | undefined = (addresses as Readonly<Record<string, Address>>)[id];
+  if (!route) throw internal(`The API has no route "${id}".`);
+  const filled = route.path.replace(/\{([^}]+)\}/g, (_whole, name: string) =>
     encodeURIComponent(path[name] ?? ''),
   );
-  const search = new URLSearchParams(query).toString();
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
+  );
+  const search = new URLSearchParams(given).toString();
   return {
-    method: route.method,
+    ...route,
     address: `${base}${filled}${search === '' ? '' : `?${search}`}`,
+    // Asked to answer later, a route that only answers makes a job instead; a key makes the second one the same.
     repeatable:
-      route.method !== 'POST' ||
-      'idempotency-key' in headers ||
-      (route.scope === 'predict' && headers.prefer !== 'respond-async'),
+      'idempotency-key' in headers || (route.repeatable && !headers.prefer?.includes('respond-async')),
   };
 }
 
-function contentOf(apiKey: string, { body, headers = {} }: CallOptions): RequestInit {
+function contentOf(apiKey: string, { body, headers = {} }: PlainCall): RequestInit {
   const common = { 'x-api-key': apiKey, accept: 'application/json', ...headers };
   if (body === undefined) return { headers: common };
   if (typeof body === 'string' || body instanceof Uint8Array) {
@@ -99,8 +115,18 @@ function contentOf(apiKey: string, { body, headers = {} }: CallOptions): Request
   return { headers: { 'content-type': 'application/json', ...common }, body: JSON.stringify(body) };
 }
 
-async function readAnswer(response: Response, request: string, signal: AbortSignal): Promise<unknown> {
-  const text = new TextDecoder().decode(await readBytes(response, request, signal));
+/** JSON parsed, other text as it is, anything else as bytes. */
+function readAnswer(
+  response: Response,
+  bytes: Uint8Array,
+  { request, answers }: { readonly request: string; readonly answers: Address['answers'] },
+): unknown {
+  const type = response.headers.get('content-type') ?? '';
+  if (response.ok && answers === 'none') return undefined;
+  const isJson = answers === 'json' || /\bjson\b/.test(type);
+  if (response.ok && !isJson && !/^text\/|svg/.test(type)) return bytes;
+  const text = new TextDecoder().decode(bytes);
+  if (response.ok && !isJson) return text;
   const body = parse(text);
   if (response.ok && body !== undefined) return body;
   throw refusalOf(response, body, request);

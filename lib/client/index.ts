@@ -1,7 +1,9 @@
 /** The typed client of the HTTP API, and what its users at a terminal show. */
-export type { Answers, DatasetView, List, PredictAnswer, Prediction } from './answers.ts';
+export type { PredictAnswer, Prediction } from './answers.ts';
+export type { Operations } from './api.ts';
 export { ApiError, type ApiErrorDetails } from './api-error.ts';
-export { type ApiClient, type CallOptions, type ClientOptions, createClient } from './client.ts';
+export type { Answer, CallOptions, OperationId } from './call-types.ts';
+export { type ApiClient, type ClientOptions, createClient } from './client.ts';
 export { type CurlOptions, curlLine, type ExampleRow, exampleRow } from './example-request.ts';
 export { isUnreachable, type RetryOptions } from './exchange.ts';
 export { count, estimateText, metricLines, modelLines, shortNumber, tableLines } from './figures.ts';

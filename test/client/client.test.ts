@@ -36,10 +36,10 @@ test('path, query, key and body go where the route table says', async () => {
   const { url, asked } = await startScripted({ body: { predictions: [] } });
 
   const { client } = patientClient(`${url}/`);
-  await client.call('predict', { path: { model: 'a b' }, query: { version: '2' }, body: rows });
+  await client.predict('a b', rows, { version: 2, strict: true, non_finite: undefined });
 
   expect(asked[0]).toMatchObject({
-    line: 'POST /v1/models/a%20b/predict?version=2',
+    line: 'POST /v1/models/a%20b/predict?version=2&strict=true',
     headers: { 'x-api-key': 'k', 'content-type': 'application/json' },
   });
   expect(JSON.parse(asked[0]!.body.toString())).toEqual(rows);
@@ -50,17 +50,30 @@ test('text and bytes are sent as they are', async () => {
 
   const { client } = patientClient(url);
   const headers = { 'content-type': 'application/octet-stream' };
-  await client.call('predict', { path: { model: 'm' }, headers, body: new Uint8Array([0, 255]) });
-  await client.call('predict', {
-    path: { model: 'm' },
-    headers: { 'content-type': 'text/csv' },
-    body: 'a,b',
-  });
+  await client.call('import-version', { path: { model: 'm' }, headers, body: new Uint8Array([0, 255]) });
+  await client.call('mlflow-invocations', { headers: { 'content-type': 'text/csv' }, body: 'a,b' });
 
   expect(asked.map(({ headers, body }) => [headers['content-type'], body.toString('latin1')])).toEqual([
     ['application/octet-stream', '\u0000\u00ff'],
     ['text/csv', 'a,b'],
   ]);
+});
+
+test('what is no JSON is given as it is: text, bytes, or nothing', async () => {
+  const html = await startScripted({ headers: { 'content-type': 'text/html' }, body: '<p>' });
+  const tensors = await startScripted({
+    headers: { 'content-type': 'application/octet-stream' },
+    body: 'ab',
+  });
+  const ping = await startScripted({ body: '' });
+
+  const page = await patientClient(html.url).client.call('docs');
+  const body = { inputs: [{ name: 'a', shape: [1], datatype: 'FP32', data: [1] }] };
+  const infer = patientClient(tensors.url).client.call('oip-infer', { path: { model: 'm' }, body });
+
+  expect(page).toBe('<p>');
+  expect(await infer).toEqual(new TextEncoder().encode('ab'));
+  expect(await patientClient(ping.url).client.call('mlflow-ping')).toBe(undefined);
 });
 
 test('a service that is not ready is asked again, after pauses that double', async () => {

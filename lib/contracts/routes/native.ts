@@ -10,7 +10,9 @@ import {
   versionView,
 } from '../http.ts';
 import { modelSpec } from '../model-spec.ts';
-import { aliases, datasetManifest, evaluationReport, versionManifest } from '../records.ts';
+import { datasetProfile } from '../profile.ts';
+import { aliases, datasetManifest, evaluationReport, publishedVersion } from '../records.ts';
+import { listQuery, serveQuery, versionQuery } from './query.ts';
 import { type Route, route } from './route.ts';
 
 const deleted = z.object({ id: z.string(), object: z.string(), deleted: z.literal(true) });
@@ -26,9 +28,10 @@ export const nativeRoutes: readonly Route[] = [
     id: 'predict',
     method: 'POST',
     path: '/v1/models/{model}/predict',
+    query: { ...versionQuery, ...serveQuery },
     function: 'predict',
     scope: 'predict',
-    summary: 'Predict for rows; ?version= asks for a version other than the live one.',
+    summary: 'Predict for rows, given one by one or by columns.',
     request: predictRequest,
     response: predictResponse,
     example: { request: { instances: [{ age: 61, sex: 'F' }] } },
@@ -66,6 +69,7 @@ export const nativeRoutes: readonly Route[] = [
     id: 'list-models',
     method: 'GET',
     path: '/v1/models',
+    query: listQuery,
     function: 'control',
     scope: 'read',
     summary: 'Every model with its card.',
@@ -75,10 +79,11 @@ export const nativeRoutes: readonly Route[] = [
     id: 'list-versions',
     method: 'GET',
     path: '/v1/models/{model}/versions',
+    query: listQuery,
     function: 'control',
     scope: 'read',
     summary: 'Published versions, oldest first.',
-    response: listOf(versionManifest),
+    response: listOf(publishedVersion),
   }),
   route({
     id: 'get-version',
@@ -103,6 +108,7 @@ export const nativeRoutes: readonly Route[] = [
     id: 'list-runs',
     method: 'GET',
     path: '/v1/models/{model}/runs',
+    query: listQuery,
     function: 'control',
     scope: 'read',
     summary: 'Training runs, newest first.',
@@ -121,6 +127,7 @@ export const nativeRoutes: readonly Route[] = [
     id: 'list-evaluations',
     method: 'GET',
     path: '/v1/models/{model}/evaluations',
+    query: listQuery,
     function: 'control',
     scope: 'read',
     summary: 'Evaluation reports, newest first.',
@@ -184,12 +191,13 @@ export const nativeRoutes: readonly Route[] = [
     function: 'control',
     scope: 'read',
     summary: 'The newest version of a data set with its profile.',
-    response: datasetManifest.extend({ profile: z.unknown().nullable() }),
+    response: datasetManifest.extend({ profile: datasetProfile.nullable() }),
   }),
   route({
     id: 'list-datasets',
     method: 'GET',
     path: '/v1/datasets',
+    query: listQuery,
     function: 'control',
     scope: 'read',
     summary: 'Every data set, newest version of each.',

@@ -1,0 +1,1204 @@
+/** The requests and answers of the API; `npm run generate` writes this from the route table. */
+// biome-ignore-all format: written by a program
+export interface Aliases {
+  live: string | null;
+  /** What was live before, newest first; rollback takes the first. */
+  previous: string[];
+  changed: string;
+  reason: string;
+}
+
+export interface Candidate {
+  learner: LearnerName;
+  metric: MetricName;
+  /** Mean over the folds that choose the learner. */
+  score: number;
+  fold_scores: number[];
+  fit_ms: number;
+}
+
+export interface ColumnProfile {
+  name: string;
+  type: ColumnTypeName;
+  /** What the values look like; differs from `type` where the user imposed one. */
+  inferred_type: ColumnTypeName;
+  missing: number;
+  distinct: number;
+  numeric?: {
+    min: number;
+    max: number;
+    mean: number;
+    /** Sample standard deviation (n - 1); `null` for a single value. */
+    std: number | null;
+    /** Keys are shares: `"0"`, `"0.01"`, ..., `"1"`; linear interpolation. */
+    quantiles: Record<string, number>;
+    /** Counts in 20 bins of equal width from min to max. */
+    histogram: number[];
+  } | undefined;
+  /** Most frequent first; never kept for text and identifiers, which may be personal. */
+  categories?: Array<{
+    value: string;
+    count: number;
+  }> | undefined;
+  /** Lengths in characters. */
+  text?: {
+    min_length: number;
+    max_length: number;
+    mean_length: number;
+  } | undefined;
+  /** Smallest and largest as `YYYY-MM-DDTHH:MM:SS`; the form of the date in strptime letters. */
+  datetime?: {
+    min: string;
+    max: string;
+    format: string;
+  } | undefined;
+}
+
+export type ColumnTypeName = 'numeric' | 'boolean' | 'category' | 'datetime' | 'text' | 'identifier' | 'constant';
+
+export interface DatasetManifest {
+  dataset: string;
+  digest: string;
+  state: 'ready' | 'failed';
+  rows: number | null;
+  columns: Array<{
+    name: string;
+    type: ColumnTypeName;
+  }>;
+  source: UploadSource;
+  created: string;
+  error: Failure | null;
+}
+
+export interface DatasetProfile {
+  rows: number;
+  /** Rows that repeat an earlier row in every column. */
+  duplicate_rows: number;
+  /** Texts the user declared to mean "missing" in every column. */
+  missing: string[];
+  /** The column the warnings on leakage and imbalance are about. */
+  target: string | null;
+  columns: ColumnProfile[];
+  warnings: ProfileWarning[];
+}
+
+export interface EvaluationReport {
+  id: string;
+  model: string;
+  version: string;
+  reason: 'training' | 'schedule' | 'request';
+  created: string;
+  dataset: string;
+  data_digest: string;
+  rows: number;
+  metric: MetricName;
+  metrics: MetricTable;
+  /** After a training: what was decided and why. */
+  decision: {
+    verdict: 'live' | 'kept';
+    reason: string;
+    compared_with: string | null;
+    difference: number | null;
+    low: number | null;
+    high: number | null;
+  } | null;
+}
+
+export interface Failure {
+  code: string;
+  message: string;
+  param: string | null;
+}
+
+export interface FeatureSchema {
+  name: string;
+  type: 'numeric' | 'boolean' | 'category' | 'datetime';
+  /** The tensor it travels in and its place there. */
+  input: 'numeric' | 'text';
+  index: number;
+  /** Share of training rows in which it was missing. */
+  missing: number;
+  /** Smallest and largest training value; date-times as ISO text. */
+  range?: [number, number] | [string, string] | undefined;
+  /** Typical span for telling a wrong unit: 1st and 99th percentile of the training values. */
+  typical?: [number, number] | undefined;
+  categories?: string[] | undefined;
+  /** Date-time: the text form seen in the data, in strptime letters. */
+  format?: string | undefined;
+}
+
+export interface GateSpec {
+  metric?: MetricName | undefined;
+  /** `automatic`: live when it beats the baseline and does not lose to the live version; `manual`: by promote only. */
+  promote?: 'automatic' | 'manual' | undefined;
+  /** How much worse than the live version (in units of the metric) is still accepted beyond chance. */
+  tolerance?: number | undefined;
+}
+
+export interface ImportRequest {
+  upload: string;
+}
+
+export interface ImportTicket {
+  url: string;
+  method: 'PUT';
+  headers: Record<string, string>;
+  upload: string;
+}
+
+export interface ImportUploadRequest {
+  bytes: number;
+}
+
+export interface ImportedManifest {
+  model: string;
+  version: string;
+  created: string;
+  origin: 'import';
+  artifact: {
+    sha256: string;
+    size_bytes: number;
+  };
+  signature: {
+    inputs: TensorSchema[];
+    outputs: TensorSchema[];
+  };
+  /** What the file says of itself. */
+  producer: string;
+  opsets: Record<string, number>;
+  metadata: Record<string, string>;
+  /** What the model was tried on: every input filled with `value` (texts are empty); absent if it took none of the trials. */
+  probe?: {
+    value: number;
+    /** Sizes by input, in the order of the signature. */
+    shapes: Array<number[]>;
+    /** True if twice the batch worked too; null if no first size is variable or it was not tried. */
+    batch: boolean | null;
+  } | undefined;
+  warnings: Array<{
+    code: string;
+    column: string | null;
+    message: string;
+  }>;
+}
+
+export type JobFormat = 'csv' | 'jsonl' | 'parquet';
+
+export interface JobOptions {
+  /** Data unlike those of the training are an error of the row. */
+  strict: boolean;
+  /** What is written for an answer that is no finite number. */
+  non_finite: 'error' | 'null' | 'string';
+  /** A row that cannot be read is left empty and told in the error file, or ends the job. */
+  on_error: 'skip' | 'stop';
+}
+
+export interface JobRequest {
+  input: {
+    s3: string;
+  } | {
+    key: string;
+  };
+  output?: {
+    format?: JobFormat | undefined;
+    /** Columns of the input that are copied into the result. */
+    keep?: string[] | undefined;
+  } | undefined;
+  /** Default: the version that is live when the job is made. */
+  version?: string | undefined;
+  strict?: boolean | undefined;
+  non_finite?: 'error' | 'null' | 'string' | undefined;
+  on_error?: 'skip' | 'stop' | undefined;
+}
+
+export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+
+export interface JobView {
+  id: string;
+  model: string;
+  /** The version that answers, whatever goes live meanwhile, and the digest of its file. */
+  version: string;
+  /** 0 to 1. */
+  progress: number;
+  message: string;
+  /** Rows of the input; `null` until it is read. */
+  rows: number | null;
+  rows_done: number;
+  /** Rows without a prediction, as the error file tells. */
+  rows_failed: number;
+  warnings: number;
+  input: {
+    kind: 'table' | 'body';
+    file: string;
+    size_bytes: number;
+  };
+  output: {
+    format: JobFormat;
+    keep: string[];
+  };
+  options: JobOptions;
+  created: string;
+  started: string | null;
+  ended: string | null;
+  /** Kept at least until then. */
+  expires: string;
+  error: Failure | null;
+  object: 'job';
+  status: JobState;
+  /** Addresses of the result and of the error file; the latter only if a row failed. */
+  result: {
+    url: string;
+    size_bytes: number;
+    rows: number;
+  } | null;
+  errors: {
+    url: string;
+    size_bytes: number;
+    rows: number;
+  } | null;
+}
+
+export type LearnerName = 'linear' | 'forest' | 'boosting';
+
+export interface MetricEstimate {
+  value: number;
+  low: number;
+  high: number;
+  baseline: number | null;
+}
+
+export type MetricName = 'accuracy' | 'balanced_accuracy' | 'precision' | 'recall' | 'f1' | 'f1_macro' | 'f1_weighted' | 'auc' | 'average_precision' | 'log_loss' | 'brier' | 'mse' | 'rmse' | 'mae' | 'mape' | 'r2';
+
+export type MetricTable = Partial<Record<MetricName, MetricEstimate>>;
+
+export interface ModelCard {
+  id: string;
+  object: 'model';
+  /** Seconds since 1970, as OpenAI's clients expect. */
+  created: number;
+  owned_by: string;
+  name: string;
+  /** `null` for a model that was brought along, as are target, task, schema and metric. */
+  dataset: string | null;
+  target: string | null;
+  task: 'classification' | 'regression' | null;
+  live: string | null;
+  versions: string[];
+  /** The status answer of TensorFlow Serving, which asks at the same address. */
+  model_version_status: VersionStatusSchema[];
+  schema: ModelSchema | null;
+  learner: string | null;
+  metric: string | null;
+  metrics: MetricTable;
+  held_out: {
+    rows: number;
+    metrics: MetricTable;
+  } | null;
+  /** Mean |SHAP| of each raw column over held-out rows; absent if the version has none. */
+  importances?: Array<{
+    column: string;
+    value: number;
+  }> | undefined;
+  candidates: unknown[];
+  warnings: unknown[];
+  schedule: string | null;
+  lineage: unknown;
+  signature?: {
+    inputs: TensorSchema[];
+    outputs: TensorSchema[];
+  } | undefined;
+  producer?: string | undefined;
+  opsets?: Record<string, number> | undefined;
+}
+
+export interface ModelSchema {
+  features: FeatureSchema[];
+  /** Other columns of the data: a request may carry them, the model does not look at them. */
+  ignored: string[];
+  /** Texts that mean "missing" in every column, as the spec says; a request may send them too. */
+  missing?: string[] | undefined;
+  /** Class labels in the order of the probabilities; absent for regression. */
+  classes?: string[] | undefined;
+  positive?: string | undefined;
+  /** Binary models: the positive class is answered from this probability on. */
+  threshold?: number | undefined;
+}
+
+export interface ModelSpec {
+  dataset: ResourceName;
+  target: string;
+  task?: 'classification' | 'regression' | undefined;
+  /** Renames target values before learning: `{"None": "no", "*": "yes"}` makes two classes of many. */
+  relabel?: Record<string, string> | undefined;
+  features?: {
+    include?: string[] | undefined;
+    exclude?: string[] | undefined;
+    types?: Record<string, ColumnTypeName> | undefined;
+  } | undefined;
+  learner?: 'auto' | 'linear' | 'forest' | 'boosting' | undefined;
+  metric?: MetricName | undefined;
+  /** The class that counts as positive in precision, recall, F1, AUC. */
+  positive?: string | undefined;
+  /** `balanced` weighs rows so that each class counts the same; `auto` moves the decision threshold instead. */
+  imbalance?: 'auto' | 'none' | 'balanced' | undefined;
+  preprocess?: PreprocessSpec | undefined;
+  split?: SplitSpec | undefined;
+  missing?: string[] | undefined;
+  seed?: number | undefined;
+  schedule?: string | undefined;
+  gate?: GateSpec | undefined;
+}
+
+export interface PredictResponse {
+  model: string;
+  version: string;
+  predictions: Array<Prediction | TensorPrediction>;
+  warnings: PredictionWarning[];
+  /** How many more warnings there were; absent if none. */
+  warnings_omitted?: number | undefined;
+}
+
+export type Prediction = {
+  id: string;
+  label: string;
+  probabilities: Record<string, number>;
+} | {
+  id: string;
+  value: number;
+};
+
+export interface PredictionWarning {
+  row: number;
+  field: string;
+  code: 'missing_field' | 'unknown_category' | 'out_of_range' | 'unknown_field' | 'suspicious_unit';
+  message: string;
+}
+
+export interface PreprocessSpec {
+  numeric_missing?: 'mean' | 'median' | 'most_frequent' | 'constant' | 'drop_row' | undefined;
+  numeric_constant?: number | undefined;
+  category_missing?: 'most_frequent' | 'constant' | 'drop_row' | undefined;
+  category_constant?: string | undefined;
+  scaling?: 'standard' | 'min_max' | 'robust' | 'none' | undefined;
+  encoding?: 'one_hot' | 'ordinal' | undefined;
+  /** Categories seen in fewer training rows share one code; a count. */
+  rare_count?: number | undefined;
+  /** At most this many codes a column; the rest is rare. */
+  max_categories?: number | undefined;
+}
+
+export interface ProfileWarning {
+  code: 'ambiguous_datetime' | 'constant' | 'decimal_comma' | 'duplicate_rows' | 'high_cardinality' | 'identifier' | 'imbalanced_target' | 'leakage' | 'missing_target' | 'mostly_missing' | 'mostly_numeric' | 'rare_class' | 'token_as_value';
+  column: string | null;
+  message: string;
+}
+
+export type PublishedVersion = VersionManifest | ImportedManifest;
+
+export type ResourceName = string;
+
+export type RunState = 'queued' | 'running' | 'succeeded' | 'kept' | 'failed' | 'cancelled';
+
+export interface RunView {
+  /** Digest of (spec, data digest, code version, retrain id): the same work has the same id. */
+  run: string;
+  model: string;
+  dataset: string;
+  data_digest: string;
+  spec_digest: string;
+  state: RunState;
+  /** 0 to 1. */
+  progress: number;
+  message: string;
+  created: string;
+  started: string | null;
+  ended: string | null;
+  source: UploadSource;
+  candidates: Candidate[];
+  version: string | null;
+  error: Failure | null;
+}
+
+export interface SplitSpec {
+  kind: 'auto' | 'random' | 'stratified' | 'time' | 'grouped';
+  /** The date-time column of `time`, the group column of `grouped`. */
+  column?: string | undefined;
+}
+
+export interface TensorPrediction {
+  id: string;
+  outputs: Record<string, unknown>;
+}
+
+export interface TensorSchema {
+  name: string;
+  /** As onnxruntime spells it, for example `float32`. */
+  type: string;
+  shape: Array<number | string>;
+}
+
+export interface UploadRequest {
+  file: string;
+  bytes?: number | undefined;
+}
+
+export interface UploadSource {
+  key: string;
+  file: string;
+  etag: string;
+  size_bytes: number;
+  /** S3's sequencer: orders writes to the same key. */
+  sequencer: string;
+  uploaded: string;
+}
+
+export interface UploadTicket {
+  url: string;
+  method: 'PUT';
+  headers: Record<string, string>;
+  key: string;
+}
+
+export interface VersionManifest {
+  model: string;
+  version: string;
+  run: string;
+  created: string;
+  task: 'classification' | 'regression';
+  target: string;
+  learner: LearnerName;
+  artifact: {
+    sha256: string;
+    size_bytes: number;
+  };
+  schema: ModelSchema;
+  metric: MetricName;
+  /** Cross-validated: the mean over five folds, each predicted by a model that has not seen it. */
+  metrics: MetricTable;
+  candidates: Candidate[];
+  held_out: {
+    rows: number;
+    metrics: MetricTable;
+  };
+  /** Mean |SHAP| of each raw column over held-out rows, in the units of the model's score; the largest first. */
+  importances?: Array<{
+    column: string;
+    value: number;
+  }> | undefined;
+  /** The training rows that explanations compare with, kept below the model's prefix. */
+  background?: {
+    sha256: string;
+    size_bytes: number;
+    rows: number;
+  } | undefined;
+  warnings: Array<{
+    code: string;
+    column: string | null;
+    message: string;
+  }>;
+  lineage: {
+    dataset: string;
+    data_digest: string;
+    spec_digest: string;
+    spec: ModelSpec;
+    source: UploadSource;
+    rows: number;
+    split: string;
+    seed: number;
+    code: string;
+  };
+}
+
+export interface VersionStatusSchema {
+  version: string;
+  state: 'AVAILABLE';
+  status: {
+    error_code: 'OK';
+    error_message: '';
+  };
+}
+
+export type VersionView = (PublishedVersion) & ({
+  model_version_status: VersionStatusSchema[];
+});
+
+/** Routes by their id: what a request carries, and what is answered. */
+export interface Operations {
+  /** Predict for rows, given one by one or by columns. */
+  predict: {
+    path: { model: string };
+    query?: { version?: string | number | undefined; strict?: boolean | 'true' | 'false' | undefined; non_finite?: 'error' | 'null' | 'string' | undefined };
+    body: {
+      instances: Array<Record<string, unknown> | unknown[]>;
+    } | {
+      columns: Record<string, unknown[]>;
+    };
+    answer: PredictResponse;
+  };
+  /** Say what to learn; training starts when the data set is there. */
+  'put-model': {
+    path: { model: string };
+    body: ModelSpec;
+    answer: ModelCard;
+  };
+  /** The model's card: schema, metrics with intervals, lineage. */
+  'get-model': {
+    path: { model: string };
+    answer: ModelCard;
+  };
+  /** Remove a model with its versions, runs and reports. */
+  'delete-model': {
+    path: { model: string };
+    answer: {
+      id: string;
+      object: string;
+      deleted: true;
+    };
+  };
+  /** Every model with its card. */
+  'list-models': {
+    query?: { limit?: string | number | undefined };
+    answer: {
+      object: 'list';
+      data: ModelCard[];
+      has_more: boolean;
+    };
+  };
+  /** Published versions, oldest first. */
+  'list-versions': {
+    path: { model: string };
+    query?: { limit?: string | number | undefined };
+    answer: {
+      object: 'list';
+      data: PublishedVersion[];
+      has_more: boolean;
+    };
+  };
+  /** Bring an ONNX file as the next version: checked, tried, live. The same bytes again give the same version. */
+  'import-version': {
+    path: { model: string };
+    query?: { promote?: boolean | 'true' | 'false' | undefined };
+    body: ImportRequest | string | Uint8Array;
+    answer: ImportedManifest;
+  };
+  /** One published version. */
+  'get-version': {
+    path: { model: string; version: string };
+    answer: VersionView;
+  };
+  /** Training runs, newest first. */
+  'list-runs': {
+    path: { model: string };
+    query?: { limit?: string | number | undefined };
+    answer: {
+      object: 'list';
+      data: RunView[];
+      has_more: boolean;
+    };
+  };
+  /** One training run. */
+  'get-run': {
+    path: { model: string; run: string };
+    answer: RunView;
+  };
+  /** Evaluation reports, newest first. */
+  'list-evaluations': {
+    path: { model: string };
+    query?: { limit?: string | number | undefined };
+    answer: {
+      object: 'list';
+      data: EvaluationReport[];
+      has_more: boolean;
+    };
+  };
+  /** Evaluate the live version now. */
+  'evaluate-model': {
+    path: { model: string };
+    answer: {
+      id: string;
+      object: 'evaluation_request';
+    };
+  };
+  /** Make a version live. */
+  promote: {
+    path: { model: string };
+    body: {
+      version: string;
+    };
+    answer: Aliases;
+  };
+  /** Make the version live that was live before. */
+  rollback: {
+    path: { model: string };
+    answer: Aliases;
+  };
+  /** Train again on the newest data. */
+  retrain: {
+    path: { model: string };
+    answer: {
+      id: string;
+      object: 'retrain_request';
+    };
+  };
+  /** An address to which the file is then PUT; the upload starts the training. */
+  'create-upload': {
+    path: { dataset: string };
+    body: UploadRequest;
+    answer: UploadTicket;
+  };
+  /** The newest version of a data set with its profile. */
+  'get-dataset': {
+    path: { dataset: string };
+    answer: {
+      dataset: string;
+      digest: string;
+      state: 'ready' | 'failed';
+      rows: number | null;
+      columns: Array<{
+        name: string;
+        type: ColumnTypeName;
+      }>;
+      source: UploadSource;
+      created: string;
+      error: Failure | null;
+      profile: DatasetProfile | null;
+    };
+  };
+  /** Every data set, newest version of each. */
+  'list-datasets': {
+    query?: { limit?: string | number | undefined };
+    answer: {
+      object: 'list';
+      data: DatasetManifest[];
+      has_more: boolean;
+    };
+  };
+  /** Answers when the service is up. */
+  health: {
+    answer: {
+      status: 'ok';
+    };
+  };
+  /** An address to PUT an ONNX file to that is too large for a request; import it by its "upload". */
+  'create-import-upload': {
+    path: { model: string };
+    body: ImportUploadRequest;
+    answer: ImportTicket;
+  };
+  /** Name, version and extensions of the server. */
+  'oip-server': {
+    answer: {
+      name: string;
+      version: string;
+      extensions: string[];
+    };
+  };
+  /** Answers when the server is up. */
+  'oip-live': {
+    answer: {
+      live: true;
+    };
+  };
+  /** Answers when the server takes requests. */
+  'oip-server-ready': {
+    answer: {
+      ready: true;
+    };
+  };
+  /** Names of the models. */
+  'oip-models': {
+    answer: {
+      models: string[];
+    };
+  };
+  /** Every version of every model with its state; {"ready": true} leaves out what cannot answer. */
+  'oip-index': {
+    body: {
+      ready?: boolean | undefined;
+    };
+    answer: Array<{
+      name: string;
+      version?: string | undefined;
+      state: 'READY' | 'UNAVAILABLE';
+      reason: string;
+    }>;
+  };
+  /** Names, datatypes and shapes that the live version takes and gives. */
+  'oip-metadata': {
+    path: { model: string };
+    answer: {
+      name: string;
+      versions: string[];
+      platform: string;
+      inputs: Array<{
+        name: string;
+        datatype: string;
+        shape: number[];
+      }>;
+      outputs: Array<{
+        name: string;
+        datatype: string;
+        shape: number[];
+      }>;
+      properties?: Record<string, string> | undefined;
+    };
+  };
+  /** Answers when the live version is loaded. */
+  'oip-ready': {
+    path: { model: string };
+    answer: {
+      name: string;
+      ready: true;
+    };
+  };
+  /** Ask the live version: tensors in, tensors out, as JSON or in binary form. */
+  'oip-infer': {
+    path: { model: string };
+    body: {
+      id?: string | undefined;
+      parameters?: Record<string, unknown> | undefined;
+      inputs: Array<{
+        name: string;
+        shape: number[];
+        datatype: string;
+        parameters?: Record<string, unknown> | undefined;
+        data?: unknown[] | undefined;
+      }>;
+      outputs?: Array<{
+        name: string;
+        parameters?: Record<string, unknown> | undefined;
+      }> | undefined;
+    } | string | Uint8Array;
+    answer: {
+      model_name: string;
+      model_version: string;
+      id?: string | undefined;
+      parameters?: Record<string, string | number | boolean> | undefined;
+      outputs: Array<{
+        name: string;
+        shape: number[];
+        datatype: string;
+        parameters?: Record<string, unknown> | undefined;
+        data?: unknown[] | undefined;
+      }>;
+    } | Uint8Array;
+  };
+  /** Names, datatypes and shapes that one version takes and gives. */
+  'oip-metadata-version': {
+    path: { model: string; version: string };
+    answer: {
+      name: string;
+      versions: string[];
+      platform: string;
+      inputs: Array<{
+        name: string;
+        datatype: string;
+        shape: number[];
+      }>;
+      outputs: Array<{
+        name: string;
+        datatype: string;
+        shape: number[];
+      }>;
+      properties?: Record<string, string> | undefined;
+    };
+  };
+  /** Answers when one version is loaded. */
+  'oip-ready-version': {
+    path: { model: string; version: string };
+    answer: {
+      name: string;
+      ready: true;
+    };
+  };
+  /** Ask one version: tensors in, tensors out, as JSON or in binary form. */
+  'oip-infer-version': {
+    path: { model: string; version: string };
+    body: {
+      id?: string | undefined;
+      parameters?: Record<string, unknown> | undefined;
+      inputs: Array<{
+        name: string;
+        shape: number[];
+        datatype: string;
+        parameters?: Record<string, unknown> | undefined;
+        data?: unknown[] | undefined;
+      }>;
+      outputs?: Array<{
+        name: string;
+        parameters?: Record<string, unknown> | undefined;
+      }> | undefined;
+    } | string | Uint8Array;
+    answer: {
+      model_name: string;
+      model_version: string;
+      id?: string | undefined;
+      parameters?: Record<string, string | number | boolean> | undefined;
+      outputs: Array<{
+        name: string;
+        shape: number[];
+        datatype: string;
+        parameters?: Record<string, unknown> | undefined;
+        data?: unknown[] | undefined;
+      }>;
+    } | Uint8Array;
+  };
+  /** Predict with the live version, in TensorFlow Serving's row or column form. */
+  'tensorflow-predict': {
+    path: { model: string };
+    body: {
+      signature_name?: string | undefined;
+      instances: unknown[];
+    } | {
+      signature_name?: string | undefined;
+      inputs: unknown;
+    };
+    answer: {
+      predictions: unknown[];
+      warnings?: PredictionWarning[] | undefined;
+      warnings_omitted?: number | undefined;
+    } | {
+      outputs: unknown;
+      warnings?: PredictionWarning[] | undefined;
+      warnings_omitted?: number | undefined;
+    };
+  };
+  /** The inputs and outputs of the live version, as TensorFlow Serving tells them. */
+  'tensorflow-metadata': {
+    path: { model: string };
+    answer: {
+      model_spec: {
+        name: string;
+        signature_name: string;
+        version: string;
+      };
+      metadata: {
+        signature_def: {
+          signature_def: {
+            serving_default: {
+              inputs: Record<string, {
+                dtype: string;
+                tensor_shape: {
+                  dim: Array<{
+                    size: string;
+                    name: string;
+                  }>;
+                  unknown_rank: boolean;
+                };
+                name: string;
+              }>;
+              outputs: Record<string, {
+                dtype: string;
+                tensor_shape: {
+                  dim: Array<{
+                    size: string;
+                    name: string;
+                  }>;
+                  unknown_rank: boolean;
+                };
+                name: string;
+              }>;
+              method_name: string;
+            };
+          };
+        };
+      };
+    };
+  };
+  /** Predict with one version, in TensorFlow Serving's row or column form. */
+  'tensorflow-predict-version': {
+    path: { model: string; version: string };
+    body: {
+      signature_name?: string | undefined;
+      instances: unknown[];
+    } | {
+      signature_name?: string | undefined;
+      inputs: unknown;
+    };
+    answer: {
+      predictions: unknown[];
+      warnings?: PredictionWarning[] | undefined;
+      warnings_omitted?: number | undefined;
+    } | {
+      outputs: unknown;
+      warnings?: PredictionWarning[] | undefined;
+      warnings_omitted?: number | undefined;
+    };
+  };
+  /** The inputs and outputs of one version, as TensorFlow Serving tells them. */
+  'tensorflow-metadata-version': {
+    path: { model: string; version: string };
+    answer: {
+      model_spec: {
+        name: string;
+        signature_name: string;
+        version: string;
+      };
+      metadata: {
+        signature_def: {
+          signature_def: {
+            serving_default: {
+              inputs: Record<string, {
+                dtype: string;
+                tensor_shape: {
+                  dim: Array<{
+                    size: string;
+                    name: string;
+                  }>;
+                  unknown_rank: boolean;
+                };
+                name: string;
+              }>;
+              outputs: Record<string, {
+                dtype: string;
+                tensor_shape: {
+                  dim: Array<{
+                    size: string;
+                    name: string;
+                  }>;
+                  unknown_rank: boolean;
+                };
+                name: string;
+              }>;
+              method_name: string;
+            };
+          };
+        };
+      };
+    };
+  };
+  /** Predict with the version with a label: "live" or "stable", in TensorFlow Serving's row or column form. */
+  'tensorflow-predict-label': {
+    path: { model: string; label: string };
+    body: {
+      signature_name?: string | undefined;
+      instances: unknown[];
+    } | {
+      signature_name?: string | undefined;
+      inputs: unknown;
+    };
+    answer: {
+      predictions: unknown[];
+      warnings?: PredictionWarning[] | undefined;
+      warnings_omitted?: number | undefined;
+    } | {
+      outputs: unknown;
+      warnings?: PredictionWarning[] | undefined;
+      warnings_omitted?: number | undefined;
+    };
+  };
+  /** The inputs and outputs of the version with a label: "live" or "stable", as TensorFlow Serving tells them. */
+  'tensorflow-metadata-label': {
+    path: { model: string; label: string };
+    answer: {
+      model_spec: {
+        name: string;
+        signature_name: string;
+        version: string;
+      };
+      metadata: {
+        signature_def: {
+          signature_def: {
+            serving_default: {
+              inputs: Record<string, {
+                dtype: string;
+                tensor_shape: {
+                  dim: Array<{
+                    size: string;
+                    name: string;
+                  }>;
+                  unknown_rank: boolean;
+                };
+                name: string;
+              }>;
+              outputs: Record<string, {
+                dtype: string;
+                tensor_shape: {
+                  dim: Array<{
+                    size: string;
+                    name: string;
+                  }>;
+                  unknown_rank: boolean;
+                };
+                name: string;
+              }>;
+              method_name: string;
+            };
+          };
+        };
+      };
+    };
+  };
+  /** The status of the version with a label, as TensorFlow Serving tells it. */
+  'tensorflow-status-label': {
+    path: { model: string; label: string };
+    answer: {
+      model_version_status: VersionStatusSchema[];
+    };
+  };
+  /** Predict in one of MLflow's forms; CSV begins with a line that names the columns. */
+  'mlflow-invocations': {
+    query?: { model?: string | number | undefined; version?: string | number | undefined };
+    body: {
+      dataframe_split: {
+        columns?: Array<string | number> | undefined;
+        index?: unknown[] | undefined;
+        data: Array<unknown[]>;
+      };
+      params?: {
+        output?: 'label' | 'probabilities' | 'all' | undefined;
+        strict?: boolean | undefined;
+        non_finite?: 'error' | 'null' | 'string' | undefined;
+      } | undefined;
+    } | {
+      dataframe_records: Array<Record<string, unknown>>;
+      params?: {
+        output?: 'label' | 'probabilities' | 'all' | undefined;
+        strict?: boolean | undefined;
+        non_finite?: 'error' | 'null' | 'string' | undefined;
+      } | undefined;
+    } | {
+      instances: unknown[];
+      params?: {
+        output?: 'label' | 'probabilities' | 'all' | undefined;
+        strict?: boolean | undefined;
+        non_finite?: 'error' | 'null' | 'string' | undefined;
+      } | undefined;
+    } | {
+      inputs: unknown;
+      params?: {
+        output?: 'label' | 'probabilities' | 'all' | undefined;
+        strict?: boolean | undefined;
+        non_finite?: 'error' | 'null' | 'string' | undefined;
+      } | undefined;
+    } | string | Uint8Array;
+    answer: {
+      predictions: unknown;
+      warnings?: PredictionWarning[] | undefined;
+      warnings_omitted?: number | undefined;
+    };
+  };
+  /** Answers when the service is up. */
+  'mlflow-ping': {
+    answer: undefined;
+  };
+  /** Answers when the service is up. */
+  'mlflow-health': {
+    answer: undefined;
+  };
+  /** The version of the service. */
+  'mlflow-version': {
+    answer: string;
+  };
+  /** Predict for a whole file; the header Idempotency-Key makes the same request, sent again, the same job. */
+  'create-job': {
+    path: { model: string };
+    body: JobRequest;
+    answer: JobView;
+  };
+  /** An address to which a file for a job is PUT; its key is then the input of the job. */
+  'create-job-upload': {
+    path: { model: string };
+    body: UploadRequest;
+    answer: UploadTicket;
+  };
+  /** Jobs, newest first. */
+  'list-jobs': {
+    query?: { model?: string | number | undefined; limit?: string | number | undefined };
+    answer: {
+      object: 'list';
+      data: JobView[];
+      has_more: boolean;
+    };
+  };
+  /** How far a job is and, once it has succeeded, where its result is. */
+  'get-job': {
+    path: { id: string };
+    answer: JobView;
+  };
+  /** Remove a job with its result and the file that was uploaded for it. */
+  'delete-job': {
+    path: { id: string };
+    answer: {
+      id: string;
+      object: 'job';
+      deleted: true;
+    };
+  };
+  /** End a job that waits or runs; one that has ended stays as it is. */
+  'cancel-job': {
+    path: { id: string };
+    answer: JobView;
+  };
+  /** This document: every request with its schemas, as OpenAPI 3.1. */
+  openapi: {
+    answer: {
+      openapi: string;
+      info: {
+        title: string;
+        version: string;
+        [field: string]: unknown;
+      };
+      paths: Record<string, unknown>;
+      [field: string]: unknown;
+    };
+  };
+  /** A page on which every request can be read and tried. */
+  docs: {
+    answer: string;
+  };
+}
+
+/** How each route is asked. */
+export const addresses = {
+  predict: { method: 'POST', path: '/v1/models/{model}/predict', repeatable: true, answers: 'json' },
+  'put-model': { method: 'PUT', path: '/v1/models/{model}', repeatable: true, answers: 'json' },
+  'get-model': { method: 'GET', path: '/v1/models/{model}', repeatable: true, answers: 'json' },
+  'delete-model': { method: 'DELETE', path: '/v1/models/{model}', repeatable: true, answers: 'json' },
+  'list-models': { method: 'GET', path: '/v1/models', repeatable: true, answers: 'json' },
+  'list-versions': { method: 'GET', path: '/v1/models/{model}/versions', repeatable: true, answers: 'json' },
+  'import-version': { method: 'PUT', path: '/v1/models/{model}/versions', repeatable: true, answers: 'json' },
+  'get-version': { method: 'GET', path: '/v1/models/{model}/versions/{version}', repeatable: true, answers: 'json' },
+  'list-runs': { method: 'GET', path: '/v1/models/{model}/runs', repeatable: true, answers: 'json' },
+  'get-run': { method: 'GET', path: '/v1/models/{model}/runs/{run}', repeatable: true, answers: 'json' },
+  'list-evaluations': { method: 'GET', path: '/v1/models/{model}/evaluations', repeatable: true, answers: 'json' },
+  'evaluate-model': { method: 'POST', path: '/v1/models/{model}/evaluations', repeatable: false, answers: 'json' },
+  promote: { method: 'POST', path: '/v1/models/{model}/promote', repeatable: false, answers: 'json' },
+  rollback: { method: 'POST', path: '/v1/models/{model}/rollback', repeatable: false, answers: 'json' },
+  retrain: { method: 'POST', path: '/v1/models/{model}/retrain', repeatable: false, answers: 'json' },
+  'create-upload': { method: 'POST', path: '/v1/datasets/{dataset}/uploads', repeatable: false, answers: 'json' },
+  'get-dataset': { method: 'GET', path: '/v1/datasets/{dataset}', repeatable: true, answers: 'json' },
+  'list-datasets': { method: 'GET', path: '/v1/datasets', repeatable: true, answers: 'json' },
+  health: { method: 'GET', path: '/healthz', repeatable: true, answers: 'json' },
+  'create-import-upload': { method: 'POST', path: '/v1/models/{model}/versions/uploads', repeatable: false, answers: 'json' },
+  'oip-server': { method: 'GET', path: '/v2', repeatable: true, answers: 'json' },
+  'oip-live': { method: 'GET', path: '/v2/health/live', repeatable: true, answers: 'json' },
+  'oip-server-ready': { method: 'GET', path: '/v2/health/ready', repeatable: true, answers: 'json' },
+  'oip-models': { method: 'GET', path: '/v2/models', repeatable: true, answers: 'json' },
+  'oip-index': { method: 'POST', path: '/v2/repository/index', repeatable: true, answers: 'json' },
+  'oip-metadata': { method: 'GET', path: '/v2/models/{model}', repeatable: true, answers: 'json' },
+  'oip-ready': { method: 'GET', path: '/v2/models/{model}/ready', repeatable: true, answers: 'json' },
+  'oip-infer': { method: 'POST', path: '/v2/models/{model}/infer', repeatable: true, answers: 'other' },
+  'oip-metadata-version': { method: 'GET', path: '/v2/models/{model}/versions/{version}', repeatable: true, answers: 'json' },
+  'oip-ready-version': { method: 'GET', path: '/v2/models/{model}/versions/{version}/ready', repeatable: true, answers: 'json' },
+  'oip-infer-version': { method: 'POST', path: '/v2/models/{model}/versions/{version}/infer', repeatable: true, answers: 'other' },
+  'tensorflow-predict': { method: 'POST', path: '/v1/models/{model}:predict', repeatable: true, answers: 'json' },
+  'tensorflow-metadata': { method: 'GET', path: '/v1/models/{model}/metadata', repeatable: true, answers: 'json' },
+  'tensorflow-predict-version': { method: 'POST', path: '/v1/models/{model}/versions/{version}:predict', repeatable: true, answers: 'json' },
+  'tensorflow-metadata-version': { method: 'GET', path: '/v1/models/{model}/versions/{version}/metadata', repeatable: true, answers: 'json' },
+  'tensorflow-predict-label': { method: 'POST', path: '/v1/models/{model}/labels/{label}:predict', repeatable: true, answers: 'json' },
+  'tensorflow-metadata-label': { method: 'GET', path: '/v1/models/{model}/labels/{label}/metadata', repeatable: true, answers: 'json' },
+  'tensorflow-status-label': { method: 'GET', path: '/v1/models/{model}/labels/{label}', repeatable: true, answers: 'json' },
+  'mlflow-invocations': { method: 'POST', path: '/invocations', repeatable: true, answers: 'json' },
+  'mlflow-ping': { method: 'GET', path: '/ping', repeatable: true, answers: 'none' },
+  'mlflow-health': { method: 'GET', path: '/health', repeatable: true, answers: 'none' },
+  'mlflow-version': { method: 'GET', path: '/version', repeatable: true, answers: 'other' },
+  'create-job': { method: 'POST', path: '/v1/models/{model}/jobs', repeatable: false, answers: 'json' },
+  'create-job-upload': { method: 'POST', path: '/v1/models/{model}/jobs/uploads', repeatable: false, answers: 'json' },
+  'list-jobs': { method: 'GET', path: '/v1/jobs', repeatable: true, answers: 'json' },
+  'get-job': { method: 'GET', path: '/v1/jobs/{id}', repeatable: true, answers: 'json' },
+  'delete-job': { method: 'DELETE', path: '/v1/jobs/{id}', repeatable: true, answers: 'json' },
+  'cancel-job': { method: 'POST', path: '/v1/jobs/{id}/cancel', repeatable: false, answers: 'json' },
+  openapi: { method: 'GET', path: '/openapi.json', repeatable: true, answers: 'json' },
+  docs: { method: 'GET', path: '/docs', repeatable: true, answers: 'other' },
+} as const;
