@@ -32,12 +32,16 @@ async function* jobIds({ artifacts }: RegistryContext, model: string | undefined
 
 /** A job without what is ours alone, with addresses to download its files from. */
 export async function jobViewOf(context: RegistryContext, record: JobRecord): Promise<JobView> {
-  const { artifact, state, idempotency, attempts, lease, result, errors, input, ...shown } = record;
-  const name = `${record.model}-${record.id.slice(-8)}`;
+  const { id, model, version, artifact, state, idempotency, attempts, lease, ...told } = record;
+  const { result, errors, input, ...shown } = told;
+  const name = `${model}-${id.slice(-8)}`;
   return {
-    ...shown,
+    id,
     object: 'job',
+    model,
+    version,
     status: state,
+    ...shown,
     input: { kind: input.kind, file: input.file, size_bytes: input.size_bytes },
     result: result && (await download(context, result, `${name}.${record.output.format}`)),
     errors: errors && (await download(context, errors, `${name}-errors.jsonl`)),

@@ -35,13 +35,12 @@ beforeAll(async () => {
 let messages = 0;
 const delivery = (receiveCount = 1) => ({ messageId: `job-message-${++messages}`, receiveCount });
 
+type JobMore = Partial<JobOptions> & Partial<JobRecord['output']> & { readonly file?: string };
+
 /** Stores a file and makes a job of it. */
 async function jobOf(
   content: string | Uint8Array,
-  {
-    file = 'rows.csv',
-    ...more
-  }: Partial<JobOptions> & Partial<JobRecord['output']> & { readonly file?: string } = {},
+  { file = 'rows.csv', ...more }: JobMore = {},
 ): Promise<JobRecord> {
   const key = artifactKeys.jobUpload('heart', world.newId(), file);
   const stored = await world.artifacts.put(key, content);
@@ -197,13 +196,16 @@ describe('a job on a table', () => {
       'not_a_number',
       /^Row 3 /,
     ],
-  ] as const)('bad call: fails when %s', async (_what, content, more, code, message) => {
-    const job = await run(await jobOf(content, more));
+  ] satisfies [string, string, JobMore, string, RegExp][])(
+    'bad call: fails when %s',
+    async (_what, content, more, code, message) => {
+      const job = await run(await jobOf(content, more));
 
-    expect(job).toMatchObject({ state: 'failed', result: null, error: { code } });
-    expect(job.error!.message).toMatch(message);
-    expect(job.message).toBe(job.error!.message);
-  });
+      expect(job).toMatchObject({ state: 'failed', result: null, error: { code } });
+      expect(job.error!.message).toMatch(message);
+      expect(job.message).toBe(job.error!.message);
+    },
+  );
 
   it('bad call: fails when the input was replaced after the job was made', async () => {
     const queued = await jobOf(three);

@@ -37,7 +37,7 @@ export const jobRoutes: readonly Route[] = [
     method: 'GET',
     path: '/v1/jobs',
     query: {
-      model: { schema: resourceName, summary: 'Only the jobs of this model.' },
+      model: { schema: resourceName.optional(), summary: 'Only the jobs of this model.' },
       limit: {
         schema: z.int().min(1).max(1000).default(100),
         summary: 'How many, newest first.',

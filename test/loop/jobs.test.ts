@@ -1,0 +1,297 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { gzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JobView } from '../../lib/contracts/jobs.ts';
+import {
+  type Answer,
+  apiKey,
+  artifactBucket,
+  heartCsv,
+  type Loop,
+  linearSpec,
+  startLoop,
+  until,
+  waitForRun,
+} from './support.ts';
+
+const limitMs = 120_000;
+
+let loop: Loop;
+let folder: string;
+beforeAll(async () => {
+  loop = await startLoop();
+  folder = mkdtempSync(join(tmpdir(), 'onramp-jobs-'));
+  await loop.api('PUT', '/v1/models/heart', linearSpec);
+  await loop.upload('heart', 'heart.csv', heartCsv(400));
+  await waitForRun(loop, 'heart', 'heart.csv');
+}, limitMs);
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await loop.remove();
+});
+
+/** Uploads a file for a job; gives its key. */
+async function bring(content: string | Uint8Array<ArrayBuffer>, file = 'rows.csv'): Promise<string> {
+  const { body: ticket } = await loop.api('POST', '/v1/models/heart/jobs/uploads', { file });
+  const put = await fetch(ticket.url, { method: ticket.method, headers: ticket.headers, body: content });
+  expect(put.status).toBe(200);
+  return ticket.key;
+}
+
+const makeJob = (request: object): Promise<Answer> => loop.api('POST', '/v1/models/heart/jobs', request);
+const jobOf = async (id: string): Promise<JobView> => (await loop.api('GET', `/v1/jobs/${id}`)).body;
+const ended = (id: string): Promise<JobView> =>
+  until(async () => {
+    const job = await jobOf(id);
+    return job.ended !== null && job;
+  });
+const fetchText = async (url: string): Promise<string> => (await fetch(url)).text();
+
+/** Asks as a client does that sets headers of its own. */
+async function ask(path: string, headers: Record<string, string>, body: unknown): Promise<Answer> {
+  const response = await fetch(`${loop.url}${path}`, {
+    method: 'POST',
+    headers: { 'x-api-key': apiKey, 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, headers: response.headers, body: await response.json() };
+}
+
+/** Reads a result with DuckDB itself: label and probability of yes, row by row. */
+async function readResult(
+  { url }: { readonly url: string },
+  format: 'csv' | 'jsonl' | 'parquet',
+): Promise<readonly unknown[]> {
+  const path = join(folder, `${randomUUID()}.${format}`);
+  writeFileSync(path, Buffer.from(await (await fetch(url)).arrayBuffer()));
+  const sources = {
+    csv: `read_csv('${path}', all_varchar = true)`,
+    jsonl: `read_json('${path}')`,
+    parquet: `read_parquet('${path}')`,
+  };
+  const yes = format === 'jsonl' ? 'probabilities.yes' : 'probability_yes';
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  const reader = await connection.runAndReadAll(
+    `SELECT row::INTEGER, label, ${yes}::FLOAT FROM ${sources[format]} ORDER BY row::INTEGER`,
+  );
+  connection.closeSync();
+  return reader.getRows();
+}
+
+const rows = heartCsv(60, 9).trimEnd().split('\n').slice(1);
+const instances = rows.map((line) => {
+  const [age, sex, weight] = line.split(',');
+  return { age: Number(age), sex, weight: Number(weight) };
+});
+
+/** What HTTP answers to these rows. */
+async function httpAnswers(): Promise<readonly unknown[]> {
+  const { body } = await loop.api('POST', '/v1/models/heart/predict', { instances });
+  return body.predictions.map(
+    ({ label, probabilities }: { label: string; probabilities: Record<string, number> }, row: number) => [
+      row,
+      label,
+      Math.fround(probabilities.yes!),
+    ],
+  );
+}
+
+describe('a file is predicted for', () => {
+  test.each(['csv', 'jsonl', 'parquet'] as const)('as %s, row by row as HTTP answers', async (format) => {
+    const content = gzipSync(
+      `age,sex,weight\n${rows.map((row) => row.slice(0, row.lastIndexOf(','))).join('\n')}\n`,
+    );
+    const key = await bring(content, 'rows.csv.gz');
+
+    const made = await makeJob({ input: { key }, output: { format } });
+    const job = await ended(made.body.id);
+
+    expect(made.status).toBe(202);
+    expect(made.headers.get('location')).toBe(`/v1/jobs/${made.body.id}`);
+    expect(made.body).toMatchObject({ object: 'job', status: 'queued', model: 'heart', version: '1' });
+    expect(job).toMatchObject({ status: 'succeeded', progress: 1, rows: 60, rows_done: 60, rows_failed: 0 });
+    expect(await readResult(job.result!, format)).toEqual(await httpAnswers());
+  });
+
+  test('from the data bucket by its address, and from Parquet that another job has written', async () => {
+    const first = await makeJob({
+      input: { s3: 's3://onramp-data/datasets/heart/uploads/heart.csv' },
+      output: { format: 'parquet', keep: ['age', 'sex', 'weight'] },
+    });
+    const { result } = await ended(first.body.id);
+    const parquet = new Uint8Array(await (await fetch(result!.url)).arrayBuffer());
+    const second = await makeJob({
+      input: { key: await bring(parquet, 'rows.parquet') },
+      output: { format: 'parquet' },
+    });
+
+    const job = await ended(second.body.id);
+
+    expect(job).toMatchObject({ status: 'succeeded', rows: 400, rows_failed: 0 });
+    expect(await readResult(job.result!, 'parquet')).toEqual(await readResult(result!, 'parquet'));
+  });
+
+  test('with the rows that cannot be read told in the error file', async () => {
+    const job = await ended(
+      (await makeJob({ input: { key: await bring('age,sex,weight\n61,F,70\nold,F,70\n') } })).body.id,
+    );
+
+    expect(job).toMatchObject({ status: 'succeeded', rows: 2, rows_failed: 1, errors: { rows: 1 } });
+    expect(JSON.parse(await fetchText(job.errors!.url))).toMatchObject({
+      row: 1,
+      field: 'age',
+      code: 'not_a_number',
+    });
+  });
+});
+
+describe('a request is not waited for', () => {
+  const later = (headers: Record<string, string> = {}, body: unknown = { instances }) =>
+    ask('/v1/models/heart/predict', { prefer: 'respond-async', ...headers }, body);
+
+  test('and its job answers as HTTP would have', async () => {
+    const accepted = await later();
+    const job = await ended(accepted.body.id);
+
+    expect(accepted.status).toBe(202);
+    expect(accepted.headers.get('preference-applied')).toBe('respond-async');
+    expect(accepted.headers.get('location')).toBe(`/v1/jobs/${accepted.body.id}`);
+    expect(await readResult(job.result!, 'jsonl')).toEqual(await httpAnswers());
+  });
+
+  test('and is one job though it is sent twenty times at once with one key', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => later({ 'idempotency-key': 'order-17' })),
+    );
+
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+    const conflict = await later({ 'idempotency-key': 'order-17' }, { instances: instances.slice(1) });
+    expect([conflict.status, conflict.body.error.code]).toEqual([409, 'idempotency_conflict']);
+  });
+});
+
+describe('bad call', () => {
+  test.each([
+    ['an input that is not there', { input: { key: 'job-uploads/heart/x/no.csv' } }, 400, 'input_not_found'],
+    ['another bucket', { input: { s3: 's3://elsewhere/rows.csv' } }, 400, 'input_not_allowed'],
+    [
+      'a key of the artifacts',
+      { input: { s3: 's3://onramp-artifacts/models/heart/spec.json' } },
+      400,
+      'input_not_allowed',
+    ],
+    ['no input', {}, 400, 'invalid_field'],
+    ['two inputs', { input: { key: 'a', s3: 's3://b/c' } }, 400, 'invalid_field'],
+    ['an unknown format', { input: { key: 'a' }, output: { format: 'xlsx' } }, 400, 'invalid_field'],
+    ['an unknown field', { input: { key: 'a' }, priority: 1 }, 400, 'unknown_field'],
+    ['an unknown version', { input: { key: 'a' }, version: '9' }, 404, 'version_not_found'],
+  ])('%s', async (_what, request, status, code) => {
+    const answer = await makeJob(request);
+
+    expect([answer.status, answer.body.error.code]).toEqual([status, code]);
+  });
+
+  test.each([
+    ['GET', `/v1/jobs/${'0'.repeat(32)}`, 404, 'job_not_found'],
+    ['POST', `/v1/jobs/${'0'.repeat(32)}/cancel`, 404, 'job_not_found'],
+    ['DELETE', `/v1/jobs/${'0'.repeat(32)}`, 404, 'job_not_found'],
+    ['GET', '/v1/jobs/..%2Fx', 400, 'invalid_field'],
+    ['GET', '/v1/jobs?limit=0', 400, 'invalid_field'],
+    ['POST', '/v1/models/nothing/jobs/uploads', 404, 'model_not_found'],
+  ])('%s %s', async (method, path, status, code) => {
+    const answer = await loop.api(method, path, method === 'POST' ? { file: 'a.csv' } : undefined);
+
+    expect([answer.status, answer.body.error.code]).toEqual([status, code]);
+  });
+});
+
+/** Enough rows for a job to be met at work. */
+const manyRows = 250_000;
+const many = heartCsv(manyRows, 4);
+
+const atWork = (id: string): Promise<JobView> =>
+  until(async () => {
+    const job = await jobOf(id);
+    return job.rows_done > 0 && job;
+  }, 10);
+
+test('a job is cancelled while it runs, and what is there is removed', { timeout: limitMs }, async () => {
+  const { body } = await makeJob({ input: { key: await bring(many) } });
+  await atWork(body.id);
+
+  const cancelled = await loop.api('POST', `/v1/jobs/${body.id}/cancel`);
+  const again = await loop.api('POST', `/v1/jobs/${body.id}/cancel`);
+  const next = await makeJob({ input: { key: await bring('age,sex,weight\n61,F,70\n') } });
+
+  expect(cancelled.body).toMatchObject({
+    status: 'cancelled',
+    result: null,
+    message: 'Cancelled on request.',
+  });
+  expect(again.body).toEqual(cancelled.body);
+  expect((await ended(next.body.id)).status).toBe('succeeded');
+  expect(await jobOf(body.id)).toEqual(cancelled.body);
+});
+
+test('kill -9 at work, and its event three times more: the job ends once, whole', {
+  timeout: limitMs,
+}, async () => {
+  const { body } = await makeJob({ input: { key: await bring(many) } });
+  await atWork(body.id);
+  await loop.killTree();
+  const again = announceAgain(body.id, 3);
+  await loop.start();
+
+  const job = await ended(body.id);
+
+  expect(job).toMatchObject({ status: 'succeeded', rows: manyRows, rows_done: manyRows, rows_failed: 0 });
+  const lines = (await fetchText(job.result!.url)).trimEnd().split('\n');
+  expect(lines).toHaveLength(manyRows + 1);
+  expect(lines.slice(1).every((line, row) => line.startsWith(`${row},`))).toBe(true);
+  await until(() => again.every((message) => batchLog().includes(`"message_id":"${message}"`)));
+  expect(await jobOf(body.id)).toMatchObject({ ended: job.ended, result: { rows: manyRows } });
+  const { body: deleted } = await loop.api('DELETE', `/v1/jobs/${body.id}`);
+  expect(deleted).toEqual({ id: body.id, object: 'job', deleted: true });
+  expect((await loop.api('GET', `/v1/jobs/${body.id}`)).status).toBe(404);
+});
+
+/** Puts a job's event on the queue again; gives the ids of the messages. The platform must not run. */
+function announceAgain(id: string, times: number): readonly string[] {
+  const database = new DatabaseSync(join(loop.home, 'state.db'));
+  const event = {
+    source: 'aws.s3',
+    'detail-type': 'Object Created',
+    time: new Date().toISOString(),
+    detail: {
+      bucket: { name: artifactBucket },
+      object: { key: `jobs/${id}/request.json`, sequencer: '00' },
+    },
+  };
+  const insert = database.prepare(
+    'INSERT INTO messages (id, queue, body, sent_at, visible_at) VALUES (?, ?, ?, ?, ?)',
+  );
+  const ids = Array.from({ length: times }, () => randomUUID());
+  for (const message of ids) insert.run(message, 'batch', JSON.stringify(event), Date.now(), Date.now());
+  database.close();
+  return ids;
+}
+
+const batchLog = (): string => readFileSync(join(loop.home, 'logs', 'batch.log'), 'utf8');
+
+test('jobs are listed newest first, by model, within a limit', async () => {
+  const { body: first } = await makeJob({ input: { key: await bring('age,sex,weight\n61,F,70\n') } });
+  const { body: second } = await makeJob({ input: { key: await bring('age,sex,weight\n61,F,70\n') } });
+
+  const two = await loop.api('GET', '/v1/jobs?model=heart&limit=2');
+  const others = await loop.api('GET', '/v1/jobs?model=other');
+
+  expect(two.body.data.map(({ id }: JobView) => id)).toEqual([second.id, first.id]);
+  expect(two.body.has_more).toBe(true);
+  expect(others.body).toEqual({ object: 'list', data: [], has_more: false });
+});
