@@ -1,11 +1,14 @@
 /** The environment of a function, read once at start: what is wrong there is said by name before any request. */
 import { environmentNames } from '../../lib/contracts/environment.ts';
+import { resourceName } from '../../lib/contracts/names.ts';
 import { internal } from '../../lib/core/index.ts';
 
 /** What every function needs to know of where it runs. */
 export interface Environment {
   readonly dataBucket: string;
   readonly artifactBucket: string;
+  /** The model that is asked where a dialect names none. */
+  readonly defaultModel?: string;
 }
 
 /**
@@ -29,10 +32,14 @@ export function readEnvironment(
     dataBucket: bucket(environmentNames.dataBucket),
     artifactBucket: bucket(environmentNames.artifactBucket),
   };
+  const defaultModel = variables[environmentNames.defaultModel];
+  if (defaultModel !== undefined && !resourceName.safeParse(defaultModel).success) {
+    faults.push(`${environmentNames.defaultModel} is "${defaultModel}", which is not the name of a model`);
+  }
   if (environment.dataBucket !== '' && environment.dataBucket === environment.artifactBucket) {
     faults.push(`${environmentNames.dataBucket} and ${environmentNames.artifactBucket} must differ`);
   }
   if (faults.length > 0)
     throw internal(`Environment: ${faults.join('; ')}.`, { code: 'environment_invalid' });
-  return environment;
+  return { ...environment, ...(defaultModel !== undefined && { defaultModel }) };
 }

@@ -11,19 +11,22 @@ export interface Platform extends RegistryContext {
   readonly data: ObjectStore;
   /** A new id: letters, digits and `-`, unique. */
   newId(): string;
+  /** The model that is asked where a dialect names none. */
+  readonly defaultModel?: string;
 }
 
 const longestPauseMs = 800;
 
 /** The platform of this process. Nothing is loaded or connected before the first use. */
 export function createPlatform(): Platform {
-  const { dataBucket, artifactBucket } = readEnvironment();
+  const { dataBucket, artifactBucket, ...rest } = readEnvironment();
   return {
     data: createS3ObjectStore({ bucket: dataBucket }),
     artifacts: createS3ObjectStore({ bucket: artifactBucket }),
     clock: systemClock,
     newId: randomUUID,
     pause: fullJitter,
+    ...rest,
   };
 }
 

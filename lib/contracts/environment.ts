@@ -4,4 +4,6 @@
 export const environmentNames = {
   dataBucket: 'ONRAMP_DATA_BUCKET',
   artifactBucket: 'ONRAMP_ARTIFACT_BUCKET',
+  /** The model that is asked where a dialect names none; may be left out. */
+  defaultModel: 'ONRAMP_MODEL',
 } as const;

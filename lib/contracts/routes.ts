@@ -1,6 +1,7 @@
 /** The route table: every HTTP route once. The cloud's API, the local gateway and the API document are made from it. */
 import { docsRoutes } from './routes/docs.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { mlflowRoutes } from './routes/mlflow.ts';
 import { nativeRoutes } from './routes/native.ts';
 import type { Route } from './routes/route.ts';
 import { tensorflowRoutes } from './routes/tensorflow.ts';
@@ -8,4 +9,10 @@ import { tensorflowRoutes } from './routes/tensorflow.ts';
 export type { AuthScope, HttpFunction, Route } from './routes/route.ts';
 
 /** Every route of the service. */
-export const routes: readonly Route[] = [...nativeRoutes, ...tensorflowRoutes, ...jobRoutes, ...docsRoutes];
+export const routes: readonly Route[] = [
+  ...nativeRoutes,
+  ...tensorflowRoutes,
+  ...mlflowRoutes,
+  ...jobRoutes,
+  ...docsRoutes,
+];

@@ -1,6 +1,11 @@
 /** Every operation of every dialect, by method and path template. */
+import { mlflowOperations } from './mlflow/index.ts';
 import { nativeOperations } from './native.ts';
 import type { ServeOperations } from './service.ts';
 import { tensorflowOperations } from './tensorflow/index.ts';
 
-export const serveOperations: ServeOperations = { ...nativeOperations, ...tensorflowOperations };
+export const serveOperations: ServeOperations = {
+  ...nativeOperations,
+  ...tensorflowOperations,
+  ...mlflowOperations,
+};

@@ -12,6 +12,15 @@ describe('readEnvironment', () => {
     expect(environment).toEqual({ dataBucket: 'data-1', artifactBucket: 'artifacts-1' });
   });
 
+  it('reads the model that is asked where none is named', () => {
+    const buckets = { ONRAMP_DATA_BUCKET: 'data-1', ONRAMP_ARTIFACT_BUCKET: 'artifacts-1' };
+
+    expect(readEnvironment({ ...buckets, ONRAMP_MODEL: 'heart' }).defaultModel).toBe('heart');
+    expect(() => readEnvironment({ ...buckets, ONRAMP_MODEL: 'Heart!' })).toThrow(
+      /ONRAMP_MODEL is "Heart!", which is not the name of a model/,
+    );
+  });
+
   it('bad call: names every variable that is missing or malformed', () => {
     expect(() => readEnvironment({ ONRAMP_ARTIFACT_BUCKET: 'Not A Bucket' })).toThrow(
       /ONRAMP_DATA_BUCKET is not set.*ONRAMP_ARTIFACT_BUCKET is "Not A Bucket"/,

@@ -28,8 +28,8 @@ function halfPlusTwo(): OnnxModel {
 beforeAll(async () => {
   const artifacts = createMemoryObjectStore();
   context = { artifacts, cache: createModelCache({ artifacts, clock: systemClock }) };
-  await publishTrained(artifacts, { model: 'heart', version: '1' }, heartModel(0.5), heartSchema);
-  await publishTrained(artifacts, { model: 'heart', version: '2' }, heartModel(0.25), heartSchema);
+  await publishTrained(artifacts, { model: 'heart', version: '1' }, heartModel(1 / 256), heartSchema);
+  await publishTrained(artifacts, { model: 'heart', version: '2' }, heartModel(1 / 512), heartSchema);
   await publishTrained(artifacts, { model: 'sum', version: '1' }, sumModel(1), sumSchema(1));
   await publishTrained(artifacts, { model: 'sum3', version: '1' }, sumModel(3), sumSchema(3));
   await publishImported(artifacts, { model: 'half', version: '1' }, halfPlusTwo());
@@ -55,44 +55,44 @@ const answer = async (model: string, body: unknown, more: Asked = {}): Promise<u
   JSON.parse((await post(model, body, more)).text!);
 const refusal = (model: string, body: unknown, more: Asked = {}) => refusalOf(post(model, body, more));
 
-const row = { age: 61, sex: 'F', weight: 100, smoker: true };
+const row = { age: 61, sex: 'F', weight: 96, smoker: true };
 
 describe('predictions of a trained model', () => {
   it('are objects of label and probabilities for rows of classifiers', async () => {
     const found = await answer(
       'heart',
-      { instances: [row, { ...row, smoker: false, weight: 50 }] },
+      { instances: [row, { ...row, smoker: false, weight: 64 }] },
       { query: { version: '1' } },
     );
 
     expect(found).toEqual({
       predictions: [
-        { label: 'yes', probabilities: [0.25, 0.75] },
+        { label: 'yes', probabilities: [0.375, 0.625] },
         { label: 'no', probabilities: [0.75, 0.25] },
       ],
     });
   });
 
   it('are the same for rows as arrays, values in lists of one, and columns', async () => {
-    const columns = { age: [61], sex: ['F'], weight: [100], smoker: [true] };
+    const columns = { age: [61], sex: ['F'], weight: [96], smoker: [true] };
     const query = { version: '1' };
 
-    const asArray = await answer('heart', { instances: [[61, 'F', 100, true]] }, { query });
+    const asArray = await answer('heart', { instances: [[61, 'F', 96, true]] }, { query });
     const asLists = await answer(
       'heart',
-      { instances: [{ age: [61], sex: ['F'], weight: [100], smoker: [true] }] },
+      { instances: [{ age: [61], sex: ['F'], weight: [96], smoker: [true] }] },
       { query },
     );
     const asColumns = await answer('heart', { inputs: columns }, { query });
     const asNested = await answer(
       'heart',
-      { inputs: { age: [[61]], sex: [['F']], weight: [[100]], smoker: [[true]] } },
+      { inputs: { age: [[61]], sex: [['F']], weight: [[96]], smoker: [[true]] } },
       { query },
     );
-    const asMatrix = await answer('heart', { inputs: [[61, 'F', 100, true]] }, { query });
+    const asMatrix = await answer('heart', { inputs: [[61, 'F', 96, true]] }, { query });
 
-    const rows = { predictions: [{ label: 'yes', probabilities: [0.25, 0.75] }] };
-    const tensors = { outputs: { label: ['yes'], probabilities: [[0.25, 0.75]] } };
+    const rows = { predictions: [{ label: 'yes', probabilities: [0.375, 0.625] }] };
+    const tensors = { outputs: { label: ['yes'], probabilities: [[0.375, 0.625]] } };
     expect([asArray, asLists]).toEqual([rows, rows]);
     expect([asColumns, asNested, asMatrix]).toEqual([tensors, tensors, tensors]);
   });
@@ -118,7 +118,7 @@ describe('predictions of a trained model', () => {
     const found = await answer('heart', body, { query: { version: '1' } });
 
     expect(found).toMatchObject({
-      predictions: [{ label: 'yes', probabilities: [expect.closeTo(0.4, 6), expect.closeTo(0.6, 6)] }],
+      predictions: [{ label: 'yes', probabilities: [0.46875, 0.53125] }],
       warnings: [{ row: 0, field: 'weight', code: 'missing_field' }],
     });
   });
@@ -281,10 +281,10 @@ describe('the address', () => {
   it('asks the live version, another one, or the one with a label', async () => {
     const live = await answer('heart', { instances: [{ ...row, smoker: false }] });
 
-    expect(live).toMatchObject({ predictions: [{ probabilities: [0.75, 0.25] }] });
-    expect(await noOf(ofVersion({ model: 'heart', version: '1:predict' }))).toBe(0.5);
-    expect(await noOf(ofVersion({ model: 'heart', label: 'live:predict' }))).toBe(0.25);
-    expect(await noOf(ofVersion({ model: 'heart', label: 'stable:predict' }))).toBe(0.25);
+    expect(live).toMatchObject({ predictions: [{ probabilities: [0.8125, 0.1875] }] });
+    expect(await noOf(ofVersion({ model: 'heart', version: '1:predict' }))).toBe(0.375);
+    expect(await noOf(ofVersion({ model: 'heart', label: 'live:predict' }))).toBe(0.1875);
+    expect(await noOf(ofVersion({ model: 'heart', label: 'stable:predict' }))).toBe(0.1875);
   });
 
   it.each([

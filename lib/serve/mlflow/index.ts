@@ -1,0 +1,2 @@
+/** The dialect of MLflow's scoring server. */
+export { mlflowOperations } from './operations.ts';
