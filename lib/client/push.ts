@@ -1,17 +1,12 @@
 /** Brings a file to a model: the spec, the upload, and the run that exactly this file leads to. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunView } from '../contracts/http.ts';
 import { type ModelSpec, modelSpec } from '../contracts/model-spec.ts';
-import { canonicalJson, invalidInput, OnrampError, sha256, upstream } from '../core/index.ts';
-import type { UploadTicket } from './answers.ts';
+import { canonicalJson, OnrampError, sha256 } from '../core/index.ts';
 import type { ApiClient } from './client.ts';
-import { send } from './exchange.ts';
 import { isOver } from './follow.ts';
+import { sizeOfFile, uploadFile } from './upload.ts';
 
 /** What is brought. */
 export interface PushOptions {
@@ -43,7 +38,7 @@ export interface Pushed {
  */
 export async function pushFile(client: ApiClient, options: PushOptions): Promise<Pushed> {
   const { model, spec, file, onUploaded } = options;
-  const sizeBytes = await sizeOf(file);
+  const sizeBytes = await sizeOfFile(file);
   const earlier = await runsOf(client, model);
   const before = await datasetSource(client, spec.dataset);
   // Not checked here: what a spec may hold is the service's to say.
@@ -55,58 +50,6 @@ export async function pushFile(client: ApiClient, options: PushOptions): Promise
   const dataDigest = await uploadFile(ticket, { file, sizeBytes, onUpload: options.onUpload });
   onUploaded?.();
   return findRun(client, options, { earlier, before, dataDigest });
-}
-
-/**
- * Sends a file to the address of an upload ticket, in pieces, never as a whole in memory.
- *
- * @returns SHA-256 of the bytes sent
- * @throws upstream if the object store refuses or does not answer
- */
-async function uploadFile(
-  ticket: UploadTicket,
-  {
-    file,
-    sizeBytes,
-    onUpload,
-  }: {
-    readonly file: string;
-    readonly sizeBytes: number;
-    readonly onUpload: PushOptions['onUpload'];
-  },
-): Promise<string> {
-  const hash = createHash('sha256');
-  let sent = 0;
-  async function* pieces() {
-    for await (const piece of createReadStream(file, { highWaterMark: 1 << 18 })) {
-      hash.update(piece);
-      yield piece;
-      sent += piece.length;
-      onUpload?.(sent, sizeBytes);
-    }
-  }
-  const response = await send(ticket.url, {
-    method: ticket.method,
-    // Without a length the body would go in chunks, which S3 does not take.
-    headers: { ...ticket.headers, 'content-length': String(sizeBytes) },
-    body: sizeBytes === 0 ? '' : (Readable.toWeb(Readable.from(pieces())) as ReadableStream),
-    duplex: 'half',
-  } as RequestInit);
-  const answer = await response.text();
-  if (response.ok) return hash.digest('hex');
-  const said = /<Message>([^<]*)<\/Message>/.exec(answer)?.[1] ?? `status ${response.status}`;
-  throw upstream(`The upload of ${basename(file)} was refused: ${said}`, { code: 'upload_refused' });
-}
-
-async function sizeOf(file: string): Promise<number> {
-  const found = await stat(file).catch((cause: unknown) => {
-    throw invalidInput(`There is no file "${file}".`, { code: 'file_not_found', param: 'file', cause });
-  });
-  if (found.isFile()) return found.size;
-  throw invalidInput(`"${file}" is not a file; name one data file.`, {
-    code: 'file_not_found',
-    param: 'file',
-  });
 }
 
 /** The state before the upload, against which something new is told from something known. */
