@@ -3,6 +3,7 @@ import { docsRoutes } from './routes/docs.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { mlflowRoutes } from './routes/mlflow.ts';
 import { nativeRoutes } from './routes/native.ts';
+import { oipRoutes } from './routes/oip.ts';
 import type { Route } from './routes/route.ts';
 import { tensorflowRoutes } from './routes/tensorflow.ts';
 
@@ -11,6 +12,7 @@ export type { AuthScope, HttpFunction, Route } from './routes/route.ts';
 /** Every route of the service. */
 export const routes: readonly Route[] = [
   ...nativeRoutes,
+  ...oipRoutes,
   ...tensorflowRoutes,
   ...mlflowRoutes,
   ...jobRoutes,

@@ -22,8 +22,8 @@ export interface ModelSession {
    * Typed arrays are neither copied on the way in nor on the way out; do not write to a feed before the run ended.
    * The work is done on the calling thread and blocks it.
    *
-   * @throws OnrampError `missing_input`, `input_type`, `input_shape` when a feed does not fit; `unknown_output`;
-   *   `model_run_failed` when an operator rejects the values; `out_of_memory`; `session_released`
+   * @throws OnrampError `missing_input`, `input_type`, `input_shape`, `nul_character` when a feed does not fit;
+   *   `unknown_output`; `model_run_failed` when an operator rejects the values; `out_of_memory`; `session_released`
    */
   run(
     feeds: Readonly<Record<string, TensorData>>,
@@ -140,6 +140,7 @@ function feedTensor(TensorClass: typeof Tensor, info: ValueInfo, feed: TensorDat
     const message = `input "${name}" takes the shape [${shape.map((size) => size || '?')}] but was fed [${feed.dims}]`;
     throw invalidInput(message, { code: 'input_shape', param: name });
   }
+  if (type === 'string') refuseNulCharacters(feed.data as readonly string[], name);
   try {
     if (type === 'float16') return halfTensor(TensorClass, feed);
     // The cast picks one overload; the constructor itself compares type and data.
@@ -147,6 +148,16 @@ function feedTensor(TensorClass: typeof Tensor, info: ValueInfo, feed: TensorDat
   } catch (cause) {
     throw invalidInput(`input "${name}": ${reasonOf(cause)}`, { code: 'input_shape', param: name, cause });
   }
+}
+
+/** The native side of onnxruntime-node ends a text at its first U+0000, and would compute with what is left. */
+function refuseNulCharacters(texts: readonly string[], name: string): void {
+  const index = texts.findIndex((text) => typeof text === 'string' && text.includes('\0'));
+  if (index < 0) return;
+  throw invalidInput(`input "${name}": text ${index} holds the character U+0000, which models cannot read`, {
+    code: 'nul_character',
+    param: name,
+  });
 }
 
 /** The constructor wraps half floats in a Float16Array, which the native side of onnxruntime-node 1.30 cannot read. */

@@ -1,0 +1,99 @@
+/** Raw columns for a trained model, one input tensor each. */
+import type { FeatureSchema, ModelSchema } from '../../contracts/records.ts';
+import type { TensorData } from '../../onnx/types.ts';
+import type { RowSource } from '../decode-rows.ts';
+import { number32 } from '../numbers.ts';
+import {
+  bfloat16Value,
+  float16Value,
+  type PartialTensor,
+  partialTensorFromNested,
+} from '../tensors/index.ts';
+import { tensorFromBytes } from './binary-tensors.ts';
+import type { InferInput } from './infer-request.ts';
+import { matchInputs, wrongShape } from './match-tensors.ts';
+
+/**
+ * The rows of a request whose inputs are columns of the shape [N] or [N, 1]. A value is missing if it is `null`, or NaN
+ * in binary form.
+ *
+ * @throws invalid_request naming the input
+ */
+export function columnRows(inputs: readonly InferInput[], { features, ignored }: ModelSchema): RowSource {
+  const names = features.map(({ name }) => name);
+  const byName = matchInputs(inputs, names, ignored);
+  const [rows = 0] = inputs[0]!.shape;
+  for (const input of inputs) {
+    const [first, second = 1] = input.shape;
+    if (first === rows && second === 1 && input.shape.length <= 2) continue;
+    throw wrongShape(
+      input,
+      `each column takes the shape [N] or [N, 1] with the same N, which is ${rows} in the first`,
+    );
+  }
+  const columns: Record<string, ArrayLike<unknown>> = Object.create(null);
+  for (const feature of features) columns[feature.name] = columnOf(byName.get(feature.name)!, feature);
+  const nameOf = (row: number, field: string): string => `${valuePlace(byName.get(field)!)}[${row}]`;
+  return { kind: 'columns', columns, rows, place: 'inputs', nameOf };
+}
+
+/** What the values of an input are called in a message. */
+export const valuePlace = ({ content, place }: InferInput): string =>
+  content.kind === 'json' ? `${place}.data` : place;
+
+/** An input of which values may be missing; 32-bit floats in JSON are left as precise as they were written. */
+export function partialTensor(input: InferInput): PartialTensor {
+  const { content, shape, place } = input;
+  if (content.kind === 'json') {
+    const type = input.type === 'float32' ? 'float64' : input.type;
+    return partialTensorFromNested(content.data, { type, shape, place: valuePlace(input) });
+  }
+  return { tensor: tensorFromBytes(content.bytes, { type: input.type, shape, place }), missing: [] };
+}
+
+function columnOf(input: InferInput, { type }: FeatureSchema): ArrayLike<unknown> {
+  const { tensor, missing } = partialTensor(input);
+  const values = type === 'numeric' ? numbersOf(tensor) : scalarsOf(tensor);
+  const holes = [...missing];
+  for (let index = 0; index < values.length; index += 1) if (Number.isNaN(values[index])) holes.push(index);
+  if (holes.length === 0) return values;
+  const column: unknown[] = Array.from(values);
+  for (const hole of holes) column[hole] = null;
+  return column;
+}
+
+/** The values for a numeric column; a BOOL is 0 or 1, texts stay what they are. */
+export function numbersOf({ type, data }: TensorData): ArrayLike<unknown> {
+  switch (type) {
+    case 'float16':
+      return Float64Array.from(data as Uint16Array, float16Value);
+    case 'bfloat16':
+      return Float64Array.from(data as Uint16Array, bfloat16Value);
+    case 'int64':
+    case 'uint64':
+      return Float64Array.from(data as unknown as ArrayLike<number>, Number);
+    default:
+      return data;
+  }
+}
+
+/** The values for a column of texts, spelled as JSON would have them: a FP32 of 0.1 is 0.1, not 0.10000000149011612. */
+function scalarsOf(tensor: TensorData): ArrayLike<unknown> {
+  const { type, data } = tensor;
+  switch (type) {
+    case 'bool':
+      return Array.from(data as Uint8Array, (value) => value === 1);
+    case 'float32':
+      return Float64Array.from(data as Float32Array, shortestNumber);
+    case 'int64':
+    case 'uint64':
+      return Array.from(data as BigInt64Array, (value) =>
+        Number.isSafeInteger(Number(value)) ? Number(value) : String(value),
+      );
+    default:
+      return numbersOf(tensor);
+  }
+}
+
+const shortestNumber = (value: number): number =>
+  Number.isFinite(value) ? Number(number32(value, 'error', '')) : value;
