@@ -1,4 +1,4 @@
-/** Builds what runs: one folder per function, the local platform and the command, by one esbuild setting. */
+/** Builds what runs: one folder per function, the local platform, the command and the client, by one esbuild setting. */
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -76,8 +76,9 @@ function findTargets(root: string): Target[] {
   const others: Target[] = [
     { name: 'platform', entries: platformEntries },
     { name: 'cli', entries: { main: 'cli/main.ts' } },
+    { name: 'client', entries: { index: 'lib/client/package.ts' } },
   ];
-  const present = others.filter(({ entries }) => existsSync(join(root, entries.main!)));
+  const present = others.filter(({ entries }) => existsSync(join(root, Object.values(entries)[0]!)));
   return [...functions, ...present].sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
@@ -139,6 +140,9 @@ function packagesOf(root: string, { outputs }: Metafile): string[] {
   });
 }
 
+/** The client runs in browsers too, and on any Node that has `fetch`. */
+const forAnywhere = { platform: 'neutral', target: 'es2022', banner: {} } as const satisfies BuildOptions;
+
 function bundleOptions({ root, silent }: BuildSettings, name: string, codeVersion: string) {
   return {
     absWorkingDir: root,
@@ -160,6 +164,7 @@ function bundleOptions({ root, silent }: BuildSettings, name: string, codeVersio
     banner: { js: requireBanner },
     define: { 'process.env.ONRAMP_CODE_VERSION': JSON.stringify(codeVersion) },
     logLevel: silent ? 'silent' : 'warning',
+    ...(name === 'client' && forAnywhere),
   } as const satisfies BuildOptions;
 }
 

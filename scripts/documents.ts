@@ -1,4 +1,4 @@
-/** Makes the files of a function that are no code: the OpenAPI document, and the page that shows it. */
+/** Makes the files that lie beside the code: the OpenAPI document and the page that shows it, the client's types. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -8,8 +8,12 @@ export type Document = readonly [name: string, text: string];
 
 const pageFolder = 'console/reference';
 
-/** The files that go beside a function's code; none for most of them. */
+/** The files that go beside a target's code; none for most of them. */
 export async function documentsOf(root: string, name: string): Promise<Document[]> {
+  if (name === 'client') {
+    const { declarationsOf } = await import('./declarations.ts');
+    return [...declarationsOf(join(root, 'lib/client/package.ts'))];
+  }
   if (name !== 'control' || !existsSync(join(root, pageFolder))) return [];
   return [
     ['openapi.json', JSON.stringify(await openApiDocument())],

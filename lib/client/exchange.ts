@@ -25,7 +25,11 @@ export function isUnreachable(error: unknown): boolean {
  *
  * @throws upstream `unreachable`; the reason of `init.signal` if the caller gave up
  */
-export async function send(address: string, init: RequestInit, fetcher = fetch): Promise<Response> {
+export async function send(
+  address: string,
+  init: RequestInit,
+  fetcher: typeof fetch = fetch,
+): Promise<Response> {
   try {
     return await fetcher(address, init);
   } catch (cause) {
