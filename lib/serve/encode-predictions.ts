@@ -1,8 +1,8 @@
 /** From the model's tensors to the native answer, written as text in one pass. */
 import type { PredictionWarning } from '../contracts/http.ts';
-import type { VersionManifest } from '../contracts/records.ts';
+import type { ModelSchema, VersionManifest } from '../contracts/records.ts';
 import type { TensorData } from '../onnx/types.ts';
-import { number32 } from './numbers.ts';
+import { nonFiniteNumber, shortest32 } from './numbers.ts';
 import type { NonFinitePolicy } from './service.ts';
 
 /** What an answer is made of. */
@@ -40,21 +40,49 @@ interface Writing {
   readonly nonFinite: NonFinitePolicy;
 }
 
+/** What stands between the values of a row, the same in every answer of a model. */
+interface ClassTexts {
+  /** By label, everything from the end of the id up to the first probability. */
+  readonly beforeFirst: ReadonlyMap<string, string>;
+  /** Up to the probability of each class; nothing for the first. */
+  readonly before: readonly string[];
+}
+
+const textsOfSchema = new WeakMap<ModelSchema, ClassTexts>();
+
+function classTexts(schema: ModelSchema, classes: readonly string[]): ClassTexts {
+  let texts = textsOfSchema.get(schema);
+  if (!texts) {
+    const keys = classes.map((label) => JSON.stringify(label));
+    const first = (key: string): string => `","label":${key},"probabilities":{${keys[0]}:`;
+    texts = {
+      beforeFirst: new Map(classes.map((label, column) => [label, first(keys[column]!)])),
+      before: keys.map((key, column) => (column === 0 ? '' : `,${key}:`)),
+    };
+    textsOfSchema.set(schema, texts);
+  }
+  return texts;
+}
+
 function encodeClasses(
-  { outputs, rows }: Answer,
+  { manifest, outputs, rows }: Answer,
   classes: readonly string[],
   { id, nonFinite }: Writing,
 ): string {
   const labels = outputs.label!.data as readonly string[];
   const probabilities = outputs.probabilities!.data as Float32Array;
-  const keys = classes.map((label) => JSON.stringify(label));
+  const { beforeFirst, before } = classTexts(manifest.schema, classes);
   const count = classes.length;
+  const number = (row: number, column: number): string => {
+    const value = probabilities[row * count + column]!;
+    return Number.isFinite(value)
+      ? shortest32(value)
+      : nonFiniteNumber(value, nonFinite, `probabilities of row ${row}`);
+  };
   let text = '';
   for (let row = 0; row < rows; row += 1) {
-    text += `${row === 0 ? '' : ','}{"id":${id}-${row}","label":${keys[classes.indexOf(labels[row]!)]},"probabilities":{`;
-    for (let column = 0; column < count; column += 1) {
-      text += `${column === 0 ? '' : ','}${keys[column]}:${number32(probabilities[row * count + column]!, nonFinite, `probabilities of row ${row}`)}`;
-    }
+    text += `${row === 0 ? '' : ','}{"id":${id}-${row}${beforeFirst.get(labels[row]!)}${number(row, 0)}`;
+    for (let column = 1; column < count; column += 1) text += before[column]! + number(row, column);
     text += '}}';
   }
   return text;
@@ -64,7 +92,11 @@ function encodeValues({ outputs, rows }: Answer, { id, nonFinite }: Writing): st
   const values = outputs.value!.data as Float32Array;
   let text = '';
   for (let row = 0; row < rows; row += 1) {
-    text += `${row === 0 ? '' : ','}{"id":${id}-${row}","value":${number32(values[row]!, nonFinite, `value of row ${row}`)}}`;
+    const value = values[row]!;
+    const number = Number.isFinite(value)
+      ? shortest32(value)
+      : nonFiniteNumber(value, nonFinite, `value of row ${row}`);
+    text += `${row === 0 ? '' : ','}{"id":${id}-${row}","value":${number}}`;
   }
   return text;
 }

@@ -9,7 +9,7 @@ import type { NonFinitePolicy } from './service.ts';
  * @throws invalid_request `non_finite_output` for NaN and infinities under the policy `error`
  */
 export function number32(value: number, policy: NonFinitePolicy, what: string): string {
-  return Number.isFinite(value) ? shortest(value) : nonFiniteNumber(value, policy, what);
+  return Number.isFinite(value) ? shortest32(value) : nonFiniteNumber(value, policy, what);
 }
 
 /** NaN and infinities, for which JSON has no numbers, by the policy. */
@@ -22,11 +22,43 @@ export function nonFiniteNumber(value: number, policy: NonFinitePolicy, what: st
   );
 }
 
-/** Six to nine digits: nine always read back as the same 32-bit float. */
-function shortest(value: number): string {
-  for (let digits = 6; digits < 9; digits += 1) {
+/** Exact as doubles, all of them. */
+const powersOfTen = Float64Array.from({ length: 16 }, (_, exponent) => Number(`1e${exponent}`));
+/** Between these, JSON's numbers are written without an exponent and the quick way has powers enough. */
+const [smallestQuick, largestQuick] = [1e-6, 1e6];
+/** Every integer below is a 32-bit float, and its neighbours are integers or nearer. */
+const firstSparse = 16_777_216;
+const smallestNormal = 2 ** -126;
+
+/**
+ * A finite 32-bit float with as few digits as read back as the same float. Six are always enough to find a shorter
+ * one, which then ends in zeros; nine always read back.
+ */
+export function shortest32(value: number): string {
+  const size = Math.abs(value);
+  if (size >= smallestQuick && size < largestQuick) {
+    let scale = 0;
+    while (size * powersOfTen[scale]! < 100_000) scale += 1;
+    for (const last = scale + 3; ; scale += 1) {
+      const power = powersOfTen[scale]!;
+      const rounded = Math.round(value * power) / power;
+      if (scale === last || Math.fround(rounded) === value) return String(rounded);
+    }
+  }
+  if (size < firstSparse && Number.isInteger(value)) return String(value);
+  // Below the normal floats there are fewer bits, and one digit may do.
+  for (let digits = size < smallestNormal ? 1 : 6; digits < 9; digits += 1) {
     const rounded = Number(value.toPrecision(digits));
     if (Math.fround(rounded) === value) return String(rounded);
+    // Away from zero, a power of two has twice the room: the second nearest decimal may do where the nearest does not.
+    const next = Number.isInteger(Math.log2(size)) ? nextAwayFromZero(value, digits) : rounded;
+    if (Math.fround(next) === value) return String(next);
   }
   return String(Number(value.toPrecision(9)));
+}
+
+function nextAwayFromZero(value: number, digits: number): number {
+  const [mantissa, exponent] = value.toExponential(digits - 1).split('e') as [string, string];
+  const whole = Number(mantissa.replace('.', ''));
+  return Number(`${whole + Math.sign(value)}e${Number(exponent) - digits + 1}`);
 }
