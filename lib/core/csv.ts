@@ -133,9 +133,8 @@ export function isCsvRow({ cells, line }: CsvRecord, width: number, name: string
   );
 }
 
-/** The names in a header: blanks around them and a byte order mark are no part of them. */
-export const csvHeader = ({ cells }: CsvRecord): string[] =>
-  cells.map((cell) => cell.replace(/^\uFEFF/, '').trim());
+/** The names in a header: white space around them, to which a byte order mark belongs, is no part of them. */
+export const csvHeader = ({ cells }: CsvRecord): string[] => cells.map((cell) => cell.trim());
 
 const openQuote = (name: string, line: number): Error =>
   invalidInput(`${name}, line ${line}: a quoted value does not end; close it with ".`, {

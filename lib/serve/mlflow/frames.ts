@@ -96,7 +96,7 @@ export function frameOfRecords(value: unknown): Frame {
 export function frameOfCsv(text: string): Frame {
   const place = 'the CSV';
   const splitter = createCsvSplitter(',', 'The CSV');
-  const [first, ...records] = [...splitter.feed(text), ...splitter.end()];
+  const [first, ...records] = [...splitter.feed(text.replace(/^\uFEFF/, '')), ...splitter.end()];
   if (first === undefined) {
     throw invalidInput('The CSV is empty; its first line must name the columns.', { code: 'invalid_csv' });
   }
