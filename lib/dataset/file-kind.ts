@@ -39,6 +39,9 @@ const foreign: readonly (readonly [signature: string, name: string, advice: stri
   ['\x80\x04\x95', 'a Python pickle', saveAs],
 ];
 
+/** Signatures that are also words, such as a column "ORCID" or "PAR1": they count where the file is not plain text. */
+const words: ReadonlySet<string> = new Set(['Rar!', 'BZh', 'ARROW1', 'ORC']);
+
 const utf8Only = 'Save it again with the encoding UTF-8 (in Excel: "CSV UTF-8").';
 
 /**
@@ -50,15 +53,19 @@ export function detectFileKind(head: Uint8Array): FileKind {
   if (head.length === 0) return { kind: 'empty' };
   const start = Buffer.from(head.buffer, head.byteOffset, head.length).toString('latin1');
   if (start.startsWith('\x1f\x8b')) return { kind: 'gzip' };
-  if (start.startsWith('PAR1')) return { kind: 'parquet' };
-  if (start.startsWith('PARE')) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what text does not hold
+  const isBinary = /[\0-\x08\x0e-\x1a\x1c-\x1f]/.test(start);
+  if (isBinary && start.startsWith('PAR1')) return { kind: 'parquet' };
+  if (isBinary && start.startsWith('PARE')) {
     return { kind: 'foreign', name: 'an encrypted Parquet file', advice: 'Upload it without encryption.' };
   }
   if (start.startsWith('PK\x03\x04')) return zipKind(start);
   if (start.startsWith('\xff\xfe') || start.startsWith('\xfe\xff')) {
     return { kind: 'foreign', name: 'text in the encoding UTF-16', advice: utf8Only };
   }
-  const match = foreign.find(([signature]) => start.startsWith(signature));
+  const match = foreign.find(
+    ([signature]) => start.startsWith(signature) && (isBinary || !words.has(signature)),
+  );
   if (match !== undefined) return { kind: 'foreign', name: match[1], advice: match[2] };
   return textKind(start.startsWith('\xef\xbb\xbf') ? start.slice(3) : start);
 }

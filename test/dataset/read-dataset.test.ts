@@ -84,6 +84,12 @@ describe('reading delimited text', () => {
     ]);
   });
 
+  it.each(['ORCID', 'PAR1', 'BZh', 'Rar!'])('is not misled by a first column called %s', async (name) => {
+    const handle = await files.read('a.csv', `${name},b\n1,2\n3,4\n`);
+
+    expect(handle).toMatchObject({ format: 'csv', columns: [name, 'b'], rows: 2 });
+  });
+
   it('finds single quotes where no double quotes are used', async () => {
     const handle = await files.read('a.csv', "'a','b'\n'x, y','it''s'\n'z','w'\n");
 
