@@ -147,7 +147,8 @@ function classWarnings(
   for (const code of codes) if (code >= 0) counts[code] = (counts[code] as number) + 1;
   const present = counts.reduce((sum, count) => sum + count, 0);
   const warnings: ProfileWarning[] = [];
-  const largest = counts.indexOf(Math.max(...counts));
+  // Not Math.max(...counts): there may be as many classes as rows, more than a call takes arguments.
+  const largest = counts.reduce((most, count, code) => (count > (counts[most] as number) ? code : most), 0);
   const share = (counts[largest] as number) / present;
   if (classes.length > 1 && share >= imbalancedShare) {
     warnings.push({

@@ -160,6 +160,15 @@ describe('warnings about the target and the rows', () => {
     expect(warnings[1]?.message).toContain('86.0 % of the rows are "a"');
   });
 
+  it('tells rare classes even where there are as many as rows', async () => {
+    const content = csv('x,y', 150_000, (index) => `${index % 7},name ${index}`);
+
+    const { warnings } = await profileDataset(await files.read('a.csv', content), { target: 'y' });
+
+    expect(warnings).toContainEqual(expect.objectContaining({ code: 'rare_class', column: 'y' }));
+    expect(warnings.find(({ code }) => code === 'rare_class')?.message).toContain('150000 class(es)');
+  });
+
   it('counts rows that repeat an earlier one, missing values being equal', async () => {
     const handle = await files.read('a.csv', 'a,b\n1,\n1,\n,1\n2,x\n1,\n');
 
