@@ -61,7 +61,7 @@ async function typeColumn(
 ): Promise<TypedColumn> {
   const { types = {} } = options;
   const imposed = Object.hasOwn(types, survey.name) ? types[survey.name] : undefined;
-  const isNumeric = looksNumeric(survey);
+  const isNumeric = looksNumeric(survey) && !isCode(survey);
   const mayBeDatetime =
     imposed === 'datetime' || (imposed === undefined && !isNumeric && isDateLength(survey));
   const dates = mayBeDatetime ? await findDatetimeFormat(handle, survey.index, options) : null;
@@ -88,10 +88,20 @@ const isDateLength = ({ distinct, maxLength }: ColumnSurvey): boolean =>
 const looksNumeric = (survey: ColumnSurvey): boolean =>
   survey.numbers > 0 && survey.numbers + survey.infinities + survey.missingTokens === survey.present;
 
+/**
+ * Whole numbers of one width, leading zeros among them, are codes such as postcodes: `02139` is neither 2139 nor twice
+ * as much as `01070`, and a number in JSON could not be written so.
+ */
+const isCode = ({ numbers, integers, zeroPadded, minDigits, maxDigits }: ColumnSurvey): boolean =>
+  zeroPadded > 0 && integers === numbers && minDigits === maxDigits;
+
 function inferType(survey: ColumnSurvey, rows: number, dates: DatetimeFinding | null): ColumnType {
   const { present, distinct } = survey;
   if (present === 0 || (distinct === 1 && present === rows)) return 'constant';
-  if (looksNumeric(survey)) return isIntegerKey(survey, rows) ? 'identifier' : 'numeric';
+  if (looksNumeric(survey)) {
+    if (isIntegerKey(survey, rows)) return 'identifier';
+    return isCode(survey) ? textType(survey) : 'numeric';
+  }
   if (dates !== null) return 'datetime';
   if (isBooleanPair(survey)) return 'boolean';
   return textType(survey);

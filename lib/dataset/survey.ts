@@ -14,6 +14,11 @@ export interface ColumnSurvey {
   readonly numbers: number;
   /** Texts that are whole numbers. */
   readonly integers: number;
+  /** Texts that are whole numbers with a leading zero, such as `007`. */
+  readonly zeroPadded: number;
+  /** Fewest and most characters of the texts that are numbers. */
+  readonly minDigits: number | null;
+  readonly maxDigits: number | null;
   /** Texts that mean "missing" in numeric columns. */
   readonly missingTokens: number;
   readonly infinities: number;
@@ -76,10 +81,13 @@ const counts = [
   'max(length(v))',
   'avg(length(v))',
   `avg(CASE WHEN x IS NULL THEN ${words} ELSE 1 END)`,
+  `count(*) FILTER (v LIKE '0_%' AND regexp_full_match(v, '[0-9]+'))`,
+  `min(length(v)) FILTER (${isNumber})`,
+  `max(length(v)) FILTER (${isNumber})`,
 ] as const;
 
 /** A column without any text does not appear among the rows. */
-const nothing: readonly SqlValue[] = [0, 0, 0, 0, 0, 0, ...Array(8).fill(null)];
+const nothing: readonly SqlValue[] = [0, 0, 0, 0, 0, 0, ...Array(8).fill(null), 0, null, null];
 
 function toSurvey(name: string, index: number, row: readonly SqlValue[]): ColumnSurvey {
   const number = (position: number): number | null => row[position] as number | null;
@@ -101,5 +109,8 @@ function toSurvey(name: string, index: number, row: readonly SqlValue[]): Column
     maxLength: number(11),
     meanLength: number(12),
     meanWords: number(13),
+    zeroPadded: Number(row[14]),
+    minDigits: number(15),
+    maxDigits: number(16),
   };
 }
