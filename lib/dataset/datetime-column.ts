@@ -68,7 +68,7 @@ function found({ format, dates }: ReadDates, ambiguous: boolean): DatetimeFindin
   return { format, ambiguous, min, max };
 }
 
-/** Number of the first row whose text does not fit the form that fits most of the first rows. */
+/** Number of the first row whose text does not fit the form that fits most of the first rows; -1 without any text. */
 export async function misfit(handle: DatasetHandle, column: number, rules: ValueRules): Promise<number> {
   const [texts = []] = await readTexts(handle.database, [dateTextSql(column, rules)]);
   const sample = texts.filter((text) => text !== null).slice(0, sampleSize);

@@ -152,6 +152,12 @@ async function requireNumbers(handle: DatasetHandle, survey: ColumnSurvey, rules
 
 async function notDatetime(handle: DatasetHandle, survey: ColumnSurvey, rules: ValueRules): Promise<Error> {
   const row = await misfit(handle, survey.index, rules);
+  if (row < 0) {
+    return invalidInput(
+      `${handle.fileName}: Column "${excerpt(survey.name)}" was said to hold date-times but has no value at all. Fill it in, or leave it out.`,
+      { code: 'type_mismatch', param: survey.name },
+    );
+  }
   const { where, text } = await placeOf(handle, survey.index, `rowid = ${row}`);
   const forms = datetimeFormats.slice(0, 5).join(', ');
   return typeMismatch(

@@ -143,6 +143,7 @@ describe('columns a model cannot take', () => {
       /line 4 \(row 3\): Column "x" was said to be numeric but holds "abc"/,
     ],
     ['datetime', ['2001-01-22', '2001-01-23', 'soon', ''], /line 4 \(row 3\): .*"soon" does not fit/],
+    ['datetime', ['', 'NA', '', ''], /^a\.csv: Column "x" was said to hold date-times but has no value/],
     ['boolean', ['a', 'b', 'c'], /said to be boolean but has 3 different values/],
   ] as const)('bad call: an imposed type %s that does not fit', async (type, values, message) => {
     const error = await refusal(values, { types: { x: type } });
