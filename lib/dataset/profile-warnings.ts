@@ -96,11 +96,12 @@ async function textWarnings(
 }
 
 async function hasDecimalCommas(handle: DatasetHandle, value: string): Promise<boolean> {
-  const [[present, fitting] = []] = await handle.database.rows(
-    `SELECT count(value), count(*) FILTER (regexp_full_match(value, '\\s*[+-]?\\d+(,\\d+)?\\s*'))
+  const [[present, fitting, commas] = []] = await handle.database.rows(
+    `SELECT count(value), count(*) FILTER (regexp_full_match(value, '\\s*[+-]?\\d+(,\\d+)?\\s*')),
+       count(*) FILTER (contains(value, ','))
      FROM (SELECT ${value} AS value FROM data LIMIT 1000)`,
   );
-  return Number(present) > 0 && present === fitting;
+  return Number(commas) > 0 && present === fitting;
 }
 
 /** The warning about a column that gives the target away. */

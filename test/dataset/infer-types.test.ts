@@ -172,6 +172,7 @@ describe('columns a model cannot take', () => {
 describe('warnings about single columns', () => {
   it.each([
     ['identifier', many((index) => `K-${index * 7919}`), /nothing can be learnt/],
+    ['identifier', many((index) => `${index}`), /nothing can be learnt/],
     ['constant', ['a', 'a', 'a'], /same value/],
     ['constant', ['', '', ''], /empty/],
     [
