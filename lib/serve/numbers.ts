@@ -36,16 +36,19 @@ const smallestNormal = 2 ** -126;
  */
 export function shortest32(value: number): string {
   const size = Math.abs(value);
-  if (size >= smallestQuick && size < largestQuick) {
-    let scale = 0;
-    while (size * powersOfTen[scale]! < 100_000) scale += 1;
-    for (const last = scale + 3; ; scale += 1) {
-      const power = powersOfTen[scale]!;
-      const rounded = Math.round(value * power) / power;
-      if (scale === last || Math.fround(rounded) === value) return String(rounded);
-    }
-  }
   if (size < firstSparse && Number.isInteger(value)) return String(value);
+  if (!(size >= smallestQuick && size < largestQuick)) return shortestByTexts(value);
+  let scale = 0;
+  while (size * powersOfTen[scale]! < 100_000) scale += 1;
+  for (const last = scale + 3; ; scale += 1) {
+    const power = powersOfTen[scale]!;
+    const rounded = Math.round(value * power) / power;
+    if (scale === last || Math.fround(rounded) === value) return String(rounded);
+  }
+}
+
+function shortestByTexts(value: number): string {
+  const size = Math.abs(value);
   // Below the normal floats there are fewer bits, and one digit may do.
   for (let digits = size < smallestNormal ? 1 : 6; digits < 9; digits += 1) {
     const rounded = Number(value.toPrecision(digits));
