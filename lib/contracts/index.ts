@@ -4,6 +4,7 @@ export * from './dialects.ts';
 export * from './encoding.ts';
 export * from './environment.ts';
 export * from './events.ts';
+export * from './explain.ts';
 export * from './gateway.ts';
 export * from './http.ts';
 export * from './jobs.ts';

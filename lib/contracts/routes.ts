@@ -1,5 +1,6 @@
 /** The route table: every HTTP route once. The cloud's API, the local gateway and the API document are made from it. */
 import { docsRoutes } from './routes/docs.ts';
+import { explainRoutes } from './routes/explain.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { mlflowRoutes } from './routes/mlflow.ts';
 import { nativeRoutes } from './routes/native.ts';
@@ -12,6 +13,7 @@ export type { AuthScope, HttpFunction, Route } from './routes/route.ts';
 /** Every route of the service. */
 export const routes: readonly Route[] = [
   ...nativeRoutes,
+  ...explainRoutes,
   ...oipRoutes,
   ...tensorflowRoutes,
   ...mlflowRoutes,

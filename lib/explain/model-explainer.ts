@@ -1,6 +1,6 @@
 /** Explains and encodes with a published file alone: its graph cut at the features, and its trees or weights read. */
 import { encodingKey, type ModelEncoding } from '../contracts/encoding.ts';
-import { internal, invalidInput, type Matrix, type OnrampError } from '../core/index.ts';
+import { invalidInput, type Matrix, type OnrampError } from '../core/index.ts';
 import {
   createSession,
   cutModel,
@@ -40,7 +40,7 @@ export interface ModelExplainer {
 /**
  * Takes a published file apart.
  *
- * @throws internal `no_encoding` for a file that does not say how it is made
+ * @throws invalid_request `no_encoding` for a file that does not say how it is made
  */
 export async function createModelExplainer(bytes: Uint8Array): Promise<ModelExplainer> {
   const model = decodeModel(bytes);
@@ -75,7 +75,7 @@ export async function createModelExplainer(bytes: Uint8Array): Promise<ModelExpl
 function readEncoding({ metadata }: OnnxModel): ModelEncoding {
   const text = metadata[encodingKey];
   if (text !== undefined) return JSON.parse(text) as ModelEncoding;
-  throw internal(
+  throw invalidInput(
     'The file does not say how it is made, as versions trained before explanations came do not; train the model again, or ask with method=kernel.',
     { code: 'no_encoding' },
   );
@@ -114,6 +114,9 @@ const methodMismatch = (): OnrampError =>
   });
 
 const missingBackground = (): OnrampError =>
-  internal('This version has no background sample to compare with; ask with method=tree_path_dependent.', {
-    code: 'no_background',
-  });
+  invalidInput(
+    'This version has no background sample to compare with; ask with method=tree_path_dependent.',
+    {
+      code: 'no_background',
+    },
+  );

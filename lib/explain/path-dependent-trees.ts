@@ -3,7 +3,7 @@
  * in the shares of the training rows (Lundberg, Erion and Lee 2018, "Consistent individualized feature attribution
  * for tree ensembles", algorithm 2; O(leaves depth^2) a tree).
  */
-import { internal } from '../core/index.ts';
+import { invalidInput } from '../core/index.ts';
 import { ensembleScores, goesLeft } from './ensemble-scores.ts';
 import { createFeaturePath, type FeaturePath } from './feature-path.ts';
 import type { Attribution, Ensemble, FeatureAttributor } from './types.ts';
@@ -12,7 +12,7 @@ import type { Attribution, Ensemble, FeatureAttributor } from './types.ts';
  * Prepares an ensemble.
  *
  * @param offsets added to the scores, one a target
- * @throws internal `no_cover` if the file does not say how many training rows came to each node
+ * @throws invalid_request `no_cover` if the file does not say how many training rows came to each node
  */
 export function pathDependentTrees(ensemble: Ensemble, offsets: Float64Array): FeatureAttributor {
   const { targets } = ensemble;
@@ -34,7 +34,7 @@ export function pathDependentTrees(ensemble: Ensemble, offsets: Float64Array): F
 
 function requireCover({ cover }: Ensemble): Float32Array {
   if (cover) return cover;
-  throw internal(
+  throw invalidInput(
     'The file does not say how many training rows came to each node of its trees, which method=tree_path_dependent needs.',
     { code: 'no_cover' },
   );

@@ -1,12 +1,12 @@
 /** Reads the trees of a TreeEnsembleRegressor node (ONNX operators ai.onnx.ml, version 3). */
-import { internal } from '../core/index.ts';
+import { invalidInput } from '../core/index.ts';
 import type { AttributeValue, NodeModel } from '../onnx/index.ts';
 import type { Ensemble } from './types.ts';
 
 /**
  * The trees of a node that our learners have written: branches `x <= threshold`, sums or averages.
  *
- * @throws internal `not_explainable` for another kind of ensemble
+ * @throws invalid_request `not_explainable` for another kind of ensemble
  */
 export function readEnsemble({ attributes }: NodeModel): Ensemble {
   const numbers = (name: string): readonly number[] => numbersOf(attributes[name]);
@@ -16,7 +16,7 @@ export function readEnsemble({ attributes }: NodeModel): Ensemble {
   const isLeaf = (node: number): boolean => modes[node] === 'LEAF';
   const isOurs = modes.every((mode) => mode === 'LEAF' || mode === 'BRANCH_LEQ');
   if (!isOurs || attributes.base_values !== undefined) {
-    throw internal(
+    throw invalidInput(
       'The file has trees of a kind that Onramp does not write; method=kernel explains any model.',
       {
         code: 'not_explainable',

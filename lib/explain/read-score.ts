@@ -1,6 +1,6 @@
 /** Finds in a published graph how its score is made: backwards from the score to the trees or the weights. */
 import type { ModelEncoding } from '../contracts/encoding.ts';
-import { internal, type OnrampError } from '../core/index.ts';
+import { invalidInput, type OnrampError } from '../core/index.ts';
 import type { NodeModel, OnnxModel } from '../onnx/index.ts';
 import { readEnsemble } from './read-ensemble.ts';
 import type { Score } from './types.ts';
@@ -11,7 +11,7 @@ const neutral: ReadonlySet<string> = new Set(['Squeeze', 'Cast', 'Identity']);
 /**
  * The score of a model from its graph.
  *
- * @throws internal `not_explainable` for a graph that does not make its score as our learners do
+ * @throws invalid_request `not_explainable` for a graph that does not make its score as our learners do
  */
 export function readScore(model: OnnxModel, { features, score, style }: ModelEncoding): Score {
   const { nodes, initializers } = model.graph;
@@ -51,7 +51,7 @@ function addUp(shifts: readonly Float64Array[], targets: number): Float64Array {
 }
 
 const notExplainable = (node: NodeModel | undefined): OnrampError =>
-  internal(
+  invalidInput(
     `The file's score cannot be followed back${node ? ` beyond a node ${node.opType}` : ''}; method=kernel explains any model.`,
     { code: 'not_explainable' },
   );

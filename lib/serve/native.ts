@@ -1,16 +1,21 @@
 /** The native dialect: rows as objects, arrays or columns; predictions with ids, labels and warnings. */
 import { requireJsonType } from '../contracts/content-type.ts';
 import { encodePredictions } from './encode-predictions.ts';
+import { explanationAsked } from './explain/asked.ts';
 import { predictTensors } from './native-tensors.ts';
 import { nativeRows } from './row-source.ts';
 import { modelAsked, parseJson, type ServeOperations, serveOptions } from './service.ts';
 
 export const nativeOperations: ServeOperations = {
-  'POST /v1/models/{model}/predict': async ({ cache }, { path, query, header, body, requestId }) => {
+  'POST /v1/models/{model}/predict': async (
+    { cache, artifacts },
+    { path, query, header, body, requestId },
+  ) => {
     requireJsonType(header('content-type'));
     const asked = modelAsked(path.model, query.version);
     const options = serveOptions(query);
     const model = await cache.resolve(asked.model, asked.version);
+    const explain = explanationAsked(query.explain, model);
     if (model.kind === 'tensors') {
       return { status: 200, text: await predictTensors(model, body.text(), { ...options, requestId }) };
     }
@@ -20,6 +25,10 @@ export const nativeOperations: ServeOperations = {
     const outputs = await model.session.run(feeds);
     const { nonFinite } = options;
     const answer = { manifest: model.manifest, outputs, ...decoded, requestId, nonFinite };
-    return { status: 200, text: encodePredictions(answer) };
+    const predictions = encodePredictions(answer);
+    if (!explain) return { status: 200, text: predictions };
+    const { addExplanations } = await import('./explain/add-explanations.ts');
+    const predicted = { model, feeds, rows: decoded.rows, text: predictions };
+    return { status: 200, text: await addExplanations({ artifacts }, { query, requestId }, predicted) };
   },
 };

@@ -1,4 +1,5 @@
 /** Every operation of every dialect, by method and path template. */
+import { explainOperations } from './explain/index.ts';
 import { mlflowOperations } from './mlflow/index.ts';
 import { nativeOperations } from './native.ts';
 import { oipOperations } from './oip/index.ts';
@@ -7,6 +8,7 @@ import { tensorflowOperations } from './tensorflow/index.ts';
 
 export const serveOperations: ServeOperations = {
   ...nativeOperations,
+  ...explainOperations,
   ...oipOperations,
   ...tensorflowOperations,
   ...mlflowOperations,

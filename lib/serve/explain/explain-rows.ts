@@ -1,0 +1,119 @@
+/** Explains checked rows of a trained model, exactly or by estimate. */
+import { type ExplainMethod, explainLimits } from '../../contracts/explain.ts';
+import { invalidInput } from '../../core/index.ts';
+import {
+  type ExactMethod,
+  type Explanation,
+  explainClass,
+  type Feeds,
+  sumByColumn,
+  takeRows,
+  type Units,
+  unitsOf,
+} from '../../explain/index.ts';
+import type { RowModel } from '../version-cache.ts';
+import { estimateRows } from './estimate-rows.ts';
+import type { ModelParts } from './model-parts.ts';
+import { askedClasses, type ExplainOptions, limitRows } from './options.ts';
+
+/** An explanation and the row it belongs to. */
+export interface RowExplanation extends Explanation {
+  readonly row: number;
+  /** Of LIME: how well the local model fits. */
+  readonly r2?: number;
+}
+
+/** The explanations of a request, row by row, and how they were made. */
+export interface ExplainedRows {
+  readonly method: ExplainMethod;
+  readonly units: Units;
+  /** Rows the model was asked about for each explained one; 0 for exact methods. */
+  readonly evaluations: number;
+  readonly explanations: readonly RowExplanation[];
+}
+
+/**
+ * Explains rows.
+ *
+ * @param feeds raw rows, checked
+ * @throws invalid_request `too_many_rows`, `unknown_class`, `method_mismatch`, `no_background`, `budget_too_small`
+ */
+export async function explainRows(
+  model: RowModel,
+  parts: ModelParts,
+  { feeds, rows }: { readonly feeds: Feeds; readonly rows: number },
+  options: ExplainOptions,
+): Promise<ExplainedRows> {
+  const { explainer, background } = parts;
+  const { classes = [], positive } = model.manifest.schema;
+  const labels = askedClasses(classes, options.label, positive);
+  const exact = explainer.encoding.style === 'trees' ? 'tree' : 'linear';
+  const fallback = background === null && exact === 'tree' ? 'tree_path_dependent' : exact;
+  const method = options.method ?? (options.budget === undefined ? fallback : 'kernel');
+  if (method === 'kernel' || method === 'lime') {
+    return estimateTrained(model, parts, { feeds, rows }, { ...options, method, labels });
+  }
+  limitRows(rows, explainLimits.exactRows, `method=${method}`);
+  refuseMismatch(method, exact);
+  const how: ExactMethod = method === 'tree_path_dependent' ? 'path_dependent' : 'interventional';
+  const attribution = await explainer.explain(feeds, background, how);
+  const names = model.manifest.schema.features.map(({ name }) => name);
+  const byColumn = sumByColumn(attribution, explainer.encoding, names);
+  const units = unitsOf(explainer.encoding, classes);
+  const asked = labels.length === 0 ? [{}] : labels.map((label) => ({ label }));
+  const explanations = Array.from({ length: rows }, (_, row) =>
+    asked.map((one) => ({ row, ...explainClass(byColumn, row, { classes, units, ...one }) })),
+  ).flat();
+  return { method, units, evaluations: 0, explanations };
+}
+
+function refuseMismatch(method: ExplainMethod, exact: 'tree' | 'linear'): void {
+  if (method === exact || (method === 'tree_path_dependent' && exact === 'tree')) return;
+  const kind = exact === 'tree' ? 'of trees' : 'linear';
+  throw invalidInput(`method=${method} does not fit this model, which is ${kind}; leave "method" out.`, {
+    code: 'method_mismatch',
+    param: 'method',
+  });
+}
+
+type EstimateOptions = ExplainOptions & {
+  readonly method: 'kernel' | 'lime';
+  readonly labels: readonly string[];
+};
+
+/** Estimates in terms of what is served: probabilities or values. */
+async function estimateTrained(
+  { session, manifest }: RowModel,
+  { background }: ModelParts,
+  { feeds, rows }: { readonly feeds: Feeds; readonly rows: number },
+  { method, budget, labels }: EstimateOptions,
+): Promise<ExplainedRows> {
+  if (background === null) {
+    throw invalidInput('This version has no background rows to compare with; train the model again.', {
+      code: 'no_background',
+      param: 'method',
+    });
+  }
+  const { features, classes = [] } = manifest.schema;
+  const places = labels.map((label) => classes.indexOf(label));
+  const raw = {
+    columns: features,
+    outputs: Math.max(1, places.length),
+    run: async (mixed: Feeds, count: number): Promise<Float64Array> => {
+      const answer = await session.run(mixed);
+      if (places.length === 0) return Float64Array.from(answer.value!.data as Float32Array);
+      const all = answer.probabilities!.data as Float32Array;
+      return Float64Array.from({ length: count * places.length }, (_, index) => {
+        const row = Math.floor(index / places.length);
+        return all[row * classes.length + places[index % places.length]!]!;
+      });
+    },
+  };
+  const own = Array.from({ length: rows }, (_, row) => takeRows(feeds, [row]));
+  const estimates = await estimateRows(raw, { own, background }, { method, budget });
+  const explanations = estimates.explanations.flatMap((outputs, row) =>
+    outputs.map((one, output) => ({ row, ...one, ...(labels.length > 0 && { label: labels[output]! }) })),
+  );
+  const units: Units = labels.length > 0 ? 'probability' : 'value';
+  return { method, units, evaluations: estimates.evaluations, explanations };
+}

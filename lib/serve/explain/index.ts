@@ -1,0 +1,2 @@
+/** Explanations and encoded rows over HTTPS. */
+export { explainOperations } from './operations.ts';
