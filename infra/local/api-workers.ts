@@ -3,6 +3,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { gatewayLimits } from '../../lib/contracts/gateway.ts';
 import { upstream } from '../../lib/core/index.ts';
 import { localHost } from './config.ts';
 import { followLog, type LogFile } from './log-file.ts';
@@ -18,6 +19,8 @@ export interface ApiWorkerOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly log: LogFile;
   readonly report: (message: string) => void;
+  /** A process that has been silent for so long is replaced, as Lambda ends a function; default: the gateway's limit. */
+  readonly silenceLimitMs?: number;
 }
 
 /** The running processes. */
@@ -31,6 +34,9 @@ export interface ApiWorkers {
 const restartPauseMs = 1000;
 /** A process that did not stop by itself is ended after this long. */
 const stopLimitMs = 7000;
+
+/** How often silence is measured; processes give a sign of life twice as often. */
+const measureMs = 500;
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
@@ -55,10 +61,13 @@ export async function startApiWorkers(options: ApiWorkerOptions): Promise<ApiWor
   const startWorker = (): Worker => {
     const worker = forkWorker(options, port);
     workers.add(worker);
+    const watch = watchSilence(worker, options);
     worker.once('exit', (code, signal) => {
       workers.delete(worker);
+      watch.stop();
       if (closing) return;
-      report(`a process of the HTTP API ended (${signal ?? `code ${code}`}) and is replaced`);
+      const reason = watch.silence() ?? `ended (${signal ?? `code ${code}`})`;
+      report(`a process of the HTTP API ${reason} and is replaced`);
       setTimeout(() => {
         if (!closing) startWorker();
       }, restartPauseMs);
@@ -90,6 +99,37 @@ function forkWorker({ dist, apiKey, environment, log, report }: ApiWorkerOptions
   followLog(worker.process.stdout!, log, report);
   followLog(worker.process.stderr!, log, report);
   return worker;
+}
+
+/** Whether a process was ended for its silence. */
+interface SilenceWatch {
+  /** What is to be said of it, `null` as long as the process is heard. */
+  silence(): string | null;
+  stop(): void;
+}
+
+/**
+ * Ends a process whose event loop is blocked: neither its own time-out nor a request to stop would reach it. Silence is
+ * counted in turns of this process's timer, so that a machine that slept, or this process being held up itself, is not
+ * held against the other; and from the first sign of life on, since starting may take its time.
+ */
+function watchSilence(
+  worker: Worker,
+  { silenceLimitMs = gatewayLimits.timeoutMs }: ApiWorkerOptions,
+): SilenceWatch {
+  let silentMs: number | null = null;
+  let reason: string | null = null;
+  worker.on('message', () => {
+    silentMs = 0;
+  });
+  const timer = setInterval(() => {
+    if (silentMs === null || reason !== null) return;
+    silentMs += measureMs;
+    if (silentMs <= silenceLimitMs) return;
+    reason = `did not react for ${silenceLimitMs / 1000} s (a model that computes without end?)`;
+    worker.process.kill('SIGKILL');
+  }, measureMs);
+  return { silence: () => reason, stop: () => clearInterval(timer) };
 }
 
 async function freePort(): Promise<number> {

@@ -35,6 +35,9 @@ function stop(server: Server): void {
   setTimeout(() => process.exit(0), graceMs);
 }
 
+/** How often the platform hears that this process is not blocked. */
+const heartbeatMs = 250;
+
 /** How long log lines may wait to be written together. */
 const logDelayMs = 20;
 
@@ -76,4 +79,5 @@ server.on('error', (error: NodeJS.ErrnoException) => {
   );
   process.exit(1);
 });
+setInterval(() => process.send?.('alive', () => {}), heartbeatMs).unref();
 server.listen(port, localHost);

@@ -135,7 +135,7 @@ async function startObjects(
 }
 
 function requireBuilt(dist: string): void {
-  for (const name of [...eventFunctions, 'predict', 'control']) {
+  for (const name of [...eventFunctions, 'predict', 'control', 'import']) {
     const file = join(dist, name, 'index.js');
     if (!existsSync(file)) throw notReady(`${file} is missing; run "npm run build"`);
   }

@@ -54,6 +54,7 @@ const sources: Readonly<Record<string, string>> = {
       log('predicted');
       return { statusCode: 200, body: JSON.stringify({ model: event.pathParameters.model }) };
     };`,
+  import: `export const handler = async () => ({ statusCode: 200, body: '{}' });`,
   control: `
     export const handler = async () => ({ statusCode: 200, body: JSON.stringify({ pid: process.pid }) });`,
 };
