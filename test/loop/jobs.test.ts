@@ -1,12 +1,16 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { JobView } from '../../lib/contracts/jobs.ts';
+import { type JobView, jobView } from '../../lib/contracts/jobs.ts';
+import { run } from '../cli/fake-service.ts';
 import {
   type Answer,
   apiKey,
@@ -113,6 +117,7 @@ describe('a file is predicted for', () => {
 
     expect(made.status).toBe(202);
     expect(made.headers.get('location')).toBe(`/v1/jobs/${made.body.id}`);
+    expect(jobView.parse(job)).toEqual(job);
     expect(made.body).toMatchObject({ object: 'job', status: 'queued', model: 'heart', version: '1' });
     expect(job).toMatchObject({ status: 'succeeded', progress: 1, rows: 60, rows_done: 60, rows_failed: 0 });
     expect(await readResult(job.result!, format)).toEqual(await httpAnswers());
@@ -176,6 +181,94 @@ describe('a request is not waited for', () => {
   });
 });
 
+describe('the command', () => {
+  const write = (name: string, content: string): string => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+  const onramp = (...args: readonly string[]) => run([...args, '--url', loop.url, '--key', apiKey]);
+
+  test('uploads a file, follows its job and brings result and error file', async () => {
+    const file = write('visits.csv', 'id,age,sex,weight\na,61,F,70\nb,old,F,70\n');
+
+    const { code, stdout, stderr } = await onramp('batch', 'heart', file, '--keep', 'id');
+
+    const output = join(folder, 'visits-predictions.csv');
+    expect(code).toBe(0);
+    expect(stdout).toBe(`1 row answered by heart version 1: ${output}\n`);
+    expect(stderr).toContain(`1 row could not be answered: ${output}.errors.jsonl`);
+    const [head, first, second] = readFileSync(output, 'utf8').split('\n');
+    expect(head).toBe('row,id,label,probability_no,probability_yes,warnings,error');
+    expect(first).toMatch(/^0,a,(yes|no),/);
+    expect(second).toBe('1,b,,,,0,not_a_number');
+    expect(JSON.parse(readFileSync(`${output}.errors.jsonl`, 'utf8'))).toMatchObject({
+      row: 1,
+      field: 'age',
+    });
+  });
+
+  test('takes the format from the name of the output, also as predict --async, and tells all as JSON', async () => {
+    const file = write('more.csv', 'age,sex,weight\n61,F,70\n');
+    const output = join(folder, 'more.parquet');
+
+    const { code, stdout } = await onramp(
+      'predict',
+      'heart',
+      '--file',
+      file,
+      '--async',
+      '--output',
+      output,
+      '--json',
+    );
+
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      job: { status: 'succeeded', output: { format: 'parquet' } },
+      output,
+      errors: null,
+    });
+    expect(readFileSync(output, 'latin1').slice(0, 4)).toBe('PAR1');
+  });
+
+  test('tells why a job failed, lists jobs, and leaves one that has ended as it is', async () => {
+    const failed = await onramp('batch', 'heart', write('few.csv', 'age,sex\n61,F\n'));
+    const detached = await onramp(
+      'batch',
+      'heart',
+      write('one.csv', 'age,sex,weight\n61,F,70\n'),
+      '--detach',
+    );
+    const id = detached.stdout.trim();
+    await ended(id);
+    const cancelled = await onramp('cancel', id);
+    const listed = await onramp('jobs', 'heart', '--limit', '2');
+
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain('the job failed: few.csv: There is no column "weight"');
+    expect(cancelled.stdout).toBe('The job is succeeded: 1 row answered.\n');
+    expect(listed.stdout).toMatch(new RegExp(`${id} +heart +1 +succeeded .* one.csv +1 row answered`));
+    expect(listed.stdout.trim().split('\n')).toHaveLength(3);
+  });
+});
+
+test('the lines of the documentation work as they stand', async () => {
+  const document = readFileSync(new URL('../../docs/jobs.md', import.meta.url), 'utf8');
+  const blocks = [...document.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block!);
+  const script = blocks.filter((block) => block.includes('curl ')).join('\n');
+  writeFileSync(join(folder, 'patients.csv'), 'id,age,sex,weight\na,61,F,70\nb,30,M,80\n');
+
+  const bash = spawn('bash', ['-e', '-c', script.replace('http://127.0.0.1:8787', loop.url)], {
+    cwd: folder,
+  });
+  const output = text(bash.stdout);
+  const [code] = await once(bash, 'close');
+
+  expect(code).toBe(0);
+  expect(readFileSync(join(folder, 'answers.csv'), 'utf8')).toMatch(/^row,id,label,.*\n0,a,.*\n1,b,.*\n$/);
+  expect(JSON.parse(await output)).toMatchObject({ object: 'job', status: 'queued' });
+});
+
 describe('bad call', () => {
   test.each([
     ['an input that is not there', { input: { key: 'job-uploads/heart/x/no.csv' } }, 400, 'input_not_found'],
@@ -218,7 +311,7 @@ const many = heartCsv(manyRows, 4);
 const atWork = (id: string): Promise<JobView> =>
   until(async () => {
     const job = await jobOf(id);
-    return job.rows_done > 0 && job;
+    return job.status === 'running' && job;
   }, 10);
 
 test('a job is cancelled while it runs, and what is there is removed', { timeout: limitMs }, async () => {

@@ -162,10 +162,11 @@ async function writeRows(
       warnings: count.warnings,
     });
   }
+  const answered = count.done - count.failed;
   const told = count.failed === 0 ? '' : `; ${count.failed} could not be, as the error file tells`;
   return {
     progress: answeredShare,
-    message: `${count.done - count.failed} rows answered${told}.`,
+    message: `${answered} row${answered === 1 ? '' : 's'} answered${told}.`,
     rows,
     rows_done: count.done,
     rows_failed: count.failed,
