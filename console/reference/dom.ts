@@ -39,6 +39,10 @@ export function lazyDetails(
   return details;
 }
 
+/** A sentence; what stands between backquotes is code. */
+export const prose = (text: string): (HTMLElement | string)[] =>
+  text.split('`').map((part, index) => (index % 2 === 1 ? element('code', {}, part) : part));
+
 /** The element of the page with this id. */
 export function byId<T extends HTMLElement>(id: string): T {
   const found = document.getElementById(id);

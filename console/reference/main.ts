@@ -1,6 +1,6 @@
 /** The reference page: reads /openapi.json and shows every request, grouped, searchable, ready to be tried. */
 import { type Entry, entriesByTag, matches, type OpenApi } from './document.ts';
-import { byId, element } from './dom.ts';
+import { byId, element, prose } from './dom.ts';
 import { operationView } from './operation-view.ts';
 
 const keyName = 'onramp-api-key';
@@ -17,7 +17,7 @@ async function start(): Promise<void> {
   if (!response.ok) throw new Error(`/openapi.json was answered with status ${response.status}.`);
   const document: OpenApi = await response.json();
   byId('version').textContent = String(document.info.version);
-  byId('about').textContent = String(document.info.description).replaceAll('`', '');
+  byId('about').replaceChildren(...prose(String(document.info.description)));
   const key = rememberedKey();
   const shown = entriesByTag(document).flatMap((group) => {
     const entries = group.entries.map((entry) => ({
@@ -26,7 +26,7 @@ async function start(): Promise<void> {
       link: element(
         'li',
         {},
-        element('a', { href: `#${entry.id}` }, methodBadge(entry.method), ` ${entry.path}`),
+        element('a', { href: `#${entry.id}` }, methodBadge(entry.method), element('span', {}, entry.path)),
       ),
     }));
     byId('contents').append(

@@ -8,7 +8,7 @@ import {
   typeLabel,
   type WrittenParameter,
 } from './document.ts';
-import { element, lazyDetails } from './dom.ts';
+import { element, lazyDetails, prose } from './dom.ts';
 import { schemaView } from './schema-view.ts';
 import { tryView } from './try-view.ts';
 
@@ -24,7 +24,7 @@ export function operationView(document: OpenApi, entry: Entry, keyOf: () => stri
     ],
     () => [
       rightsView(operation.security),
-      parametersView(operation.parameters ?? []),
+      parametersView(document, operation.parameters ?? []),
       ...(operation.requestBody
         ? [element('h4', {}, 'Body'), contentView(document, operation.requestBody.content)]
         : []),
@@ -48,19 +48,20 @@ function rightsView(security: Entry['operation']['security']): HTMLElement {
   );
 }
 
-function parametersView(parameters: readonly WrittenParameter[]): HTMLElement | null {
+function parametersView(document: OpenApi, parameters: readonly WrittenParameter[]): HTMLElement | null {
   if (parameters.length === 0) return null;
-  const lines = parameters.map(({ name, in: place, required, description, schema }) =>
-    element(
+  const lines = parameters.map(({ name, in: place, required, description, schema }) => {
+    const whole = resolve(document, schema);
+    return element(
       'li',
       {},
       element('code', {}, name),
       element('span', { class: 'optional' }, ` ${place}${required ? '' : ', optional'}`),
-      element('span', { class: 'type' }, ` ${typeLabel(schema)}`),
-      element('span', { class: 'limits' }, ` ${limitsOf(schema)}`),
-      element('p', {}, description),
-    ),
-  );
+      element('span', { class: 'type' }, ` ${typeLabel(whole)}`),
+      element('span', { class: 'limits' }, ` ${limitsOf(whole)}`),
+      element('p', {}, ...prose(description)),
+    );
+  });
   return element('div', {}, element('h4', {}, 'Parameters'), element('ul', { class: 'fields' }, ...lines));
 }
 

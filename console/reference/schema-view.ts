@@ -1,15 +1,16 @@
 /** Shows what a body looks like, field by field; what is inside of a field opens when it is asked for. */
 import { type JsonSchema, limitsOf, type OpenApi, objectsIn, resolve, typeLabel } from './document.ts';
-import { element, lazyDetails } from './dom.ts';
+import { element, lazyDetails, prose } from './dom.ts';
 
 /** A schema as a list of fields, or as one line if it has none. */
 export function schemaView(document: OpenApi, schema: JsonSchema): HTMLElement {
   const objects = objectsIn(document, schema);
-  const isPlainObject = resolve(document, schema).properties !== undefined;
+  // Its fields say more of an object than the word "object" does.
+  const label = /^object( or object)*$/.test(typeLabel(resolve(document, schema))) ? null : typeLabel(schema);
   return element(
     'div',
     { class: 'schema' },
-    isPlainObject ? null : element('p', { class: 'type' }, typeLabel(schema)),
+    label === null ? null : element('p', { class: 'type' }, label),
     ...objects.flatMap((object, index) => [
       index > 0 ? element('p', { class: 'or' }, 'or') : null,
       fieldsView(document, object),
@@ -52,7 +53,7 @@ function fieldView(document: OpenApi, { name, field, isRequired }: Field): HTMLE
     isRequired ? null : element('span', { class: 'optional' }, ' optional'),
     element('span', { class: 'type' }, ` ${named}`),
     limits === '' ? null : element('span', { class: 'limits' }, ` ${limits}`),
-    text === undefined ? null : element('p', {}, text),
+    text === undefined ? null : element('p', {}, ...prose(text)),
     objects.length === 0
       ? null
       : lazyDetails(['fields'], () => objects.map((object) => fieldsView(document, object))),

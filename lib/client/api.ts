@@ -679,6 +679,56 @@ export interface Operations {
       status: 'ok';
     };
   };
+  /** Say for each row how much each column moved the answer, as JSON or as a plot. */
+  explain: {
+    path: { model: string };
+    query?: { version?: string | number | undefined; strict?: boolean | 'true' | 'false' | undefined; method?: 'tree' | 'tree_path_dependent' | 'linear' | 'kernel' | 'lime' | undefined; budget?: string | number | undefined; class?: string | number | undefined; format?: 'json' | 'svg' | undefined };
+    body: {
+      instances: Array<Record<string, unknown> | unknown[]>;
+      background?: Array<number[]> | undefined;
+    } | {
+      columns: Record<string, unknown[]>;
+    };
+    answer: {
+      model: string;
+      version: string;
+      method: 'tree' | 'tree_path_dependent' | 'linear' | 'kernel' | 'lime';
+      units: 'log_odds' | 'logit' | 'probability' | 'value';
+      evaluations?: number | undefined;
+      explanations: Array<{
+        id: string;
+        row: number;
+        class?: string | undefined;
+        base_value: number;
+        prediction: number;
+        values: Record<string, number>;
+        standard_errors?: Record<string, number> | undefined;
+        r2?: number | undefined;
+        summary: string;
+      }>;
+      warnings: PredictionWarning[];
+      warnings_omitted?: number | undefined;
+    } | string;
+  };
+  /** What the preprocessing makes of rows: the features that the learner sees. */
+  transform: {
+    path: { model: string };
+    query?: { version?: string | number | undefined; strict?: boolean | 'true' | 'false' | undefined };
+    body: {
+      instances: Array<Record<string, unknown> | unknown[]>;
+    } | {
+      columns: Record<string, unknown[]>;
+    };
+    answer: {
+      model: string;
+      version: string;
+      features: string[];
+      columns: string[];
+      rows: Array<Array<number | null>>;
+      warnings: PredictionWarning[];
+      warnings_omitted?: number | undefined;
+    };
+  };
   /** An address to PUT an ONNX file to that is too large for a request; import it by its "upload". */
   'create-import-upload': {
     path: { model: string };
@@ -726,6 +776,7 @@ export interface Operations {
   /** Names, datatypes and shapes that the live version takes and gives. */
   'oip-metadata': {
     path: { model: string };
+    query?: { version?: string | number | undefined };
     answer: {
       name: string;
       versions: string[];
@@ -746,6 +797,7 @@ export interface Operations {
   /** Answers when the live version is loaded. */
   'oip-ready': {
     path: { model: string };
+    query?: { version?: string | number | undefined };
     answer: {
       name: string;
       ready: true;
@@ -754,6 +806,7 @@ export interface Operations {
   /** Ask the live version: tensors in, tensors out, as JSON or in binary form. */
   'oip-infer': {
     path: { model: string };
+    query?: { strict?: boolean | 'true' | 'false' | undefined; non_finite?: 'error' | 'null' | 'string' | undefined; version?: string | number | undefined };
     body: {
       id?: string | undefined;
       parameters?: Record<string, unknown> | undefined;
@@ -814,6 +867,7 @@ export interface Operations {
   /** Ask one version: tensors in, tensors out, as JSON or in binary form. */
   'oip-infer-version': {
     path: { model: string; version: string };
+    query?: { strict?: boolean | 'true' | 'false' | undefined; non_finite?: 'error' | 'null' | 'string' | undefined };
     body: {
       id?: string | undefined;
       parameters?: Record<string, unknown> | undefined;
@@ -1170,6 +1224,8 @@ export const addresses = {
   'get-dataset': { method: 'GET', path: '/v1/datasets/{dataset}', repeatable: true, answers: 'json' },
   'list-datasets': { method: 'GET', path: '/v1/datasets', repeatable: true, answers: 'json' },
   health: { method: 'GET', path: '/healthz', repeatable: true, answers: 'json' },
+  explain: { method: 'POST', path: '/v1/models/{model}/explain', repeatable: true, answers: 'other' },
+  transform: { method: 'POST', path: '/v1/models/{model}/transform', repeatable: true, answers: 'json' },
   'create-import-upload': { method: 'POST', path: '/v1/models/{model}/versions/uploads', repeatable: false, answers: 'json' },
   'oip-server': { method: 'GET', path: '/v2', repeatable: true, answers: 'json' },
   'oip-live': { method: 'GET', path: '/v2/health/live', repeatable: true, answers: 'json' },

@@ -8,6 +8,7 @@ import {
   type NamedSchemas,
 } from './components.ts';
 import type { Content, OpenApi, Operation } from './document.ts';
+import { exampleAnswers } from './example-answers.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { parametersOf, shownPath } from './parameters.ts';
 import { dialectErrors, errorName, refusalName, refusalResponse, refusalStatuses } from './refusals.ts';
@@ -25,6 +26,10 @@ const about = `Predictions from tables and ONNX models, in the dialect that a cl
 written with the fewest digits that read back the same.`;
 
 const json = 'application/json';
+
+/** The example of a route's answer. */
+export const exampleAnswer = ({ id, example }: Pick<Route, 'id' | 'example'>): unknown =>
+  example?.response ?? exampleAnswers[id];
 
 /** The document of a route table. Field order is fixed, so that the same table gives the same text. */
 export function createOpenApi({ routes, names, version, describe }: OpenApiOptions): OpenApi {
@@ -115,7 +120,7 @@ function operationOf(route: Route, components: Components): Operation {
 }
 
 function answerOf(route: Route, components: Components) {
-  const { status, response, responseTypes = [json], example, summary } = route;
+  const { status, response, responseTypes = [json], summary } = route;
   const headers = { 'x-request-id': { $ref: '#/components/headers/x-request-id' } };
   if (status === 302) {
     return {
@@ -128,7 +133,9 @@ function answerOf(route: Route, components: Components) {
   return {
     description: status === 202 ? 'Taken on; it goes on after this answer.' : 'Done.',
     headers,
-    ...(!isEmpty && { content: contentOf(responseTypes, components.schemaOf(response), example?.response) }),
+    ...(!isEmpty && {
+      content: contentOf(responseTypes, components.schemaOf(response), exampleAnswer(route)),
+    }),
   };
 }
 
