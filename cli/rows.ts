@@ -41,10 +41,19 @@ async function openFile(file: string): Promise<RowSource> {
     throw usageError(`--file: "${file}" is not CSV, JSON or JSON Lines; save it as one of these.`);
   }
   const name = basename(file);
-  const chunks = createReadStream(file);
+  const chunks = readChunks(file);
   if (csvEnding.test(file)) return { kind: 'csv', chunks, name };
   if (jsonEnding.test(file)) return { kind: 'json', rows: parseRows(await readAll(chunks), name), name };
   return sniff(chunks, name);
+}
+
+/** Opened only when it is read: a stream that fails while the service is still asked would end the process. */
+async function* readChunks(file: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(file) as AsyncIterable<Buffer>;
+  } catch (cause) {
+    throw usageError(`--file: "${file}" cannot be read: ${(cause as Error).message}.`);
+  }
 }
 
 /** JSON begins with a bracket, CSV with a column's name. */

@@ -1,6 +1,14 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { modelSpec } from '../../lib/contracts/index.ts';
 import { run, startService, temporaryFile } from './fake-service.ts';
+
+/** Files called `sealed` are there but cannot be opened. */
+vi.mock('node:fs', async (original) => {
+  const actual = await original<typeof import('node:fs')>();
+  const createReadStream: typeof actual.createReadStream = (path, options) =>
+    actual.createReadStream(/sealed/.test(String(path)) ? `${path}/nothing` : path, options);
+  return { ...actual, createReadStream };
+});
 
 /** A service that has the model. */
 async function prepare() {
@@ -125,4 +133,14 @@ test.each(misused)('bad call: %s is exit code 2', async (_name, args, message) =
 
   expect(code).toBe(2);
   expect(stderr).toMatch(message);
+});
+
+test.each(['sealed.csv', 'sealed.json', 'sealed'])('bad call: %s, which cannot be opened', async (name) => {
+  const { predict } = await prepare();
+  const file = temporaryFile(name, 'age\n1\n');
+
+  const { code, stderr } = await run(predict('--file', file));
+
+  expect(code).toBe(2);
+  expect(stderr).toContain(`${name}" cannot be read: ENOTDIR`);
 });
