@@ -24,7 +24,8 @@ async function publish(
   const bytes = encodeModel(file);
   const artifact = { sha256: sha256(bytes), size_bytes: bytes.length };
   const manifest = { model, version, created, artifact, warnings: [], ...rest };
-  await artifacts.put(artifactKeys.spec(model), '{}');
+  const spec = 'origin' in rest ? { origin: rest.origin } : {};
+  await artifacts.put(artifactKeys.spec(model), JSON.stringify(spec));
   await artifacts.put(artifactKeys.artifact(artifact.sha256), bytes);
   await artifacts.put(artifactKeys.versionManifest(model, version), JSON.stringify(manifest));
   const aliases = { live: version, previous: [], changed: created, reason: 'for a test' };

@@ -1,11 +1,13 @@
-/** The serving function behind the gateway of one machine, over models in memory. */
+/** The functions that answer, behind the gateway of one machine, over models in memory. */
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { rawHttpStack } from '../../../functions/middleware/http-stack.ts';
+import { createControl } from '../../../functions/control/control.ts';
+import { httpStack, rawHttpStack } from '../../../functions/middleware/http-stack.ts';
 import { createGateway } from '../../../infra/local/gateway.ts';
 import { routes } from '../../../lib/contracts/index.ts';
 import { silentLogger, systemClock } from '../../../lib/core/index.ts';
 import { createModelCache, serveOperations } from '../../../lib/serve/index.ts';
-import type { ObjectStore } from '../../../lib/storage/index.ts';
+import { createMemoryObjectStore, type ObjectStore } from '../../../lib/storage/index.ts';
 
 /** A server on its own port. */
 export interface DialectServer {
@@ -14,18 +16,23 @@ export interface DialectServer {
   close(): Promise<void>;
 }
 
-/** Starts to answer for the models in a bucket. Everything but predictions is refused. */
-export async function startDialectServer(artifacts: ObjectStore): Promise<DialectServer> {
+/** Starts to answer for the models in a bucket; an open server asks for no key, like the servers it stands for. */
+export async function startDialectServer(
+  artifacts: ObjectStore,
+  { open = false }: { readonly open?: boolean } = {},
+): Promise<DialectServer> {
   const apiKey = 'secret';
   const context = { cache: createModelCache({ artifacts, clock: systemClock }), artifacts };
   const predict = rawHttpStack(
     (request) => serveOperations[`${request.method} ${request.route}`]!(context, request),
     { service: 'predict', logger: silentLogger },
   );
-  const elsewhere = async () => ({ statusCode: 501, body: '{}' });
+  const platform = { artifacts, data: createMemoryObjectStore(), clock: systemClock, newId: randomUUID };
+  const control = httpStack(createControl(platform), { service: 'control', logger: silentLogger });
+  const noImports = async () => ({ statusCode: 501, body: '{}' });
   const server = createGateway({
-    routes,
-    handlers: { predict, control: elsewhere, import: elsewhere },
+    routes: open ? routes.map((route) => ({ ...route, scope: 'none' })) : routes,
+    handlers: { predict, control, import: noImports },
     apiKey,
     report: () => {},
   });
