@@ -45,7 +45,7 @@ export const jobOperations: Operations = {
     const record = await createJob(platform, {
       model,
       ...(version !== undefined && { version }),
-      output,
+      output: { ...output, keep: [...new Set(output.keep)] },
       options,
       key: requestKey(request.header('idempotency-key'), { model, request: asked }),
       bringInput: () => findInput(platform, input),

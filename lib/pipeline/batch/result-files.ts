@@ -59,7 +59,7 @@ export async function openResultFiles(options: ResultFileOptions): Promise<Resul
     },
     end: async () => {
       await close();
-      if (format === 'parquet') await toParquet(options, lines.columns);
+      if (format === 'parquet') await toParquet(options, lines);
       return {
         result: await localFile(directory, `result.${format}`, counts.rows),
         errors: counts.errors === 0 ? null : await localFile(directory, 'errors.jsonl', counts.errors),
@@ -77,16 +77,20 @@ async function localFile(directory: string, name: string, rows: number): Promise
 
 function toParquet(
   { directory, limits }: ResultFileOptions,
-  columns: readonly ParquetColumn[],
+  { columns, longest }: Pick<Lines, 'columns' | 'longest'>,
 ): Promise<void> {
   const [from, to] = [join(directory, 'result.csv'), join(directory, 'result.parquet')];
-  return csvToParquet({ from, to, columns, workDirectory: directory, ...limits });
+  // A UTF-16 unit takes at most three bytes.
+  const lineBytes = 3 * longest();
+  return csvToParquet({ from, to, columns, lineBytes, workDirectory: directory, ...limits });
 }
 
 /** How lines are made. */
 interface Lines {
   readonly columns: readonly ParquetColumn[];
   readonly head: string;
+  /** Length of the longest line so far. */
+  longest(): number;
   body(chunk: RowChunk, answers: ChunkAnswers): string;
 }
 
@@ -106,41 +110,46 @@ function csvLines({ manifest, output, options }: ResultFileOptions): Lines {
     }
     return cells;
   };
+  const head = `${columns.map(({ name }) => csvCell(name)).join(',')}\n`;
+  let longest = head.length;
   return {
     columns,
-    head: `${columns.map(({ name }) => csvCell(name)).join(',')}\n`,
+    head,
+    longest: () => longest,
     body: ({ start, rows, kept }, answers) => {
       const { places, warnings } = answers;
       const codes = new Map(answers.errors.map(({ row, code }) => [row, code]));
       let text = '';
       for (let row = 0; row < rows; row += 1) {
+        const before = text.length;
         text += start + row;
         for (const column of kept) text += `,${csvCell(column[row] ?? '')}`;
         text += `,${answer(answers, places[row]!)},${warnings[row]},${codes.get(start + row) ?? ''}\n`;
+        longest = Math.max(longest, text.length - before);
       }
       return text;
     },
   };
 }
 
-/** Our columns make way for those of the input, as in what the command line writes. */
+/** Our columns make way for those of the input. Readers of Parquet take names that differ in case only for one. */
 function columnsOf({ schema }: VersionManifest, keep: readonly string[]): readonly ParquetColumn[] {
-  const answers: readonly ParquetColumn[] = schema.classes
-    ? [
-        { name: 'label', type: 'VARCHAR' },
-        ...schema.classes.map((label) => ({ name: `probability_${label}`, type: 'FLOAT' }) as const),
-      ]
-    : [{ name: 'value', type: 'FLOAT' }];
-  const own = ({ name, type }: ParquetColumn): ParquetColumn => ({
-    name: keep.includes(name) ? `onramp_${name}` : name,
-    type,
-  });
+  const taken = new Set(keep.map((name) => name.toLowerCase()));
+  const own = (name: string, type: ParquetColumn['type']): ParquetColumn => {
+    let free = name;
+    while (taken.has(free.toLowerCase())) free = `onramp_${free}`;
+    taken.add(free.toLowerCase());
+    return { name: free, type };
+  };
+  const answers = schema.classes
+    ? [own('label', 'VARCHAR'), ...schema.classes.map((label) => own(`probability_${label}`, 'FLOAT'))]
+    : [own('value', 'FLOAT')];
   return [
-    own({ name: 'row', type: 'BIGINT' }),
+    own('row', 'BIGINT'),
     ...keep.map((name) => ({ name, type: 'VARCHAR' }) as const),
-    ...answers.map(own),
-    own({ name: 'warnings', type: 'INTEGER' }),
-    own({ name: 'error', type: 'VARCHAR' }),
+    ...answers,
+    own('warnings', 'INTEGER'),
+    own('error', 'VARCHAR'),
   ];
 }
 
@@ -169,6 +178,7 @@ function jsonLines({ manifest, output, options }: ResultFileOptions): Lines {
   return {
     columns: [],
     head: '',
+    longest: () => 0,
     body: ({ start, rows, kept }, answers) => {
       const { places, warnings } = answers;
       const codes = new Map(answers.errors.map(({ row, code }) => [row, code]));

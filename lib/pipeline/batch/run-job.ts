@@ -135,6 +135,7 @@ async function writeResults(context: BatchContext, answering: Answering): Promis
   });
   try {
     const progress = await writeRows(files, answering);
+    answering.watch.tell({ ...progress, message: 'Writing the result.' });
     return { ...(await files.end()), progress };
   } finally {
     await files.close();
