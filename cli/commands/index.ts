@@ -1,6 +1,7 @@
 /** Every command, in the order of the help. */
 import type { Command } from '../command.ts';
 import { datasetsCommand } from './datasets.ts';
+import { importCommand } from './import.ts';
 import { batchCommand, cancelCommand, jobsCommand } from './jobs.ts';
 import { logsCommand } from './logs.ts';
 import { deleteCommand, modelCommand, modelsCommand } from './models.ts';
@@ -11,6 +12,7 @@ import { promoteCommand, rollbackCommand } from './versions.ts';
 
 export const commands: readonly Command[] = [
   pushCommand,
+  importCommand,
   predictCommand,
   batchCommand,
   jobsCommand,

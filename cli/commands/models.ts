@@ -3,6 +3,7 @@
 import { metricLines, modelLines, shortNumber, tableLines } from '../../lib/client/index.ts';
 import type { ModelCard } from '../../lib/contracts/index.ts';
 import { type Command, exitCodes, printJson, printLines } from '../command.ts';
+import { signatureLines } from '../signature.ts';
 import { warningLines } from '../watch-run.ts';
 
 export const modelsCommand: Command = {
@@ -55,6 +56,19 @@ export const deleteCommand: Command = {
 };
 
 function cardLines(card: ModelCard): string[] {
+  return card.learner === 'imported' ? importedLines(card) : trainedLines(card);
+}
+
+function importedLines({ name, live, versions, producer, signature, warnings }: ModelCard): string[] {
+  return [
+    `${name}: imported${producer ? `, made by ${producer}` : ''}`,
+    `live version ${live ?? 'none'}, versions ${versions.join(', ') || 'none'}`,
+    ...(signature ? ['', ...signatureLines(signature)] : []),
+    ...warningLines(warnings as readonly { message?: string }[]),
+  ];
+}
+
+function trainedLines(card: ModelCard): string[] {
   const { name, task, target, learner, live, versions, dataset, schedule, metrics, metric, schema } = card;
   const warnings = card.warnings as readonly { column?: string | null; message?: string }[];
   return [

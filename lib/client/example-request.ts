@@ -29,17 +29,20 @@ export interface CurlOptions {
 /** The `curl` line that asks a model about a row; it works when pasted into a POSIX shell. */
 export function curlLine(url: string, { model, version, apiKey, row }: CurlOptions): string {
   const query = version === undefined ? '' : `?version=${version}`;
-  const key = typeof apiKey === 'string' ? quote(`x-api-key: ${apiKey}`) : `"x-api-key: $${apiKey.variable}"`;
   return [
     `curl ${quote(`${url}/v1/models/${model}/predict${query}`)}`,
-    `-H ${key}`,
+    keyOption(apiKey),
     `-H ${quote('content-type: application/json')}`,
     `-d ${quote(JSON.stringify({ instances: [row] }))}`,
   ].join(' ');
 }
 
+/** The option of `curl` that sends the key. */
+export const keyOption = (apiKey: CurlOptions['apiKey']): string =>
+  `-H ${typeof apiKey === 'string' ? quote(`x-api-key: ${apiKey}`) : `"x-api-key: $${apiKey.variable}"`}`;
+
 /** One word for a POSIX shell, whatever is in it. */
-const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+export const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 function typicalValue(feature: FeatureSchema, column: ColumnProfile | undefined): string | number | null {
   const { range, categories } = feature;

@@ -8,6 +8,8 @@ export { type CurlOptions, curlLine, type ExampleRow, exampleRow } from './examp
 export { isUnreachable, type RetryOptions } from './exchange.ts';
 export { count, estimateText, metricLines, modelLines, shortNumber, tableLines } from './figures.ts';
 export { type FollowOptions, followRun, isOver, runLine } from './follow.ts';
+export { type ImportFileOptions, importFile } from './import-file.ts';
+export { type InferLineOptions, inferLine } from './infer-line.ts';
 export { followJob, isJobOver, type Job, type JobOptions, jobLine, startJob } from './jobs.ts';
 export { createLiveLines, type LineOutput, type LiveLine, type LiveLines } from './live-lines.ts';
 export { type Pushed, type PushOptions, pushFile } from './push.ts';

@@ -24,7 +24,7 @@ export interface UploadOptions {
  * @throws upstream if the object store refuses or does not answer
  */
 export async function uploadFile(
-  ticket: UploadTicket,
+  ticket: Pick<UploadTicket, 'url' | 'method' | 'headers'>,
   { file, sizeBytes, onUpload }: UploadOptions,
 ): Promise<string> {
   const hash = createHash('sha256');

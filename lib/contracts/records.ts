@@ -193,7 +193,7 @@ export const importedManifest = z.object({
       value: z.int(),
       /** Sizes by input, in the order of the signature. */
       shapes: z.array(z.array(z.int())),
-      /** True if twice the batch worked too; null if no first size is variable. */
+      /** True if twice the batch worked too; null if no first size is variable or it was not tried. */
       batch: z.boolean().nullable(),
     })
     .optional(),
