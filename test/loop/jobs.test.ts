@@ -304,6 +304,17 @@ describe('bad call', () => {
   });
 });
 
+test.each([
+  ['rows', { instances: Array(10_001).fill(instances[0]) }],
+  ['bytes for a function', { text: 'x'.repeat(7_000_000) }],
+  ['bytes for the gateway', { text: 'x'.repeat(11_000_000) }],
+])('bad call: a request of too many %s is told of jobs', async (_what, body) => {
+  const answer = await loop.api('POST', '/v1/models/heart/predict', body);
+
+  expect(answer.status).toBe(413);
+  expect(answer.body.error.message).toContain('upload them as a file and POST /v1/models/{model}/jobs');
+});
+
 /** Enough rows for a job to be met at work. */
 const manyRows = 250_000;
 const many = heartCsv(manyRows, 4);

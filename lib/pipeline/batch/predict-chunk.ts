@@ -119,7 +119,7 @@ function refuseNonFinite(
   { chunk, places, errors }: Answered,
 ): void {
   const numbers = (outputs.probabilities ?? outputs.value)?.data as Float32Array | undefined;
-  if (!numbers) return;
+  if (!numbers || numbers.every(Number.isFinite)) return;
   const answered = places.reduce((count, place) => count + Number(place >= 0), 0);
   const width = numbers.length / answered;
   for (let row = 0; row < places.length; row += 1) {
