@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../lib/core/index.ts';
+import { createModelCache } from '../../lib/serve/index.ts';
+import { createMemoryObjectStore } from '../../lib/storage/index.ts';
+import { type Asked, ask } from '../serve/ask.ts';
+import { heartModel, heartSchema, publishTrained } from '../serve/models.ts';
+
+const document = readFileSync(fileURLToPath(new URL('../../docs/protocols.md', import.meta.url)), 'utf8');
+
+const sectionOf = (name: string): string =>
+  document.split(/^## /m).find((part) => part.startsWith(`${name}\n`)) ?? '';
+
+/** The JSON blocks of one section. */
+const jsonBlocks = (section: string): unknown[] =>
+  [...sectionOf(section).matchAll(/```json\n([\s\S]*?)```/g)].map(([, block]) => JSON.parse(block!));
+
+/** Asks the model of the examples. */
+async function answerOf(route: string, request: Asked): Promise<unknown> {
+  const artifacts = createMemoryObjectStore();
+  await publishTrained(artifacts, { model: 'heart', version: '1' }, heartModel(), heartSchema);
+  const context = { cache: createModelCache({ artifacts, clock: systemClock }), artifacts };
+  return JSON.parse((await ask(context, route, request)).text!);
+}
+
+test('the example of the Open Inference Protocol is answered as the document says', async () => {
+  const [body, answer] = jsonBlocks('Open Inference Protocol');
+
+  expect(await answerOf('POST /v2/models/{model}/infer', { path: { model: 'heart' }, body })).toEqual(answer);
+});
+
+test('the examples of TensorFlow Serving are answered as the document says', async () => {
+  const [rows, predictions, columns, outputs] = jsonBlocks('TensorFlow Serving');
+  const ask = (body: unknown) =>
+    answerOf('POST /v1/models/{model}', { path: { model: 'heart:predict' }, body });
+
+  expect([await ask(rows), await ask(columns)]).toEqual([predictions, outputs]);
+});
+
+test('the example of MLflow is answered as the document says', async () => {
+  const [answer] = jsonBlocks('MLflow');
+  const csv = /--data-binary \$'([^']*)'/.exec(sectionOf('MLflow'))?.[1]?.replaceAll('\\n', '\n');
+
+  const headers = { 'content-type': 'text/csv' };
+  expect(await answerOf('POST /invocations', { headers, query: { model: 'heart' }, body: csv })).toEqual(
+    answer,
+  );
+});
