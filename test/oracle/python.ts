@@ -8,6 +8,7 @@ const PACKAGES = [
   'pandas==3.1.1',
   'onnx==1.23.2',
   'onnxruntime==1.31.1',
+  'openapi-spec-validator==0.9.0',
 ];
 
 const isWindows = process.platform === 'win32';
