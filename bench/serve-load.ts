@@ -6,9 +6,11 @@ import { Agent, request } from 'node:http';
 export interface Load {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   /** First process of the server; those it started count as well. */
   readonly pid: number;
+  /** Connections that are kept, with a new request on each as soon as the last is answered. */
+  readonly connections: number;
 }
 
 /** What a server did in a while. */
@@ -16,63 +18,83 @@ export interface Measure {
   /** CPU time of all its processes, per request. */
   readonly cpuMs: number;
   readonly requestsPerSecond: number;
+  /** Half of the requests, and 99 of 100, were answered within so long. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Memory of all its processes at the end, what they share counted once. */
+  readonly memoryMb: number;
 }
 
-const connections = 8;
 /** Accounts are kept in hundredths of a second on every Linux. */
 const tickMs = 10;
 
 /**
- * Sends requests over eight connections that are kept, a new one on each as soon as the last is answered.
+ * Sends requests for a while.
  *
  * @throws when an answer's status is not 200
  */
 export async function measure(load: Load, durationMs: number): Promise<Measure> {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const agent = new Agent({ keepAlive: true, maxSockets: load.connections });
   try {
     await sendFor(load, agent, durationMs / 10);
     const before = cpuTimesMs(load.pid);
     const startedAt = performance.now();
-    const count = await sendFor(load, agent, durationMs);
+    const timesMs = await sendFor(load, agent, durationMs);
     const seconds = (performance.now() - startedAt) / 1000;
+    const after = cpuTimesMs(load.pid);
     let cpuMs = 0;
     // A process that ended meanwhile was busy with something else.
-    for (const [pid, spentMs] of cpuTimesMs(load.pid)) cpuMs += spentMs - (before.get(pid) ?? 0);
-    return { cpuMs: cpuMs / count, requestsPerSecond: count / seconds };
+    for (const [pid, spentMs] of after) cpuMs += spentMs - (before.get(pid) ?? 0);
+    const count = timesMs.length;
+    const sorted = Float64Array.from(timesMs).sort();
+    return {
+      cpuMs: cpuMs / count,
+      requestsPerSecond: count / seconds,
+      p50Ms: sorted[count >> 1]!,
+      p99Ms: sorted[Math.floor(count * 0.99)]!,
+      memoryMb: memoryMb([...after.keys()]),
+    };
   } finally {
     agent.destroy();
   }
 }
 
-async function sendFor(load: Load, agent: Agent, durationMs: number): Promise<number> {
+/** How long each answer took. */
+async function sendFor(load: Load, agent: Agent, durationMs: number): Promise<number[]> {
   const until = performance.now() + durationMs;
-  let count = 0;
+  const timesMs: number[] = [];
   const sendInTurn = async (): Promise<void> => {
     do {
+      const sentAt = performance.now();
       await send(load, agent);
-      count += 1;
+      timesMs.push(performance.now() - sentAt);
     } while (performance.now() < until);
   };
-  await Promise.all(Array.from({ length: connections }, sendInTurn));
-  return count;
+  await Promise.all(Array.from({ length: load.connections }, sendInTurn));
+  return timesMs;
 }
 
-function send({ url, headers, body }: Load, agent: Agent): Promise<void> {
+/** One request; gives the answer's body. */
+export function send(
+  { url, headers, body }: Omit<Load, 'pid' | 'connections'>,
+  agent?: Agent,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const sent = request(
       url,
       {
         method: 'POST',
-        headers: { ...headers, 'content-type': 'application/json', 'content-length': body.length },
-        agent,
+        headers: { 'content-type': 'application/json', ...headers, 'content-length': body.length },
+        ...(agent && { agent }),
       },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);
         response.on('end', () => {
-          if (response.statusCode === 200) resolve();
-          else reject(new Error(`${url} answered ${response.statusCode}: ${Buffer.concat(chunks)}`));
+          const answer = Buffer.concat(chunks);
+          if (response.statusCode === 200) resolve(answer);
+          else reject(new Error(`${url} answered ${response.statusCode}: ${answer}`));
         });
       },
     );
@@ -104,4 +126,17 @@ function cpuTimesMs(root: number): Map<number, number> {
   const times = new Map<number, number>();
   for (const [pid, { ticks }] of processes) if (belongs(pid)) times.set(pid, ticks * tickMs);
   return times;
+}
+
+/** Proportional set size: a page that several processes share counts in parts. */
+function memoryMb(pids: readonly number[]): number {
+  let kilobytes = 0;
+  for (const pid of pids) {
+    try {
+      kilobytes += Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
+    } catch {
+      // The process ended meanwhile.
+    }
+  }
+  return kilobytes / 1024;
 }

@@ -1,173 +1,181 @@
 /**
- * Measures predictions over HTTP: the built platform against scikit-learn behind Flask, in turns.
+ * Measures predictions over HTTP: the built platform, a bare Node server with the same model, and scikit-learn behind
+ * Flask and behind FastAPI, in turns.
  *
- * Usage: npm run build && node bench/serve.ts [rounds]
- * `ONRAMP_PYTHON` names a Python with scikit-learn, flask and gunicorn; `python3` when it is not set. Linux only.
+ * Usage: npm run build && node bench/serve.ts [--quick] [--rounds N]
+ * `ONRAMP_PYTHON` names a Python with scikit-learn, flask, gunicorn, fastapi and uvicorn[standard]; `python3` when it is
+ * not set. Linux only. `--quick` asks less of a machine that has something else to do: fewer cases and shorter ones.
  *
  * Breast cancer, 30 columns, the same JSON body for everybody. The linear models are the same (scaler and logistic
  * regression). Onramp's forest is the platform's default one, 100 trees of any depth, where scikit-learn has 100 trees
- * of depth 5: the comparison favours scikit-learn. gunicorn runs two workers, the platform answers with one.
+ * of depth 5: the comparison favours scikit-learn. gunicorn and uvicorn run two workers, the platform answers with one.
+ * Ratios are of CPU time per request, to Onramp's in the same round: what else the machine does weighs on both.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { createClient, followRun, pushFile } from '../lib/client/index.ts';
-import { type Load, type Measure, measure } from './serve-load.ts';
+import { parseArgs } from 'node:util';
+import { type Load, type Measure, measure, send } from './serve-load.ts';
+import {
+  data,
+  type ModelName,
+  models,
+  platform,
+  type Server,
+  startServers,
+  stopServers,
+} from './serve-servers.ts';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
-const data = fileURLToPath(new URL('../examples/data/breast_cancer.csv', import.meta.url));
-const platform = fileURLToPath(new URL('../dist/platform/main.js', import.meta.url));
-const python = process.env.ONRAMP_PYTHON ?? 'python3';
-const apiKey = 'bench';
-const models = ['linear', 'forest'] as const;
-const rowCounts = [1, 1000] as const;
-const durationMs = 2000;
-const warmUpMs = 5000;
-const defaultRounds = 3;
-
-type ModelName = (typeof models)[number];
-
-/** A running server and how it is asked. */
-interface Server {
-  readonly name: string;
-  readonly child: ChildProcess;
-  readonly headers: Readonly<Record<string, string>>;
-  urlOf(model: ModelName): string;
-}
-
-/** Everything started, to be stopped in the end. */
-const children: ChildProcess[] = [];
-
-function start(command: string, args: readonly string[]): ChildProcess {
-  // One thread for linear algebra: more only fight over the cores.
-  const env = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', PYTHONDONTWRITEBYTECODE: '1' };
-  const child = spawn(command, args, { cwd: here, stdio: 'ignore', env: { ...process.env, ...env } });
-  children.push(child);
-  return child;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
-}
-
-async function untilAnswering(url: string, child: ChildProcess): Promise<void> {
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`${child.spawnfile} ended before it answered`);
-    if (await fetch(url).catch(() => null)) return;
-    await delay(100);
-  }
-}
-
-async function startOnramp(folder: string): Promise<Server> {
-  const port = await freePort();
-  const settings = ['--home', join(folder, 'home'), '--port', String(port), '--s3-port', '0', '--empty'];
-  const child = start(process.execPath, [platform, ...settings, '--api-key', apiKey]);
-  const url = `http://127.0.0.1:${port}`;
-  await untilAnswering(`${url}/healthz`, child);
-  const client = createClient({ url, apiKey });
-  for (const model of models) {
-    const spec = { dataset: 'breast-cancer', target: 'diagnosis', positive: 'malignant', learner: model };
-    const { run } = await pushFile(client, { model, spec, file: data });
-    const { state, message } = await followRun(client, { model, run: run.run });
-    if (state !== 'succeeded') throw new Error(`training ended as ${state}: ${message}`);
-  }
-  const urlOf = (model: ModelName): string => `${url}/v1/models/${model}/predict`;
-  return { name: 'onramp', child, headers: { 'x-api-key': apiKey }, urlOf };
-}
-
-async function startFlask(name: string, command: readonly string[], port: number): Promise<Server> {
-  const child = start(python, command);
-  const url = `http://127.0.0.1:${port}`;
-  await untilAnswering(url, child);
-  return { name, child, headers: {}, urlOf: (model) => `${url}/${model}` };
-}
-
-async function startServers(folder: string): Promise<readonly Server[]> {
-  const { status } = spawnSync(python, ['flask_service.py', 'fit', folder, data], {
-    cwd: here,
-    stdio: 'inherit',
-  });
-  if (status !== 0) throw new Error('set ONRAMP_PYTHON to a Python with scikit-learn, flask and gunicorn');
-  const [once, naive] = [await freePort(), await freePort()];
-  const workers = ['--workers', '2', '--bind', `127.0.0.1:${once}`, '--keep-alive', '60'];
-  const app = `flask_service:load_once('${folder}')`;
-  return [
-    await startOnramp(folder),
-    await startFlask('flask + gunicorn', ['-m', 'gunicorn', ...workers, app], once),
-    await startFlask('flask, naive', ['flask_service.py', 'run', folder, String(naive)], naive),
-  ];
-}
+const { quick, rounds: wantedRounds } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string', default: '3' } },
+}).values;
+const rounds = Number(wantedRounds);
+const rowCounts = quick ? [1, 1000] : [1, 100, 1000];
+const connectionCounts = quick ? [8] : [1, 8, 64];
+const durationMs = quick ? 1000 : 2000;
+const warmUpMs = quick ? 2000 : 5000;
 
 /** The measurements without a target, over and over until there are enough rows. */
-function makeBody(rows: number): string {
+function makeRows(count: number): number[][] {
   const [header, ...lines] = readFileSync(data, 'utf8').trim().split('\n');
   const target = header!.split(',').indexOf('diagnosis');
   const table = lines.map((line) => line.split(',').toSpliced(target, 1).map(Number));
-  return JSON.stringify({ instances: Array.from({ length: rows }, (_, row) => table[row % table.length]) });
+  return Array.from({ length: count }, (_, row) => table[row % table.length]!);
+}
+
+interface Contender {
+  readonly name: string;
+  readonly load: Load;
+}
+
+function jsonContenders(
+  servers: readonly Server[],
+  model: ModelName,
+  { rows, connections }: { readonly rows: number; readonly connections: number },
+): Contender[] {
+  const body = JSON.stringify({ instances: makeRows(rows) });
+  return servers.map(({ name, pid, headers, urlOf }) => ({
+    name,
+    load: { url: urlOf(model), headers, body, pid, connections },
+  }));
+}
+
+/** The Open Inference Protocol with tensors as bytes, both ways. */
+function binaryContender({ pid, headers, urlOf }: Server, model: ModelName, rows: number): Contender {
+  const values = Float32Array.from(makeRows(rows).flat());
+  const bytes = new Uint8Array(values.buffer);
+  const shape = [rows, values.length / rows];
+  const parameters = { binary_data_size: bytes.length };
+  const head = JSON.stringify({
+    inputs: [{ name: 'numeric', datatype: 'FP32', shape, parameters }],
+    parameters: { binary_data_output: true },
+  });
+  return {
+    name: 'onramp, OIP binary',
+    load: {
+      url: urlOf(model)
+        .replace('/v1/', '/v2/')
+        .replace(/predict$/, 'infer'),
+      headers: {
+        ...headers,
+        'content-type': 'application/octet-stream',
+        'inference-header-content-length': String(head.length),
+      },
+      body: Buffer.concat([Buffer.from(head), bytes]),
+      pid,
+      connections: 8,
+    },
+  };
+}
+
+/** Onramp and the bare server run the same model file, so that they must say the same. */
+async function refuseDifferentAnswers(servers: readonly Server[]): Promise<void> {
+  interface Answer {
+    readonly predictions: readonly {
+      readonly label: string;
+      readonly probabilities: Readonly<Record<string, number>>;
+    }[];
+  }
+  for (const model of models) {
+    const both = jsonContenders(servers, model, { rows: 569, connections: 1 }).slice(0, 2);
+    const answers = await Promise.all(
+      both.map(async ({ load }) => {
+        const { predictions } = JSON.parse(String(await send(load))) as Answer;
+        return JSON.stringify(
+          predictions.map(({ label, probabilities }) => [
+            label,
+            Object.values(probabilities).map(Math.fround),
+          ]),
+        );
+      }),
+    );
+    if (answers[0] !== answers[1]) throw new Error(`the servers do not agree about the model ${model}`);
+  }
 }
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
-function print(title: string, names: readonly string[], measures: readonly (readonly Measure[])[]): void {
-  const cpu = measures.map((rounds) => median(rounds.map(({ cpuMs }) => cpuMs)));
-  const speed = measures.map((rounds) => median(rounds.map(({ requestsPerSecond }) => requestsPerSecond)));
-  for (const [at, name] of names.entries()) {
-    // Rounds are paired: what else the machine does weighs on both.
+const heads = ['CPU ms', 'ratio', 'requests/s', 'p50 ms', 'p99 ms', 'MB'];
+
+function print(
+  title: string,
+  contenders: readonly Contender[],
+  measures: readonly (readonly Measure[])[],
+): void {
+  for (const [at, { name }] of contenders.entries()) {
+    const of = (read: (one: Measure) => number): number => median(measures[at]!.map(read));
     const ratios = measures[at]!.map(({ cpuMs }, round) => cpuMs / measures[0]![round]!.cpuMs);
-    const cells = [cpu[at]!.toFixed(3), speed[at]!.toFixed(0), `${median(ratios).toFixed(1)}x`];
-    const range = `(${Math.min(...ratios).toFixed(1)} to ${Math.max(...ratios).toFixed(1)})`;
-    console.log(
-      `${(at === 0 ? title : '').padEnd(20)}${name.padEnd(18)}${cells.map((cell) => cell.padStart(12)).join('')}  ${range}`,
-    );
+    const cells = [
+      of(({ cpuMs }) => cpuMs).toFixed(3),
+      `${median(ratios).toFixed(2)}x`,
+      of(({ requestsPerSecond }) => requestsPerSecond).toFixed(0),
+      of(({ p50Ms }) => p50Ms).toFixed(2),
+      of(({ p99Ms }) => p99Ms).toFixed(2),
+      of(({ memoryMb }) => memoryMb).toFixed(0),
+    ].map((cell) => cell.padStart(11));
+    const range = `(${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`;
+    console.log(`${(at === 0 ? title : '').padEnd(34)}${name.padEnd(24)}${cells.join('')}  ${range}`);
   }
 }
 
-async function compare(servers: readonly Server[], rounds: number): Promise<void> {
-  const loadsOf = (model: ModelName, rows: number): readonly Load[] => {
-    const body = makeBody(rows);
-    return servers.map(({ child, headers, urlOf }) => ({
-      url: urlOf(model),
-      headers,
-      body,
-      pid: child.pid!,
-    }));
-  };
-  // Whatever compiles itself while it runs shall have done so.
-  for (const model of models) for (const load of loadsOf(model, 1)) await measure(load, warmUpMs);
-  const heads = ['CPU ms', 'requests/s', 'CPU ratio'].map((head) => head.padStart(12)).join('');
-  console.log(`${''.padEnd(38)}${heads}  of ${rounds} rounds; 8 connections`);
+async function compare(title: string, contenders: readonly Contender[]): Promise<void> {
+  for (const { load } of contenders) await measure(load, durationMs / 2);
+  const measures: Measure[][] = contenders.map(() => []);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [at, { load }] of contenders.entries()) measures[at]!.push(await measure(load, durationMs));
+  }
+  print(title, contenders, measures);
+}
+
+async function compareAll(servers: readonly Server[]): Promise<void> {
+  await refuseDifferentAnswers(servers);
+  for (const model of models) {
+    // Whatever compiles itself while it runs shall have done so.
+    const contenders = jsonContenders(servers, model, { rows: 1, connections: 8 });
+    for (const { load } of contenders) await measure(load, warmUpMs);
+  }
+  console.log(
+    `${' '.repeat(58)}${heads.map((head) => head.padStart(11)).join('')}  ratios of ${rounds} rounds`,
+  );
   for (const model of models) {
     for (const rows of rowCounts) {
-      const loads = loadsOf(model, rows);
-      for (const load of loads) await measure(load, durationMs);
-      const measures: Measure[][] = servers.map(() => []);
-      for (let round = 0; round < rounds; round += 1) {
-        for (const [at, load] of loads.entries()) measures[at]!.push(await measure(load, durationMs));
+      for (const connections of connectionCounts) {
+        const title = `${model}, ${rows} ${rows === 1 ? 'row' : 'rows'}, ${connections} connections`;
+        await compare(title, jsonContenders(servers, model, { rows, connections }));
       }
-      const names = servers.map(({ name }) => name);
-      print(`${model}, ${rows} ${rows === 1 ? 'row' : 'rows'}`, names, measures);
     }
   }
+  const [json] = jsonContenders(servers, 'linear', { rows: 1000, connections: 8 });
+  await compare('linear, 1000 rows, 8 connections', [json!, binaryContender(servers[0]!, 'linear', 1000)]);
 }
 
 async function main(): Promise<void> {
   if (!existsSync(platform)) throw new Error('there is no build; run "npm run build" first');
-  const rounds = Number(process.argv[2] ?? defaultRounds);
   const folder = mkdtempSync(join(tmpdir(), 'onramp-bench-'));
   try {
-    const servers = await startServers(folder);
-    await compare(servers, rounds);
+    await compareAll(await startServers(folder));
   } finally {
-    for (const child of children) child.kill('SIGTERM');
-    await delay(1000);
+    await stopServers();
     rmSync(folder, { recursive: true, force: true });
   }
 }
