@@ -1,6 +1,7 @@
 /** Rows that come as the model's own tensors: checked where they lie, with the same outcome as rows of any other form. */
 import type { DecodedRows, DecodeOptions } from './decode-rows.ts';
 import { feedsOf, refuseRowCount } from './decode-rows.ts';
+import { shortestNumber } from './numbers.ts';
 import { collectWarnings } from './row-warnings.ts';
 import type { Signature } from './signature.ts';
 import type { RowBuffers } from './write-values.ts';
@@ -42,15 +43,15 @@ interface Checks {
   readonly numericWriters: Signature['writers'];
   readonly textWriters: Signature['writers'];
   /** By numeric column, the numbers of which nothing needs to be said; no number lies between Infinity and -Infinity. */
-  readonly lowest: Float64Array;
-  readonly highest: Float64Array;
+  readonly lowest: Float32Array;
+  readonly highest: Float32Array;
 }
 
 function compileChecks({ features, writers, plainRanges, widths }: Signature): Checks {
   const numericWriters = new Array<Signature['writers'][number]>(widths.numeric);
   const textWriters = new Array<Signature['writers'][number]>(widths.text);
-  const lowest = new Float64Array(widths.numeric).fill(Number.POSITIVE_INFINITY);
-  const highest = new Float64Array(widths.numeric).fill(Number.NEGATIVE_INFINITY);
+  const lowest = new Float32Array(widths.numeric).fill(Number.POSITIVE_INFINITY);
+  const highest = new Float32Array(widths.numeric).fill(Number.NEGATIVE_INFINITY);
   for (let column = 0; column < features.length; column += 1) {
     const { input, index } = features[column]!;
     (input === 'numeric' ? numericWriters : textWriters)[index] = writers[column]!;
@@ -67,7 +68,7 @@ function checkNumbers(buffers: RowBuffers, rows: number, { numericWriters, lowes
     for (let column = 0; column < width; column += 1, place += 1) {
       const value = numeric[place]!;
       if (value >= lowest[column]! && value <= highest[column]!) continue;
-      numericWriters[column]!(Number.isNaN(value) ? null : value, row, buffers);
+      numericWriters[column]!(Number.isNaN(value) ? null : shortestNumber(value), row, buffers);
     }
   }
 }

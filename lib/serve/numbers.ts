@@ -47,6 +47,10 @@ export function shortest32(value: number): string {
   }
 }
 
+/** The number that a 32-bit float is written as: 0.1 for the one that is 0.10000000149011612; NaN and infinities stay. */
+export const shortestNumber = (value: number): number =>
+  Number.isFinite(value) ? Number(shortest32(value)) : value;
+
 function shortestByTexts(value: number): string {
   const size = Math.abs(value);
   // Below the normal floats there are fewer bits, and one digit may do.

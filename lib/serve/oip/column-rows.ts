@@ -1,14 +1,15 @@
 /** Raw columns for a trained model, one input tensor each. */
-import type { FeatureSchema, ModelSchema } from '../../contracts/records.ts';
 import type { TensorData } from '../../onnx/types.ts';
 import type { RowSource } from '../decode-rows.ts';
-import { number32 } from '../numbers.ts';
+import { shortestNumber } from '../numbers.ts';
+import type { Signature } from '../signature.ts';
 import {
   bfloat16Value,
   float16Value,
   type PartialTensor,
   partialTensorFromNested,
 } from '../tensors/index.ts';
+import type { PlainRange } from '../write-values.ts';
 import { tensorFromBytes } from './binary-tensors.ts';
 import type { InferInput } from './infer-request.ts';
 import { matchInputs, wrongShape } from './match-tensors.ts';
@@ -19,7 +20,8 @@ import { matchInputs, wrongShape } from './match-tensors.ts';
  *
  * @throws invalid_request naming the input
  */
-export function columnRows(inputs: readonly InferInput[], { features, ignored }: ModelSchema): RowSource {
+export function columnRows(inputs: readonly InferInput[], signature: Signature): RowSource {
+  const { features, ignored, plainRanges } = signature;
   const names = features.map(({ name }) => name);
   const byName = matchInputs(inputs, names, ignored);
   const [rows = 0] = inputs[0]!.shape;
@@ -32,7 +34,10 @@ export function columnRows(inputs: readonly InferInput[], { features, ignored }:
     );
   }
   const columns: Record<string, ArrayLike<unknown>> = Object.create(null);
-  for (const feature of features) columns[feature.name] = columnOf(byName.get(feature.name)!, feature);
+  for (const [index, { name, type }] of features.entries()) {
+    const kind = type === 'numeric' ? (plainRanges[index] ?? nothingPlain) : 'text';
+    columns[name] = columnOf(byName.get(name)!, kind);
+  }
   const nameOf = (row: number, field: string): string => `${valuePlace(byName.get(field)!)}[${row}]`;
   return { kind: 'columns', columns, rows, place: 'inputs', nameOf };
 }
@@ -51,9 +56,13 @@ export function partialTensor(input: InferInput): PartialTensor {
   return { tensor: tensorFromBytes(content.bytes, { type: input.type, shape, place }), missing: [] };
 }
 
-function columnOf(input: InferInput, { type }: FeatureSchema): ArrayLike<unknown> {
+/** No number lies in it. */
+const nothingPlain: PlainRange = { lowest: Number.POSITIVE_INFINITY, highest: Number.NEGATIVE_INFINITY };
+
+/** @param kind of the column: texts, or numbers of which those in a range need no second look */
+function columnOf(input: InferInput, kind: PlainRange | 'text'): ArrayLike<unknown> {
   const { tensor, missing } = partialTensor(input);
-  const values = type === 'numeric' ? numbersOf(tensor) : scalarsOf(tensor);
+  const values = kind === 'text' ? scalarsOf(tensor) : shortened(numbersOf(tensor), kind);
   const holes = [...missing];
   for (let index = 0; index < values.length; index += 1) if (Number.isNaN(values[index])) holes.push(index);
   if (holes.length === 0) return values;
@@ -77,6 +86,14 @@ export function numbersOf({ type, data }: TensorData): ArrayLike<unknown> {
   }
 }
 
+/** FP32 as they would be written, where that is looked at: what means "missing" is known as -999.9, not -999.9000244140625. */
+function shortened(values: ArrayLike<unknown>, { lowest, highest }: PlainRange): ArrayLike<unknown> {
+  if (!(values instanceof Float32Array)) return values;
+  return Float64Array.from(values, (value) =>
+    value >= lowest && value <= highest ? value : shortestNumber(value),
+  );
+}
+
 /** The values for a column of texts, spelled as JSON would have them: a FP32 of 0.1 is 0.1, not 0.10000000149011612. */
 function scalarsOf(tensor: TensorData): ArrayLike<unknown> {
   const { type, data } = tensor;
@@ -94,6 +111,3 @@ function scalarsOf(tensor: TensorData): ArrayLike<unknown> {
       return numbersOf(tensor);
   }
 }
-
-const shortestNumber = (value: number): number =>
-  Number.isFinite(value) ? Number(number32(value, 'error', '')) : value;

@@ -69,7 +69,7 @@ function decode({ inputs }: InferRequest, model: LoadedModel, options: ServeOpti
   const { schema } = model.manifest;
   return isPacked(inputs, schema)
     ? packedDecoder(model.signature)(packedRows(inputs, schema), options)
-    : model.decode(columnRows(inputs, schema), options);
+    : model.decode(columnRows(inputs, model.signature), options);
 }
 
 /** Made for a version when it is first sent packed rows, and forgotten with it. */
