@@ -900,6 +900,7 @@ export interface Operations {
   /** Predict with the live version, in TensorFlow Serving's row or column form. */
   'tensorflow-predict': {
     path: { model: string };
+    query?: { version?: string | number | undefined; strict?: boolean | 'true' | 'false' | undefined; non_finite?: 'error' | 'null' | 'string' | undefined };
     body: {
       signature_name?: string | undefined;
       instances: unknown[];
@@ -920,6 +921,7 @@ export interface Operations {
   /** The inputs and outputs of the live version, as TensorFlow Serving tells them. */
   'tensorflow-metadata': {
     path: { model: string };
+    query?: { version?: string | number | undefined };
     answer: {
       model_spec: {
         name: string;
@@ -962,6 +964,7 @@ export interface Operations {
   /** Predict with one version, in TensorFlow Serving's row or column form. */
   'tensorflow-predict-version': {
     path: { model: string; version: string };
+    query?: { strict?: boolean | 'true' | 'false' | undefined; non_finite?: 'error' | 'null' | 'string' | undefined };
     body: {
       signature_name?: string | undefined;
       instances: unknown[];
@@ -1024,6 +1027,7 @@ export interface Operations {
   /** Predict with the version with a label: "live" or "stable", in TensorFlow Serving's row or column form. */
   'tensorflow-predict-label': {
     path: { model: string; label: string };
+    query?: { strict?: boolean | 'true' | 'false' | undefined; non_finite?: 'error' | 'null' | 'string' | undefined };
     body: {
       signature_name?: string | undefined;
       instances: unknown[];
@@ -1092,7 +1096,7 @@ export interface Operations {
   };
   /** Predict in one of MLflow's forms; CSV begins with a line that names the columns. */
   'mlflow-invocations': {
-    query?: { model?: string | number | undefined; version?: string | number | undefined };
+    query?: { model?: string | number | undefined; version?: string | number | undefined; strict?: boolean | 'true' | 'false' | undefined; non_finite?: 'error' | 'null' | 'string' | undefined; output?: 'label' | 'probabilities' | 'all' | undefined };
     body: {
       dataframe_split: {
         columns?: Array<string | number> | undefined;

@@ -110,7 +110,8 @@ test('the service gives its document and its page to anybody', async () => {
   const document = await fetch(`${loop.url}/openapi.json`);
   const page = await fetch(`${loop.url}/docs`);
 
-  expect(Object.keys((await document.json()).paths).length).toBeGreaterThan(20);
+  const { paths } = (await document.json()) as { paths: object };
+  expect(Object.keys(paths).length).toBeGreaterThan(20);
   expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'sha256-");
   expect(await page.text()).toContain('<title>Onramp API</title>');
