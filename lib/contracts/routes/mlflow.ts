@@ -1,12 +1,14 @@
 /** The routes of MLflow's scoring server, which SageMaker's containers have too. */
 import * as z from 'zod';
 import { predictionWarning } from '../http.ts';
-import { resourceName, versionNumber } from '../names.ts';
+import { resourceName } from '../names.ts';
+import { serveQuery, versionQuery } from './query.ts';
 import { type Route, route } from './route.ts';
 
+const outputName = z.enum(['label', 'probabilities', 'all']);
 const params = z
   .strictObject({
-    output: z.enum(['label', 'probabilities', 'all']).optional(),
+    output: outputName.optional(),
     strict: z.boolean().optional(),
     non_finite: z.enum(['error', 'null', 'string']).optional(),
   })
@@ -35,8 +37,10 @@ export const mlflowRoutes: readonly Route[] = [
     method: 'POST',
     path: '/invocations',
     query: {
-      model: { schema: resourceName, summary: 'The model; may be left out where there is only one.' },
-      version: { schema: versionNumber, summary: 'A version other than the live one.' },
+      model: { schema: resourceName.optional(), summary: 'May be left out where there is only one.' },
+      ...versionQuery,
+      ...serveQuery,
+      output: { schema: outputName.optional(), summary: 'What a classifier answers; label by default.' },
     },
     function: 'predict',
     scope: 'predict',

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { predictionWarning } from '../http.ts';
 import { versionStatusSchema } from '../version-status.ts';
+import { serveQuery, versionQuery } from './query.ts';
 import { type Route, route } from './route.ts';
 
 /** Rows under `instances`, or whole tensors under `inputs`; what they hold depends on the model. */
@@ -39,18 +40,19 @@ const metadata = z.object({
 
 /** What may stand between the model and the verb, and how that is said. */
 const choices = [
-  { id: '', path: '', of: 'the live version' },
-  { id: '-version', path: '/versions/{version}', of: 'one version' },
-  { id: '-label', path: '/labels/{label}', of: 'the version with a label: "live" or "stable"' },
+  { id: '', path: '', of: 'the live version', query: versionQuery },
+  { id: '-version', path: '/versions/{version}', of: 'one version', query: {} },
+  { id: '-label', path: '/labels/{label}', of: 'the version with a label: "live" or "stable"', query: {} },
 ] as const;
 
 export const tensorflowRoutes: readonly Route[] = [
-  ...choices.flatMap(({ id, path, of }) => [
+  ...choices.flatMap(({ id, path, of, query }) => [
     route({
       id: `tensorflow-predict${id}`,
       method: 'POST',
       path: `/v1/models/{model}${path}`,
       shownPath: `/v1/models/{model}${path}:predict`,
+      query: { ...query, ...serveQuery },
       function: 'predict',
       scope: 'predict',
       summary: `Predict with ${of}, in TensorFlow Serving's row or column form.`,
@@ -62,6 +64,7 @@ export const tensorflowRoutes: readonly Route[] = [
       id: `tensorflow-metadata${id}`,
       method: 'GET',
       path: `/v1/models/{model}${path}/metadata`,
+      query,
       function: 'predict',
       scope: 'read',
       summary: `The inputs and outputs of ${of}, as TensorFlow Serving tells them.`,

@@ -50,7 +50,8 @@ export function feedsOfFrame(frame: Frame, inputs: readonly ValueInfo[]): Feeds 
   if (frame.rows.length === 0) throw wrongShape(`"${frame.place}" has no row.`, frame.place);
   const [only] = inputs;
   const names = frame.names ?? frame.rows[0]!.map((_, column) => String(column));
-  const isNamed = inputs.every(({ name }) => names.includes(name));
+  const places = new Map(names.map((name, column) => [name, column]));
+  const isNamed = inputs.every(({ name }) => places.has(name));
   if (inputs.length === 1 && only!.shape.length === 2 && !(isNamed && names.length === 1)) {
     const columns = names.map((_, column) => columnOf(frame, column, cellReader(only!)));
     const matrix = frame.rows.map((_, row) => columns.map((values) => values[row]));
@@ -63,7 +64,7 @@ export function feedsOfFrame(frame: Frame, inputs: readonly ValueInfo[]): Feeds 
     );
   }
   const columns = inputs.map((input) => {
-    const values = columnOf(frame, names.indexOf(input.name), cellReader(input));
+    const values = columnOf(frame, places.get(input.name)!, cellReader(input));
     const isNested = input.shape.length === 2 && !Array.isArray(values[0]);
     return [input.name, isNested ? values.map((value) => [value]) : values] as const;
   });

@@ -61,7 +61,8 @@ function columnNames(columns: unknown, place: string): readonly string[] {
 }
 
 function refuseRepeated(names: readonly string[], place: string): void {
-  const repeated = names.find((name, index) => names.indexOf(name) < index);
+  const seen = new Set<string>();
+  const repeated = names.find((name) => seen.size === seen.add(name).size);
   if (repeated !== undefined) throw wrongFrame(`${place} names the column "${repeated}" twice.`, place);
 }
 
