@@ -55,6 +55,7 @@ const planted: readonly [string, string, RegExp][] = [
   ['lib/dataset/read.ts', '../preprocess/index.ts', /lib\/dataset must not import lib\/preprocess/],
   ['lib/train/trees/grow.ts', '../../evaluate/index.ts', /lib\/train must not import lib\/evaluate/],
   ['lib/train/trees/grow.ts', '../../serve/types.ts', /lib\/train must not import lib\/serve/],
+  ['lib/jobs/create-job.ts', '../serve/index.ts', /lib\/jobs must not import lib\/serve/],
   ['lib/serve/decode.ts', '../dataset/infer.ts', /through its index\.ts/],
   ['lib/serve/decode.ts', '../../functions/predict/index.ts', /lib imports nothing but lib/],
   ['lib/serve/decode.ts', '../../infra/local/config.ts', /lib imports nothing but lib/],

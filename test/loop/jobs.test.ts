@@ -155,6 +155,19 @@ describe('a file is predicted for', () => {
   });
 });
 
+test('a job is made once though it is asked for twenty times at once with one key', async () => {
+  const key = await bring('age,sex,weight\n61,F,70\n');
+  const make = (format: string) =>
+    ask('/v1/models/heart/jobs', { 'idempotency-key': 'file-17' }, { input: { key }, output: { format } });
+
+  const answers = await Promise.all(Array.from({ length: 20 }, () => make('csv')));
+  const other = await make('parquet');
+
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
+  expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+  expect([other.status, other.body.error.code]).toEqual([409, 'idempotency_conflict']);
+});
+
 describe('a request is not waited for', () => {
   const later = (headers: Record<string, string> = {}, body: unknown = { instances }) =>
     ask('/v1/models/heart/predict', { prefer: 'respond-async', ...headers }, body);
