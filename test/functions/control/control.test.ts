@@ -509,12 +509,13 @@ describe('data sets', () => {
   it('are shown with the profile of their newest version', async () => {
     const { platform, call } = await withData();
     const { digest } = datasetManifest();
-    await platform.artifacts.put(`datasets/heart/versions/${digest}/profile.json`, '{"columns":[]}');
+    const profile = { rows: 3, duplicate_rows: 0, missing: [], target: null, columns: [], warnings: [] };
+    await platform.artifacts.put(`datasets/heart/versions/${digest}/profile.json`, JSON.stringify(profile));
 
     const one = await call('GET /v1/datasets/{dataset}', { path: { dataset: 'heart' } });
     const all = await call('GET /v1/datasets');
 
-    expect(one.json).toEqual({ ...datasetManifest(), profile: { columns: [] } });
+    expect(one.json).toEqual({ ...datasetManifest(), profile });
     expect(all.json.data).toEqual([datasetManifest()]);
   });
 
