@@ -67,6 +67,23 @@ describe('inspect', () => {
     expect(probe).toEqual({ value: 0, shapes: [[1, 1, 512]], batch: true });
   });
 
+  it('takes the nameless size of a state for the batch', async () => {
+    const builder = createGraphBuilder('state');
+    const x = builder.input('x', 'float32', ['', '']);
+    const state = builder.input('state', 'float32', [2, '', 3]);
+    const weights = builder.floats(new Float32Array(300), [1, 1, 300]);
+    const signal = builder.op('Unsqueeze', [x, builder.integers([1])]);
+    builder.output('y', builder.op('Conv', [signal, weights]), 'float32', ['', 1, '']);
+    builder.output('next', builder.op('Reshape', [state, builder.integers([2, 1, 3])]), 'float32', [2, 1, 3]);
+
+    const { probe } = await look(encodeModel(builder.model()));
+
+    expect(probe?.shapes).toEqual([
+      [1, 512],
+      [2, 1, 3],
+    ]);
+  });
+
   it('takes a model that rejects every trial, with the reason', async () => {
     const builder = createGraphBuilder('words');
     const x = builder.input('x', 'string', ['N']);

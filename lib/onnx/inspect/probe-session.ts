@@ -72,7 +72,10 @@ const hasVariableSize = ({ shape }: ValueInfo): boolean =>
 const hasBatch = (inputs: readonly ValueInfo[]): boolean =>
   inputs.length > 0 && inputs.every(({ shape }) => typeof shape[0] === 'string');
 
-/** Sizes of all inputs; one name means one size. The first axis is the batch, as everywhere in machine learning. */
+/**
+ * Sizes of all inputs; one name means one size. The first axis is the batch, as everywhere in machine learning. Beside
+ * an input that begins with a batch, one that begins with a fixed size is a state, and its nameless size the batch.
+ */
 function shapesFor(
   inputs: readonly ValueInfo[],
   { size, batch }: { readonly size: number; readonly batch: number },
@@ -84,11 +87,13 @@ function shapesFor(
         named.set(name, axis === 0 ? batch : size);
     }
   }
-  return inputs.map(({ shape }) =>
-    shape.map((part, axis) =>
-      typeof part === 'number' ? part : (named.get(part) ?? (axis === 0 ? batch : size)),
-    ),
-  );
+  const hasData = inputs.some(({ shape }) => typeof shape[0] === 'string');
+  return inputs.map(({ shape }) => {
+    const isState = hasData && typeof shape[0] === 'number';
+    return shape.map((part, axis) =>
+      typeof part === 'number' ? part : (named.get(part) ?? (axis === 0 || isState ? batch : size)),
+    );
+  });
 }
 
 /** Runs once; gives the reason if the model does not take the input. */
