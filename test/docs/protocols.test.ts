@@ -5,7 +5,7 @@ import { systemClock } from '../../lib/core/index.ts';
 import { createModelCache } from '../../lib/serve/index.ts';
 import { createMemoryObjectStore } from '../../lib/storage/index.ts';
 import { type Asked, ask } from '../serve/ask.ts';
-import { heartModel, heartSchema, publishTrained } from '../serve/models.ts';
+import { halfPlusTwo, heartModel, heartSchema, publishImported, publishTrained } from '../serve/models.ts';
 
 const document = readFileSync(fileURLToPath(new URL('../../docs/protocols.md', import.meta.url)), 'utf8');
 
@@ -28,6 +28,18 @@ test('the example of the Open Inference Protocol is answered as the document say
   const [body, answer] = jsonBlocks('Open Inference Protocol');
 
   expect(await answerOf('POST /v2/models/{model}/infer', { path: { model: 'heart' }, body })).toEqual(answer);
+});
+
+test('the example of a model that was brought along is answered as the document says', async () => {
+  const [body, answer] = jsonBlocks("Onramp's own, for models that were brought along");
+  const artifacts = createMemoryObjectStore();
+  await publishImported(artifacts, { model: 'half_plus_two', version: '1' }, halfPlusTwo());
+  const context = { cache: createModelCache({ artifacts, clock: systemClock }), artifacts };
+  const path = { model: 'half_plus_two' };
+
+  const { text } = await ask(context, 'POST /v1/models/{model}/predict', { path, body });
+
+  expect(JSON.parse(text!)).toEqual(answer);
 });
 
 test('the examples of TensorFlow Serving are answered as the document says', async () => {

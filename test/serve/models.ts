@@ -165,3 +165,11 @@ export function sumModel(columns: number): OnnxModel {
   graph.output('value', sum, 'float32', ['N']);
   return graph.model();
 }
+
+/** y = x / 2 + 2, the model of TensorFlow Serving's documentation. */
+export function halfPlusTwo(): OnnxModel {
+  const graph = createGraphBuilder('half_plus_two');
+  const half = graph.op('Mul', [graph.input('x', 'float32', ['N']), graph.floats([0.5])]);
+  graph.output('y', graph.op('Add', [half, graph.floats([2])]), 'float32', ['N']);
+  return graph.model();
+}

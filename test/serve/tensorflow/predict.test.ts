@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lib/core/index.ts';
-import { createGraphBuilder, type OnnxModel } from '../../../lib/onnx/index.ts';
+import { createGraphBuilder } from '../../../lib/onnx/index.ts';
 import { createModelCache, type ServeContext } from '../../../lib/serve/index.ts';
 import { createMemoryObjectStore } from '../../../lib/storage/index.ts';
 import { type Asked, ask } from '../ask.ts';
 import {
   echoModel,
+  halfPlusTwo,
   heartModel,
   heartSchema,
   publishImported,
@@ -16,14 +17,6 @@ import {
 import { refusalOf } from '../refusal.ts';
 
 let context: ServeContext;
-
-/** y = x / 2 + 2, the model of TensorFlow Serving's documentation. */
-function halfPlusTwo(): OnnxModel {
-  const graph = createGraphBuilder('half_plus_two');
-  const half = graph.op('Mul', [graph.input('x', 'float32', ['N']), graph.floats([0.5])]);
-  graph.output('y', graph.op('Add', [half, graph.floats([2])]), 'float32', ['N']);
-  return graph.model();
-}
 
 beforeAll(async () => {
   const artifacts = createMemoryObjectStore();

@@ -1,8 +1,8 @@
 /** Golden requests in the dialect of TensorFlow Serving's REST API. */
-import { createGraphBuilder, type OnnxModel } from '../../../../lib/onnx/index.ts';
 import { createMemoryObjectStore, type ObjectStore } from '../../../../lib/storage/index.ts';
 import {
   echoModel,
+  halfPlusTwo,
   heartModel,
   heartSchema,
   publishImported,
@@ -11,14 +11,6 @@ import {
   sumSchema,
 } from '../../../serve/models.ts';
 import type { GoldenRequest } from '../oip/golden.ts';
-
-/** y = x / 2 + 2, the model of the documentation. */
-export function halfPlusTwo(): OnnxModel {
-  const graph = createGraphBuilder('half_plus_two');
-  const half = graph.op('Mul', [graph.input('x', 'float32', ['N']), graph.floats([0.5])]);
-  graph.output('y', graph.op('Add', [half, graph.floats([2])]), 'float32', ['N']);
-  return graph.model();
-}
 
 /** The model of the documentation, one with several inputs, and trained ones. */
 export async function tensorflowModels(): Promise<ObjectStore> {
