@@ -63,12 +63,18 @@ const nothingPlain: PlainRange = { lowest: Number.POSITIVE_INFINITY, highest: Nu
 function columnOf(input: InferInput, kind: PlainRange | 'text'): ArrayLike<unknown> {
   const { tensor, missing } = partialTensor(input);
   const values = kind === 'text' ? scalarsOf(tensor) : shortened(numbersOf(tensor), kind);
-  const holes = [...missing];
-  for (let index = 0; index < values.length; index += 1) if (Number.isNaN(values[index])) holes.push(index);
+  const holes = [...missing, ...nanIndexes(values)];
   if (holes.length === 0) return values;
   const column: unknown[] = Array.from(values);
   for (const hole of holes) column[hole] = null;
   return column;
+}
+
+function nanIndexes(values: ArrayLike<unknown>): readonly number[] {
+  const found: number[] = [];
+  if (!(values instanceof Float32Array || values instanceof Float64Array)) return found;
+  for (let index = 0; index < values.length; index += 1) if (Number.isNaN(values[index])) found.push(index);
+  return found;
 }
 
 /** The values for a numeric column; a BOOL is 0 or 1, texts stay what they are. */
@@ -89,9 +95,14 @@ export function numbersOf({ type, data }: TensorData): ArrayLike<unknown> {
 /** FP32 as they would be written, where that is looked at: what means "missing" is known as -999.9, not -999.9000244140625. */
 function shortened(values: ArrayLike<unknown>, { lowest, highest }: PlainRange): ArrayLike<unknown> {
   if (!(values instanceof Float32Array)) return values;
-  return Float64Array.from(values, (value) =>
-    value >= lowest && value <= highest ? value : shortestNumber(value),
-  );
+  let copy: Float64Array | undefined;
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index]!;
+    if (value >= lowest && value <= highest) continue;
+    copy ??= new Float64Array(values);
+    copy[index] = shortestNumber(value);
+  }
+  return copy ?? values;
 }
 
 /** The values for a column of texts, spelled as JSON would have them: a FP32 of 0.1 is 0.1, not 0.10000000149011612. */

@@ -21,9 +21,10 @@ export type WireBody =
 export function readWire({ header, body }: ServeRequest): WireBody {
   const contentType = header('content-type');
   const length = header(lengthHeader);
+  // Some clients declare everything they send as bytes.
+  const isDeclaredBinary = mediaType(contentType) === binaryType;
   if (length === undefined) {
-    // Some clients declare everything they send as bytes.
-    if (mediaType(contentType) !== binaryType) requireJsonType(contentType);
+    if (!isDeclaredBinary) requireJsonType(contentType);
     return { kind: 'json', text: body.text(), binary: new Uint8Array() };
   }
   const bytes = body.bytes();
@@ -34,15 +35,18 @@ export function readWire({ header, body }: ServeRequest): WireBody {
       { code: 'invalid_field', param: lengthHeader },
     );
   }
-  if (jsonBytes < bytes.length) requireBinaryType(contentType);
+  if (!isDeclaredBinary) {
+    if (jsonBytes < bytes.length) refuseDeclared(contentType);
+    else requireJsonType(contentType);
+  }
   if (jsonBytes === 0) return { kind: 'raw', bytes };
   const text = textOfBytes(bytes.subarray(0, jsonBytes), 'body');
   return { kind: 'json', text, binary: bytes.subarray(jsonBytes) };
 }
 
-/** Under any other type, a gateway takes the bytes for text and replaces what is no UTF-8. */
-function requireBinaryType(contentType: string | undefined): void {
-  if (contentType === undefined || mediaType(contentType) === binaryType) return;
+/** Under any type but that of bytes, a gateway takes them for text and replaces what is no UTF-8. */
+function refuseDeclared(contentType: string | undefined): void {
+  if (contentType === undefined) return;
   throw new OnrampError(
     'unsupported_media_type',
     `The body holds binary tensors but is declared as "${contentType}"; send "Content-Type: ${binaryType}".`,
