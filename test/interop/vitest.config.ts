@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { ensureMlflow } from './mlflow-python.ts';
+import { ensureOipClients } from './oip-python.ts';
 import { ensureS3Clients } from './s3-python.ts';
 
 /** What a client runs on, or `null` with a word on standard error if it cannot be had here. */
@@ -18,14 +19,20 @@ function available(tests: string, ensure: () => string, isAskedFor = false): str
 
 const s3Tests = ['test/interop/s3-clients.test.ts', 'test/interop/upload-trains.test.ts'];
 const mlflowTests = ['test/interop/mlflow.test.ts'];
+const oipTests = ['test/interop/oip-clients.test.ts'];
 const python = available(s3Tests.join(', '), ensureS3Clients, Boolean(process.env.ONRAMP_PYTHON));
 const mlflow = available(mlflowTests.join(', '), ensureMlflow);
+const oip = available(oipTests.join(', '), ensureOipClients);
 
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
     include: ['test/interop/**/*.test.ts'],
-    exclude: [...(python === null ? s3Tests : []), ...(mlflow === null ? mlflowTests : [])],
+    exclude: [
+      ...(python === null ? s3Tests : []),
+      ...(mlflow === null ? mlflowTests : []),
+      ...(oip === null ? oipTests : []),
+    ],
     env: { ONRAMP_PYTHON: python ?? '' },
     testTimeout: 120_000,
     hookTimeout: 120_000,
