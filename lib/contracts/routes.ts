@@ -1,5 +1,6 @@
 /** The route table: every HTTP route once. The cloud's API, the local gateway and the API document are made from it. */
 import { docsRoutes } from './routes/docs.ts';
+import { importRoutes } from './routes/import.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { mlflowRoutes } from './routes/mlflow.ts';
@@ -14,6 +15,7 @@ export type { AuthScope, HttpFunction, Route } from './routes/route.ts';
 export const routes: readonly Route[] = [
   ...nativeRoutes,
   ...explainRoutes,
+  ...importRoutes,
   ...oipRoutes,
   ...tensorflowRoutes,
   ...mlflowRoutes,

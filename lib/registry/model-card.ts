@@ -101,7 +101,6 @@ function importedCard(stored: StoredModel, published: Published<ImportedManifest
       version: manifest.version,
       origin: manifest.origin,
       sha256: manifest.artifact.sha256,
-      metadata: manifest.metadata,
     },
     ...(manifest && {
       signature: manifest.signature,
