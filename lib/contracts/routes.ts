@@ -1,7 +1,7 @@
 /** The route table: every HTTP route once. The cloud's API, the local gateway and the API document are made from it. */
 import { docsRoutes } from './routes/docs.ts';
-import { importRoutes } from './routes/import.ts';
 import { explainRoutes } from './routes/explain.ts';
+import { importRoutes } from './routes/import.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { mlflowRoutes } from './routes/mlflow.ts';
 import { nativeRoutes } from './routes/native.ts';

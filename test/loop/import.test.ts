@@ -179,17 +179,21 @@ const refused: readonly [what: string, file: () => Uint8Array<ArrayBuffer>, code
 ];
 
 describe('bad call: a file with', () => {
-  test.each(refused)('%s', async (_, file, code, says) => {
-    const { status, body } = await bring('refused', file());
-    const after = await infer('negation', [row]);
+  test.each(refused)(
+    '%s',
+    async (_, file, code, says) => {
+      const { status, body } = await bring('refused', file());
+      const after = await infer('negation', [row]);
 
-    expect({ status, error: body.error }).toMatchObject({
-      status: 400,
-      error: { type: 'invalid_request', code, message: expect.stringMatching(says) },
-    });
-    expect((await loop.api('GET', '/v1/models/refused')).status).toBe(404);
-    expect(after.body.outputs).toEqual(negated);
-  }, 60_000);
+      expect({ status, error: body.error }).toMatchObject({
+        status: 400,
+        error: { type: 'invalid_request', code, message: expect.stringMatching(says) },
+      });
+      expect((await loop.api('GET', '/v1/models/refused')).status).toBe(404);
+      expect(after.body.outputs).toEqual(negated);
+    },
+    60_000,
+  );
 
   test('another content type, an unknown upload or too many bytes', async () => {
     const image = await bring('refused', negation(), { type: 'image/png' });
