@@ -19,9 +19,9 @@ export function createAccessLogger(service: string, write: (line: string) => voi
   const end = `,"service":${JSON.stringify(nameOf(service))}`;
   const info = (message: string, data: Record<string, unknown> = {}): void => {
     const time = new Date().toISOString();
-    const more = JSON.stringify({ ...traceId(), ...data }).slice(1);
+    const more = JSON.stringify(data).slice(1);
     const rest = more === '}' ? more : `,${more}`;
-    write(`${beginning}${JSON.stringify(message)},"timestamp":"${time}"${end}${rest}\n`);
+    write(`${beginning}${JSON.stringify(message)},"timestamp":"${time}"${end}${traceId()}${rest}\n`);
   };
   const isSilent = levelsAboveInfo.has(powertools.getLevelName());
   return { ...levelsOf(powertools), info: isSilent ? () => {} : info };
@@ -34,10 +34,11 @@ const levelsAboveInfo: ReadonlySet<string> = new Set(['WARN', 'ERROR', 'CRITICAL
 /** Not by `console`, whose lines Lambda wraps in its own. */
 const writeOut = (line: string): void => void process.stdout.write(line);
 
-/** The id under which X-Ray follows the request, if it does. */
-function traceId(): { readonly xray_trace_id?: string } {
-  const [, root] = /Root=([^;]+)/.exec(process.env._X_AMZN_TRACE_ID ?? '') ?? [];
-  return root === undefined ? {} : { xray_trace_id: root };
+/** The field with the id under which X-Ray follows the request, if it does. */
+function traceId(): string {
+  const trace = process.env._X_AMZN_TRACE_ID;
+  const [, root] = trace === undefined ? [] : (/Root=([^;]+)/.exec(trace) ?? []);
+  return root === undefined ? '' : `,"xray_trace_id":${JSON.stringify(root)}`;
 }
 
 function levelsOf(logger: PowertoolsLogger): Logger {

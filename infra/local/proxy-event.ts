@@ -47,7 +47,10 @@ export function proxyEvent(input: GatewayRequest): APIGatewayProxyEvent {
     path,
     httpMethod: route.method,
     headers: request.headers as Record<string, string>,
-    multiValueHeaders: request.headersDistinct as Record<string, string[]>,
+    // Made when looked at, which costs more than all the rest.
+    get multiValueHeaders() {
+      return request.headersDistinct as Record<string, string[]>;
+    },
     queryStringParameters: queryLists && lastOf(queryLists),
     multiValueQueryStringParameters: queryLists,
     pathParameters: input.parameters as Record<string, string> | null,
@@ -115,9 +118,18 @@ export function isProxyResult(result: unknown): result is APIGatewayProxyResult 
   );
 }
 
+/** Longer texts are made bytes once; of shorter ones Node makes one piece with the headers. */
+const longTextChars = 16_384;
+
+function bodyOf({ body, isBase64Encoded }: APIGatewayProxyResult): string | Buffer {
+  if (isBase64Encoded) return Buffer.from(body, 'base64');
+  const text = body ?? '';
+  return text.length > longTextChars ? Buffer.from(text) : text;
+}
+
 /** Writes a function's answer; base64 bodies go out as bytes. */
 export function writeProxyResult(response: ServerResponse, result: APIGatewayProxyResult): void {
-  const body = result.isBase64Encoded ? Buffer.from(result.body, 'base64') : (result.body ?? '');
+  const body = bodyOf(result);
   const headers: Record<string, string | string[]> = {};
   for (const name in result.headers) headers[name.toLowerCase()] = String(result.headers[name]);
   for (const name in result.multiValueHeaders) {

@@ -1,7 +1,7 @@
 /** The two layouts of rows in a JSON text: one by one, as arrays or objects, and column by column. */
 import { predictLimits } from '../contracts/http.ts';
 import { type JsonCursor, nextByte, take } from './json-cursor.ts';
-import { type Scan, type ScanField, scanField, scanValue } from './scan-values.ts';
+import { type Scan, type ScanField, scanField, scanPlainNumber, scanValue } from './scan-values.ts';
 import type { TensorWidths } from './signature.ts';
 
 /** A scan with what it learns on the way. */
@@ -42,7 +42,8 @@ function scanArrayRow(scan: RowScan, row: number): boolean {
   const { features } = fields;
   for (let position = 0; position < features.length; position += 1) {
     if (position > 0 && !take(cursor, comma)) return false;
-    if (!scanValue(scan, features[position]!, row)) return false;
+    const field = features[position]!;
+    if (!scanPlainNumber(scan, field, row) && !scanValue(scan, field, row)) return false;
   }
   return take(cursor, closeArray);
 }

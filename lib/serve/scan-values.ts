@@ -59,23 +59,34 @@ const literals = [
 ];
 
 /**
+ * Puts a number of which nothing needs to be said where it belongs; false, and the cursor where it was, if something
+ * else stands there. Most values are such numbers, so that it pays to try.
+ */
+export function scanPlainNumber({ cursor, buffers, width }: Scan, field: ScanField, row: number): boolean {
+  const { plain, index } = field;
+  if (plain === null) return false;
+  const from = cursor.at;
+  const number = Math.fround(readNumber(cursor));
+  if (number >= plain.lowest && number <= plain.highest) {
+    buffers.numeric[row * width + index] = number;
+    return true;
+  }
+  cursor.at = from;
+  return false;
+}
+
+/**
  * Puts the value at the cursor where it belongs; false if it is none, or an array or object.
  *
  * @throws what the writer of the field throws
  */
-export function scanValue({ cursor, buffers, width }: Scan, field: ScanField, row: number): boolean {
+export function scanValue(scan: Scan, field: ScanField, row: number): boolean {
+  const { cursor, buffers } = scan;
   const byte = nextByte(cursor);
   if ((byte ^ 0x30) <= 9 || byte === 0x2d) {
+    if (scanPlainNumber(scan, field, row)) return true;
     const from = cursor.at;
-    const number = readNumber(cursor);
-    if (Number.isNaN(number)) return false;
-    const { plain } = field;
-    if (plain !== null) {
-      const place = row * width + field.index;
-      buffers.numeric[place] = number;
-      const rounded = buffers.numeric[place]!;
-      if (rounded >= plain.lowest && rounded <= plain.highest) return true;
-    }
+    if (Number.isNaN(readNumber(cursor))) return false;
     field.write(exactNumber(cursor, from), row, buffers);
     return true;
   }
