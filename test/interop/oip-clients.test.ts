@@ -40,7 +40,7 @@ describe('the client of Triton', () => {
       live: true,
       ready: true,
       model_ready: [true, true, false],
-      extensions: ['binary_tensor_data', 'model_repository', 'parameters'],
+      extensions: ['binary_tensor_data', 'parameters'],
       inputs: ['age', 'sex', 'weight', 'smoker'],
       index: expect.arrayContaining(['heart', 'odd', 'sum']),
     });

@@ -10,7 +10,7 @@ import { datatypeOf } from '../tensors/index.ts';
 import { packedColumns } from './packed-rows.ts';
 
 /** The extensions that are offered, and no others. */
-const extensions = ['binary_tensor_data', 'model_repository', 'parameters'];
+const extensions = ['binary_tensor_data', 'parameters'];
 
 const json = (body: unknown): ServeAnswer => ({ status: 200, text: JSON.stringify(body) });
 

@@ -40,7 +40,7 @@ export const serverRequests: readonly GoldenRequest[] = [
     json: {
       name: 'onramp',
       version: '0.1.0',
-      extensions: ['binary_tensor_data', 'model_repository', 'parameters'],
+      extensions: ['binary_tensor_data', 'parameters'],
     },
   },
   {
