@@ -37,7 +37,7 @@ export async function createJob(context: JobContext, draft: JobDraft): Promise<J
   const { model, version, key } = draft;
   const known = key && (await findReserved(context, key));
   const made = known && (await findJob(context, known));
-  if (made) return made;
+  if (made) return announce(context, made);
   const pinned = await pinVersion(context, model, version);
   const own = newJobId(context);
   const id = key ? await reserveJobId(context, own, key) : own;
@@ -66,15 +66,17 @@ export async function createJob(context: JobContext, draft: JobDraft): Promise<J
     errors: null,
     error: null,
   };
-  await writeJob(context, record);
-  return getJob(context, id);
+  await writeJson(context.artifacts, artifactKeys.jobRecord(id), { value: record, ifAbsent: true });
+  return announce(context, await getJob(context, id));
 }
 
-async function writeJob({ artifacts }: JobContext, record: JobRecord): Promise<void> {
-  const { id, model, created } = record;
-  await writeJson(artifacts, artifactKeys.jobRecord(id), { value: record, ifAbsent: true });
+/** Wakes a worker for a job that waits; again for a request sent again, as the first may have broken off before this. */
+async function announce({ artifacts }: JobContext, record: JobRecord): Promise<JobRecord> {
+  const { id, model, created, state } = record;
+  if (state !== 'queued') return record;
   await writeJson(artifacts, artifactKeys.modelJob(model, id), { value: { id }, ifAbsent: true });
   await writeJson(artifacts, artifactKeys.jobRequest(id), { value: { id, created }, ifAbsent: true });
+  return record;
 }
 
 function newJobId({ clock, newId }: JobContext): string {

@@ -2,6 +2,7 @@
 import { artifactKeys, type JobRecord } from '../contracts/index.ts';
 import type { RegistryContext } from '../registry/index.ts';
 import { mapConcurrent } from '../storage/index.ts';
+import { forgetKey } from './idempotency.ts';
 import { changeJob, getJob, isJobOver } from './job-record.ts';
 import { ended } from './work-on-job.ts';
 
@@ -28,7 +29,7 @@ export async function deleteJob(context: RegistryContext, id: string): Promise<v
   await getJob(context, id);
   const { model, input, idempotency } = await cancelJob(context, id);
   const { artifacts } = context;
-  if (idempotency !== null) await artifacts.delete(artifactKeys.jobKey(idempotency));
+  if (idempotency !== null) await forgetKey(context, idempotency, id);
   const isOurs = input.bucket === 'artifacts' && input.key.startsWith(artifactKeys.jobUploads());
   if (isOurs) await artifacts.delete(input.key);
   await artifacts.delete(artifactKeys.modelJob(model, id));

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { artifactKeys, jobLimits } from '../contracts/index.ts';
 import { canonicalJson, conflict, invalidInput, sha256 } from '../core/index.ts';
+import type { RegistryContext } from '../registry/index.ts';
 import { readJson, updateJson } from '../storage/index.ts';
 import type { JobContext } from './context.ts';
 
@@ -67,6 +68,13 @@ export async function reserveJobId(context: JobContext, id: string, key: Request
     ...(pause && { pause }),
   });
   return jobOf(record, key);
+}
+
+/** Forgets a key, unless it has led to a younger job since. */
+export async function forgetKey({ artifacts }: RegistryContext, digest: string, job: string): Promise<void> {
+  const key = artifactKeys.jobKey(digest);
+  const found = await readJson(artifacts, key, keyRecord);
+  if (found?.value.job === job) await artifacts.delete(key);
 }
 
 /** A key is remembered as long as its job is kept. */
