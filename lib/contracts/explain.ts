@@ -7,6 +7,8 @@ export type ExplainMethod = (typeof explainMethods)[number];
 /** Rows of one request, rows the model is asked about, and columns an estimate may have. */
 export const explainLimits = {
   exactRows: 1000,
+  /** Rows times tree nodes, which time grows with: some seconds at most. */
+  treeNodeRows: { interventional: 25_000_000, path_dependent: 10_000_000 },
   estimatedRows: 20,
   /** Evaluations for one row, and for all rows of a request. */
   budget: 1_000_000,

@@ -7,7 +7,7 @@
  */
 import type { Matrix } from '../core/index.ts';
 import { columnMeans, ensembleScores, goesLeft } from './ensemble-scores.ts';
-import { createCredit, ROW, SAMPLE } from './leaf-credit.ts';
+import { countBits, createCredit, ROW, SAMPLE } from './leaf-credit.ts';
 import type { Attribution, Ensemble, FeatureAttributor } from './types.ts';
 
 /** No feature's value decides alone: row and sample have gone the same way so far. */
@@ -50,8 +50,8 @@ function createWalk(ensemble: Ensemble, background: Matrix): Walk {
   const { roots, feature, left, right } = ensemble;
   const words = Math.ceil(background.rows / 32);
   const leftBits = backgroundBits(ensemble, background, words);
-  // The set of background rows at each depth of the walk.
-  const sets = new Uint32Array((ensemble.depth + 1) * words);
+  // The set of background rows at each depth of the walk; 32-bit integers, signed as the engine likes them best.
+  const sets = new Int32Array((ensemble.depth + 1) * words);
   for (let sample = 0; sample < background.rows; sample += 1) sets[sample >> 5]! |= 1 << (sample & 31);
   const held = new Uint8Array(background.columns);
   const credit = createCredit(ensemble, background);
@@ -60,7 +60,7 @@ function createWalk(ensemble: Ensemble, background: Matrix): Walk {
 
   /** Writes those of a set that go left (or right) as the set of the next depth; false if there are none. */
   const part = (node: number, depth: number, toLeft: boolean): boolean => {
-    const flip = toLeft ? 0 : 0xffffffff;
+    const flip = toLeft ? 0 : -1;
     let some = 0;
     for (let word = 0; word < words; word += 1) {
       const kept = sets[depth * words + word]! & (leftBits[node * words + word]! ^ flip);
@@ -73,7 +73,7 @@ function createWalk(ensemble: Ensemble, background: Matrix): Walk {
   const visit = (node: number, depth: number): void => {
     const column = feature[node]!;
     if (column < 0) {
-      credit.leaf(node, sets.subarray(depth * words, (depth + 1) * words), into);
+      credit.leaf(node, countBits(sets, depth * words, (depth + 1) * words), into);
       return;
     }
     if (held[column] === SAMPLE) {
@@ -84,7 +84,8 @@ function createWalk(ensemble: Ensemble, background: Matrix): Walk {
     const rowLeft = goesLeft(ensemble, node, row[column]!);
     const own = rowLeft ? left[node]! : right[node]!;
     if (held[column] === ROW) {
-      visitWithSameSet(own, depth);
+      // Nobody parts here: the set stays where it is.
+      visit(own, depth);
       return;
     }
     if (part(node, depth, rowLeft)) visit(own, depth + 1);
@@ -100,12 +101,6 @@ function createWalk(ensemble: Ensemble, background: Matrix): Walk {
     held[column] = BOTH;
   };
 
-  /** The next depth holds the same set. */
-  const visitWithSameSet = (node: number, depth: number): void => {
-    sets.copyWithin((depth + 1) * words, depth * words, (depth + 1) * words);
-    visit(node, depth + 1);
-  };
-
   return (values, target) => {
     row = values;
     into = target;
@@ -114,9 +109,9 @@ function createWalk(ensemble: Ensemble, background: Matrix): Walk {
 }
 
 /** For each node the background rows that go left there, one bit each; [nodes, words]. */
-function backgroundBits(ensemble: Ensemble, { rows, columns, data }: Matrix, words: number): Uint32Array {
+function backgroundBits(ensemble: Ensemble, { rows, columns, data }: Matrix, words: number): Int32Array {
   const { feature } = ensemble;
-  const bits = new Uint32Array(feature.length * words);
+  const bits = new Int32Array(feature.length * words);
   for (let node = 0; node < feature.length; node += 1) {
     const column = feature[node]!;
     if (column < 0) continue;

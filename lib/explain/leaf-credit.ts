@@ -14,8 +14,8 @@ export interface Credit {
   /** Steps below a split by a feature at which row and sample part. */
   enter(side: Side, column: number): void;
   leave(side: Side): void;
-  /** Shares out a leaf among the features that lead to it, for all background rows of a set at once. */
-  leaf(node: number, set: Uint32Array, into: Float64Array): void;
+  /** Shares out a leaf among the features that lead to it, for as many background rows as came with it. */
+  leaf(node: number, samples: number, into: Float64Array): void;
 }
 
 /**
@@ -27,26 +27,29 @@ export interface Credit {
 export function createCredit(ensemble: Ensemble, { rows, columns }: Matrix): Credit {
   const { valueStart, valueTarget, values, depth } = ensemble;
   const weights = shapleyWeights(Math.min(depth, columns));
-  const stacks = { [ROW]: new Int32Array(depth), [SAMPLE]: new Int32Array(depth) };
-  const counts = { [ROW]: 0, [SAMPLE]: 0 };
+  const ownColumns = new Int32Array(depth);
+  const otherColumns = new Int32Array(depth);
+  let own = 0;
+  let others = 0;
   return {
     enter: (side, column) => {
-      stacks[side][counts[side]++] = column;
+      if (side === ROW) ownColumns[own++] = column;
+      else otherColumns[others++] = column;
     },
     leave: (side) => {
-      counts[side] -= 1;
+      if (side === ROW) own -= 1;
+      else others -= 1;
     },
-    leaf: (node, set, into) => {
-      const [own, others] = [counts[ROW], counts[SAMPLE]];
+    leaf: (node, samples, into) => {
       if (own + others === 0) return;
-      const share = countBits(set) / rows;
+      const share = samples / rows;
       const up = own > 0 ? share * weights(own, others) : 0;
       const down = others > 0 ? share * weights(others, own) : 0;
       for (let entry = valueStart[node]!; entry < valueStart[node + 1]!; entry += 1) {
         const value = values[entry]!;
         const start = valueTarget[entry]! * columns;
-        for (let index = 0; index < own; index += 1) into[start + stacks[ROW][index]!]! += value * up;
-        for (let index = 0; index < others; index += 1) into[start + stacks[SAMPLE][index]!]! -= value * down;
+        for (let index = 0; index < own; index += 1) into[start + ownColumns[index]!]! += value * up;
+        for (let index = 0; index < others; index += 1) into[start + otherColumns[index]!]! -= value * down;
       }
     },
   };
@@ -70,9 +73,11 @@ function shapleyWeights(most: number): (a: number, b: number) => number {
   return (a, b) => table[a * width + b]!;
 }
 
-function countBits(set: Uint32Array): number {
+/** How many bits are set in some words of an array. */
+export function countBits(array: Int32Array, start: number, end: number): number {
   let count = 0;
-  for (const word of set) {
+  for (let index = start; index < end; index += 1) {
+    const word = array[index]!;
     let bits = word - ((word >>> 1) & 0x55555555);
     bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
     count += Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;

@@ -25,6 +25,8 @@ export type ExactMethod = 'interventional' | 'path_dependent';
 /** A published model taken apart; release it when it is no longer needed. */
 export interface ModelExplainer {
   readonly encoding: ModelEncoding;
+  /** Nodes of all its trees, which time grows with; 0 for linear models. */
+  treeNodes(): number;
   /** What the preprocessing makes of raw rows: float32 [rows, features]. */
   encode(feeds: Feeds): Promise<Matrix>;
   /**
@@ -47,16 +49,23 @@ export async function createModelExplainer(bytes: Uint8Array): Promise<ModelExpl
   const encoding = readEncoding(model);
   const session = await openEncoder(model, encoding);
   const attributors = new WeakMap<object, Promise<FeatureAttributor>>();
-  let score: Score | undefined;
+  let known: Score | undefined;
+  const score = (): Score => {
+    known ??= readScore(model, encoding);
+    return known;
+  };
 
   const encode = (feeds: Feeds): Promise<Matrix> => encodeRows(session, encoding, feeds);
   const prepare = async (background: Feeds | null, method: ExactMethod): Promise<FeatureAttributor> => {
-    score ??= readScore(model, encoding);
-    return createAttributor(score, background && (await encode(background)), method);
+    return createAttributor(score(), background && (await encode(background)), method);
   };
   return {
     encoding,
     encode,
+    treeNodes: () => {
+      const made = score();
+      return made.style === 'trees' ? made.ensemble.feature.length : 0;
+    },
     explain: async (feeds, background, method) => {
       const key = method === 'path_dependent' ? encoding : background;
       if (key === null) throw missingBackground();

@@ -6,6 +6,7 @@ import {
   type Explanation,
   explainClass,
   type Feeds,
+  type ModelExplainer,
   sumByColumn,
   takeRows,
   type Units,
@@ -53,9 +54,9 @@ export async function explainRows(
   if (method === 'kernel' || method === 'lime') {
     return estimateTrained(model, parts, { feeds, rows }, { ...options, method, labels });
   }
-  limitRows(rows, explainLimits.exactRows, `method=${method}`);
   refuseMismatch(method, exact);
   const how: ExactMethod = method === 'tree_path_dependent' ? 'path_dependent' : 'interventional';
+  limitRows(rows, mostRows(explainer, how), `method=${method} with this model`);
   const attribution = await explainer.explain(feeds, background, how);
   const names = model.manifest.schema.features.map(({ name }) => name);
   const byColumn = sumByColumn(attribution, explainer.encoding, names);
@@ -65,6 +66,12 @@ export async function explainRows(
     asked.map((one) => ({ row, ...explainClass(byColumn, row, { classes, units, ...one }) })),
   ).flat();
   return { method, units, evaluations: 0, explanations };
+}
+
+/** Large forests take long: a request must end in time and leave others theirs. */
+function mostRows(explainer: ModelExplainer, how: ExactMethod): number {
+  const affordable = Math.floor(explainLimits.treeNodeRows[how] / Math.max(1, explainer.treeNodes()));
+  return Math.min(explainLimits.exactRows, Math.max(1, affordable));
 }
 
 function refuseMismatch(method: ExplainMethod, exact: 'tree' | 'linear'): void {
