@@ -7,14 +7,16 @@ import { queueStack } from '../middleware/queue-stack.ts';
 
 const service = 'batch';
 const pipeline = createPipelineContext(service);
-const context = { ...pipeline, models: createModelCache(pipeline) };
+const cache = createModelCache(pipeline);
 
 export const handler = queueStack(
   async ({ id, deliveries, event }) => {
     if (event.source !== 'aws.s3') return;
     const subject = parseTriggerKey(event.detail.object.key);
     if (subject?.kind !== 'job') return;
-    await runJob(context, subject.id, { messageId: id, receiveCount: deliveries });
+    await cache.hold((models) =>
+      runJob({ ...pipeline, models }, subject.id, { messageId: id, receiveCount: deliveries }),
+    );
   },
-  { service, logger: context.logger },
+  { service, logger: pipeline.logger },
 );

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import type { JobInput, JobRecord } from '../../contracts/jobs.ts';
 import { conflict, invalidInput } from '../../core/index.ts';
 import { type DatasetHandle, readDataset } from '../../dataset/index.ts';
-import { type ModelCache, type RowModel, requireRows } from '../../serve/index.ts';
+import { type Models, type RowModel, requireRows } from '../../serve/index.ts';
 import type { PipelineContext } from '../context.ts';
 import { bodyChunks, type RowChunks, tableChunks } from './row-chunks.ts';
 
 /** What a worker of jobs runs with. */
 export interface BatchContext extends PipelineContext {
-  readonly models: ModelCache;
+  /** What they give stays loaded while the job is worked on. */
+  readonly models: Models;
 }
 
 /**
