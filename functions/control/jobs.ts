@@ -120,8 +120,17 @@ function placeOf(input: JobRequest['input']): Pick<JobInput, 'bucket' | 'key'> &
   );
 }
 
+/** What S3 takes for a key; it would refuse another one without saying that the request is at fault. */
+const isObjectKey = (key: string): boolean => key.isWellFormed() && Buffer.byteLength(key) <= 1024;
+
 async function findInput(platform: Platform, input: JobRequest['input']): Promise<JobInput> {
   const { bucket, key, param } = placeOf(input);
+  if (!isObjectKey(key)) {
+    throw invalidInput(`"${param}": a key is text of at most 1024 bytes in UTF-8.`, {
+      code: 'invalid_field',
+      param,
+    });
+  }
   const found = await platform[bucket].head(key);
   if (!found) {
     throw invalidInput(`"${param}": there is no object "${key}"; upload the file before the job is made.`, {

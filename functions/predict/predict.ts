@@ -2,7 +2,7 @@
 import { prefersAsync } from '../../lib/contracts/prefer.ts';
 import { notFound } from '../../lib/core/index.ts';
 import { createModelCache, serveOperations } from '../../lib/serve/index.ts';
-import type { RawBody } from '../middleware/http-request.ts';
+import type { HttpRequest, RawBody } from '../middleware/http-request.ts';
 import type { HttpHandler } from '../middleware/http-stack.ts';
 import type { Platform } from '../middleware/platform.ts';
 import { acceptLater } from './accept-later.ts';
@@ -16,7 +16,11 @@ export function createPredict(platform: Platform): HttpHandler<RawBody> {
     const name = `${request.method} ${request.route}`;
     const operation = serveOperations[name];
     if (!operation) throw notFound(`There is no ${name} here.`, { code: 'unknown_route' });
-    if (name === jobRoute && prefersAsync(request.header('prefer'))) return acceptLater(platform, request);
+    if (name === jobRoute && isForLater(request)) return acceptLater(platform, request);
     return models.hold((cache) => operation({ ...platform, cache }, request));
   };
 }
+
+/** A preference need not be met (RFC 7240): jobs do not explain, so an explanation is given at once. */
+const isForLater = ({ query, header }: HttpRequest<RawBody>): boolean =>
+  prefersAsync(header('prefer')) && (query.explain ?? 'false') === 'false';
