@@ -26,8 +26,8 @@ export interface SessionPool {
    * @throws internal `artifact_damaged` when the file is missing or not the one that was published
    */
   open(digest: string): Promise<PooledSession>;
-  /** Notes that the session is used now. */
-  touch(digest: string): void;
+  /** Notes that the session is used now; false if the pool does not keep it, or no longer. */
+  touch(digest: string): boolean;
   /** Lets go of the sessions used longest ago until the others fit, and gives their digests. */
   evict(): readonly string[];
 }
@@ -45,12 +45,14 @@ export function createSessionPool({ artifacts, maxBytes }: SessionPoolOptions): 
   const entries = new Map<string, Entry>();
   let newest = '';
 
-  const touch = (digest: string): void => {
+  const touch = (digest: string): boolean => {
     const entry = entries.get(digest);
-    if (newest === digest || !entry) return;
+    if (!entry) return false;
+    if (newest === digest) return true;
     entries.delete(digest);
     entries.set(digest, entry);
     newest = digest;
+    return true;
   };
 
   const load = async (digest: string): Promise<ModelSession> => {

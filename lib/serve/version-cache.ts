@@ -126,6 +126,8 @@ export function createVersionCache({ artifacts, clock, maxBytes }: VersionCacheO
         const loaded = await entry.loaded;
         entry.digest = loaded.manifest.artifact.sha256;
         evict();
+        // Its file may have been evicted between its own loading and that of the version.
+        if (!pool.touch(entry.digest)) forget(key, entry);
         return loaded;
       } catch (error) {
         forget(key, entry);
