@@ -85,7 +85,7 @@ function readEncoding({ metadata }: OnnxModel): ModelEncoding {
   const text = metadata[encodingKey];
   if (text !== undefined) return JSON.parse(text) as ModelEncoding;
   throw invalidInput(
-    'The file does not say how it is made, as versions trained before explanations came do not; train the model again, or ask with method=kernel.',
+    'The file does not say how it is made, as versions trained before explanations came do not; train the model again.',
     { code: 'no_encoding' },
   );
 }

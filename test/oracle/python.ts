@@ -1,4 +1,4 @@
-/** Finds or makes the Python that numbers are compared with: scikit-learn, onnx and onnxruntime. */
+/** Finds or makes the Python that numbers are compared with: scikit-learn, onnx, onnxruntime and shap. */
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -9,6 +9,7 @@ const PACKAGES = [
   'onnx==1.23.2',
   'onnxruntime==1.31.1',
   'openapi-spec-validator==0.9.0',
+  'shap==0.51.0',
 ];
 
 const isWindows = process.platform === 'win32';
@@ -17,7 +18,7 @@ const venv = fileURLToPath(new URL('../../.oracle/venv', import.meta.url));
 const venvPython = `${venv}${isWindows ? '/Scripts/python.exe' : '/bin/python'}`;
 
 /** Python code that fails unless every package is there; in the suite's own environment also in the pinned version. */
-const importCheck = 'import sklearn, numpy, pandas, onnx, onnxruntime';
+const importCheck = 'import sklearn, numpy, pandas, onnx, onnxruntime, shap';
 const versionCheck = `
 from importlib.metadata import version
 assert all(version(name) == wanted for name, wanted in (p.split("==") for p in ${JSON.stringify(PACKAGES)}))`;

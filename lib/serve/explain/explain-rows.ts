@@ -49,8 +49,7 @@ export async function explainRows(
   const { classes = [], positive } = model.manifest.schema;
   const labels = askedClasses(classes, options.label, positive);
   const exact = explainer.encoding.style === 'trees' ? 'tree' : 'linear';
-  const fallback = background === null && exact === 'tree' ? 'tree_path_dependent' : exact;
-  const method = options.method ?? (options.budget === undefined ? fallback : 'kernel');
+  const method = options.method ?? (options.budget === undefined ? exact : 'kernel');
   if (method === 'kernel' || method === 'lime') {
     return estimateTrained(model, parts, { feeds, rows }, { ...options, method, labels });
   }
