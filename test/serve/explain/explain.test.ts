@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ExplanationBody } from '../../../lib/contracts/explain.ts';
 import type { LearnerName } from '../../../lib/contracts/model-spec.ts';
 import { explainRoutes } from '../../../lib/contracts/routes/explain.ts';
+import { deleteModel, getModel, readModelCard } from '../../../lib/registry/index.ts';
 import { createModelCache, type ServeContext } from '../../../lib/serve/index.ts';
 import { createWorld, heartCsv, linearSpec, register, upload, type World } from '../../pipeline/support.ts';
 import { type Asked, ask } from '../ask.ts';
@@ -249,7 +250,10 @@ describe('refusals', () => {
 
 describe('what a version keeps for its explanations', () => {
   it('is a sample of training rows below its own prefix, gone with the model, and global importances', async () => {
-    const { artifacts } = worlds.get('boosting')!;
+    const world = createWorld();
+    await register(world, { ...linearSpec, learner: 'boosting' });
+    await upload(world, heartCsv(300));
+    const { artifacts } = world;
     const manifest = JSON.parse(
       new TextDecoder().decode((await artifacts.get('models/heart/versions/1/manifest.json'))!.body),
     );
@@ -264,5 +268,9 @@ describe('what a version keeps for its explanations', () => {
     expect([...names].sort()).toEqual(['age', 'sex', 'weight']);
     expect(names[0]).toBe('age');
     expect(values).toEqual([...values].sort((left, right) => right - left));
+    const card = await readModelCard(world, await getModel(world, 'heart'));
+    expect(card.importances).toEqual(manifest.importances);
+    await deleteModel(world, 'heart');
+    expect(await artifacts.get(key)).toBeNull();
   });
 });
