@@ -1,13 +1,12 @@
 /** A job is asked for: its rows are answered and the result is stored. */
 import { parseTriggerKey } from '../../lib/contracts/keys.ts';
-import { runJob } from '../../lib/pipeline/index.ts';
-import { createModelCache } from '../../lib/serve/index.ts';
+import { createJobModels, runJob } from '../../lib/pipeline/index.ts';
 import { createPipelineContext } from '../middleware/pipeline.ts';
 import { queueStack } from '../middleware/queue-stack.ts';
 
 const service = 'batch';
 const pipeline = createPipelineContext(service);
-const cache = createModelCache(pipeline);
+const cache = createJobModels(pipeline);
 
 export const handler = queueStack(
   async ({ id, deliveries, event }) => {

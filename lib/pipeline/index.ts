@@ -1,6 +1,6 @@
 /** The stations of the circle, each run from stored inputs: ingest, train, evaluate; and jobs. */
 
-export type { BatchContext } from './batch/open-input.ts';
+export { type BatchContext, createJobModels } from './batch/open-input.ts';
 export { runJob } from './batch/run-job.ts';
 export type { Delivery, PipelineContext } from './context.ts';
 export { type EvaluationNotice, evaluateNoticed } from './evaluate-version.ts';

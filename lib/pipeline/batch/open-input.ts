@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import type { JobInput, JobRecord } from '../../contracts/jobs.ts';
 import { conflict, invalidInput } from '../../core/index.ts';
 import { type DatasetHandle, readDataset } from '../../dataset/index.ts';
-import { type Models, type RowModel, requireRows } from '../../serve/index.ts';
+import {
+  createModelCache,
+  type ModelCache,
+  type Models,
+  type RowModel,
+  requireRows,
+} from '../../serve/index.ts';
 import type { PipelineContext } from '../context.ts';
 import { bodyChunks, type RowChunks, tableChunks } from './row-chunks.ts';
 
@@ -12,6 +18,14 @@ import { bodyChunks, type RowChunks, tableChunks } from './row-chunks.ts';
 export interface BatchContext extends PipelineContext {
   /** What they give stays loaded while the job is worked on. */
   readonly models: Models;
+}
+
+/**
+ * The models of a worker. A version is looked at again for every job: a model can be deleted and made anew between two of
+ * them, and a worker that remembered the earlier one would fail the later job.
+ */
+export function createJobModels({ artifacts, clock }: PipelineContext): ModelCache {
+  return createModelCache({ artifacts, clock, hardTtlMs: 0 });
 }
 
 /**
