@@ -1,6 +1,7 @@
 /** Loads an HTTP server from here and measures what its processes spend on it, by Linux's own accounts. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** One kind of request, sent again and again. */
 export interface Load {
@@ -27,6 +28,8 @@ export interface Measure {
 
 /** Accounts are kept in hundredths of a second on every Linux. */
 const tickMs = 10;
+/** Idle is less than a twentieth of a core for so long. */
+const idleMs = 2000;
 
 /**
  * Sends requests for a while.
@@ -101,6 +104,17 @@ export function send(
     sent.on('error', reject);
     sent.end(body);
   });
+}
+
+/** Waits until a server does nothing by itself any more, such as looking at what it has just trained. */
+export async function untilIdle(pid: number): Promise<void> {
+  const total = (): number => [...cpuTimesMs(pid).values()].reduce((sum, timeMs) => sum + timeMs, 0);
+  for (let before = total(); ; ) {
+    await delay(idleMs);
+    const now = total();
+    if (Math.abs(now - before) <= idleMs / 20) return;
+    before = now;
+  }
 }
 
 /** User and system time of a process and of each of its living descendants, by process. */

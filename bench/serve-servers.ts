@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createClient, followRun, pushFile } from '../lib/client/index.ts';
+import { untilIdle } from './serve-load.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 /** Built by `npm run build`. */
@@ -82,6 +83,7 @@ async function startOnramp(folder: string): Promise<Server> {
     const artifact = await fetch(`${url}/v1/models/${model}/versions/1/artifact`, { headers });
     writeFileSync(join(folder, `${model}.onnx`), Buffer.from(await artifact.arrayBuffer()));
   }
+  await untilIdle(child.pid!);
   return { name: 'onramp', pid: child.pid!, headers, urlOf: (model) => `${url}/v1/models/${model}/predict` };
 }
 
