@@ -362,9 +362,31 @@ export type Prediction = {
   id: string;
   label: string;
   probabilities: Record<string, number>;
+  explanation?: {
+    method: string;
+    units: string;
+    class?: string | undefined;
+    base_value: number;
+    prediction: number;
+    values: Record<string, number>;
+    standard_errors?: Record<string, number> | undefined;
+    r2?: number | undefined;
+    summary: string;
+  } | undefined;
 } | {
   id: string;
   value: number;
+  explanation?: {
+    method: string;
+    units: string;
+    class?: string | undefined;
+    base_value: number;
+    prediction: number;
+    values: Record<string, number>;
+    standard_errors?: Record<string, number> | undefined;
+    r2?: number | undefined;
+    summary: string;
+  } | undefined;
 };
 
 export interface PredictionWarning {
@@ -527,7 +549,7 @@ export interface Operations {
   /** Predict for rows, given one by one or by columns. */
   predict: {
     path: { model: string };
-    query?: { version?: string | number | undefined; strict?: boolean | 'true' | 'false' | undefined; non_finite?: 'error' | 'null' | 'string' | undefined };
+    query?: { version?: string | number | undefined; strict?: boolean | 'true' | 'false' | undefined; non_finite?: 'error' | 'null' | 'string' | undefined; explain?: boolean | 'true' | 'false' | undefined };
     body: {
       instances: Array<Record<string, unknown> | unknown[]>;
     } | {

@@ -96,9 +96,29 @@ export const predictionWarning = z.object({
 });
 export type PredictionWarning = z.infer<typeof predictionWarning>;
 
+/** Why the model predicts this, if `?explain=true` asks for it; the numbers are those of `POST .../explain`. */
+const explanation = z
+  .object({
+    method: z.string(),
+    units: z.string(),
+    class: z.string().optional(),
+    base_value: z.number(),
+    prediction: z.number(),
+    values: z.record(z.string(), z.number()),
+    standard_errors: z.record(z.string(), z.number()).optional(),
+    r2: z.number().optional(),
+    summary: z.string(),
+  })
+  .optional();
+
 export const prediction = z.union([
-  z.object({ id: z.string(), label: z.string(), probabilities: z.record(z.string(), z.number()) }),
-  z.object({ id: z.string(), value: z.number() }),
+  z.object({
+    id: z.string(),
+    label: z.string(),
+    probabilities: z.record(z.string(), z.number()),
+    explanation,
+  }),
+  z.object({ id: z.string(), value: z.number(), explanation }),
 ]);
 /** Of a model that was brought along: its outputs by name, nested as their shapes say. */
 export const tensorPrediction = z.object({ id: z.string(), outputs: z.record(z.string(), z.unknown()) });

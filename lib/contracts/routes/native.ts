@@ -28,7 +28,11 @@ export const nativeRoutes: readonly Route[] = [
     id: 'predict',
     method: 'POST',
     path: '/v1/models/{model}/predict',
-    query: { ...versionQuery, ...serveQuery },
+    query: {
+      ...versionQuery,
+      ...serveQuery,
+      explain: { schema: z.enum(['true', 'false']), summary: 'Explain every prediction.' },
+    },
     function: 'predict',
     scope: 'predict',
     summary: 'Predict for rows, given one by one or by columns.',
