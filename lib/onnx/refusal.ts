@@ -23,7 +23,8 @@ export type RefusalCode =
   | 'no_outputs'
   | 'endless_loop'
   | 'unbounded_loop'
-  | 'unsupported_name';
+  | 'unsupported_name'
+  | 'signature_too_large';
 
 /** The error for a model that cannot be used; throw what it returns. */
 export const refuse = (code: RefusalCode, message: string): OnrampError => invalidInput(message, { code });

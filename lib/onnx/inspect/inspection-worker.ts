@@ -12,6 +12,8 @@ export type InspectionReport =
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
 const watchMs = 20;
+/** A refusal may quote a name of the file, and names have any length. */
+const maxMessageLength = 2000;
 const [path = '', memoryLimitMb = '', parentId = ''] = process.argv.slice(2);
 
 if (isMainThread) {
@@ -34,6 +36,7 @@ async function report(): Promise<InspectionReport> {
     return { kind: 'inspected', inspection: await inspect(await readFile(path), () => performance.now()) };
   } catch (error) {
     const code = isOnrampError(error) && error.kind === 'invalid_request' ? error.code : 'probe_failed';
-    return { kind: 'refused', code, message: error instanceof Error ? error.message : String(error) };
+    const message = error instanceof Error ? error.message : String(error);
+    return { kind: 'refused', code, message: message.slice(0, maxMessageLength) };
   }
 }

@@ -21,6 +21,12 @@ export interface ModelInspection {
 /** Metadata beyond this many characters are left out: some exporters put whole vocabularies there. */
 const maxMetadataLength = 65_536;
 
+/** So long the signature of a version may be, as JSON: it is part of its manifest, and of the card in every list. */
+const maxSignatureLength = 262_144;
+
+/** A fault may quote a name of the file, and names have any length. */
+const maxFaultLength = 2000;
+
 /** After this long no other trial is begun. */
 const maxTrialsMs = 4000;
 
@@ -35,6 +41,7 @@ export async function inspect(bytes: Uint8Array, now: () => number): Promise<Mod
   const model = checkModel(bytes);
   const fed = model.graph.inputs.filter(({ name }) => !model.graph.initializers.has(name));
   for (const value of [...fed, ...model.graph.outputs]) checkValue(value);
+  checkSignature(fed, model);
   const session = await createSession(bytes);
   const outcome = await probeSession(session, () => now() > endsAt);
   const { metadata, leftOut } = shortMetadata(model.metadata);
@@ -67,15 +74,26 @@ function checkValue({ name, type }: ValueInfo): void {
   }
 }
 
+/** Refuses what would make the version's documents as large as the file likes. */
+function checkSignature(fed: readonly ValueInfo[], { graph, producer, opsets }: OnnxModel): void {
+  const tensors = [...fed, ...graph.outputs].map(({ name, type, shape }) => ({ name, type, shape }));
+  const { length } = JSON.stringify({ tensors, producer, opsets });
+  if (length <= maxSignatureLength) return;
+  throw refuse(
+    'signature_too_large',
+    `the ${tensors.length} inputs and outputs take ${length} characters to write down; at most ${maxSignatureLength} are taken: use fewer of them, shorter names or fewer dimensions`,
+  );
+}
+
 type Warning = ModelInspection['warnings'][number];
 
 function probeWarnings(outcome: ProbeOutcome): Warning[] {
   if (outcome.probe === null) {
-    const message = `No made-up input was taken, so whether the model works is not known. The smallest failed: ${outcome.fault}`;
+    const message = `No made-up input was taken, so whether the model works is not known. The smallest failed: ${outcome.fault.slice(0, maxFaultLength)}`;
     return [{ code: 'probe_rejected', message }];
   }
   if (outcome.batchFault === null) return [];
-  const message = `The first size is called variable, but a batch of 2 fails: ${outcome.batchFault}`;
+  const message = `The first size is called variable, but a batch of 2 fails: ${outcome.batchFault.slice(0, maxFaultLength)}`;
   return [{ code: 'batch_fixed', message }];
 }
 
@@ -93,15 +111,22 @@ function shortMetadata(metadata: OnnxModel['metadata']): {
 } {
   let length = 0;
   const kept: [string, string][] = [];
-  const leftOut: Warning[] = [];
+  const leftOut: string[] = [];
   for (const [key, value] of Object.entries(metadata)) {
     if (length + key.length + value.length > maxMetadataLength) {
-      const message = `The metadata "${key.slice(0, 100)}" are too long to be shown; the file keeps them.`;
-      leftOut.push({ code: 'metadata_left_out', message });
+      leftOut.push(key);
       continue;
     }
     length += key.length + value.length;
     kept.push([key, value]);
   }
-  return { metadata: Object.fromEntries(kept), leftOut };
+  return { metadata: Object.fromEntries(kept), leftOut: metadataWarnings(leftOut) };
+}
+
+/** One for all that were left out, as there may be thousands. */
+function metadataWarnings([first, ...others]: readonly string[]): Warning[] {
+  if (first === undefined) return [];
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  const message = `The metadata "${first.slice(0, 100)}"${more} are too long to be shown; the file keeps them.`;
+  return [{ code: 'metadata_left_out', message }];
 }
