@@ -3,17 +3,19 @@
  *
  * Usage: node bench/handler.ts [rounds]
  *
- * 30 columns of numbers, two classes, a linear model in a store in memory. Handler and model run in turns; printed are
- * the median of the rounds' differences and the smallest one, as whatever else the machine does only ever adds.
+ * 30 columns of numbers, two classes, a linear model in a store in memory. Once the model has answered, the runtime
+ * gives the same tensors again without computing, so that everything else is measured alone. Printed are the median of
+ * the rounds and the smallest one, as whatever else the machine does only ever adds; and the same of JSON.parse and
+ * JSON.stringify on these bodies, as a measure of the machine.
  */
-
+import { InferenceSession } from 'onnxruntime-node';
 import { rawHttpStack } from '../functions/middleware/http-stack.ts';
 import { createAccessLogger } from '../functions/middleware/logging.ts';
 import { createPredict } from '../functions/predict/predict.ts';
 import { artifactKeys } from '../lib/contracts/keys.ts';
 import type { ModelSchema } from '../lib/contracts/records.ts';
 import { sha256, systemClock } from '../lib/core/index.ts';
-import { attr, createGraphBuilder, createSession, encodeModel } from '../lib/onnx/index.ts';
+import { attr, createGraphBuilder, encodeModel } from '../lib/onnx/index.ts';
 import { createMemoryObjectStore } from '../lib/storage/index.ts';
 
 const columns = 30;
@@ -55,7 +57,6 @@ await artifacts.put(artifactKeys.aliases('bench'), JSON.stringify({ live: '1', p
 const platform = { artifacts, data: artifacts, clock: systemClock, newId: () => 'id', pause: async () => {} };
 const logger = createAccessLogger('predict', () => {});
 const handler = rawHttpStack(createPredict(platform), { service: 'predict', logger });
-const session = await createSession(bytes);
 
 type Row = readonly number[];
 const bodies: Readonly<Record<string, (rows: readonly Row[]) => object>> = {
@@ -102,25 +103,41 @@ async function cpuOf(work: () => Promise<unknown>, calls: number): Promise<numbe
 
 const sorted = (values: readonly number[]): number[] => values.toSorted((left, right) => left - right);
 
+type Run = InferenceSession['run'];
+
+/** Answers what the model answered before, at once. */
+const { prototype } = InferenceSession as unknown as { readonly prototype: { run: Run } };
+const computed = prototype.run;
+function answerFromMemory(): void {
+  let known: ReturnType<Run> | undefined;
+  prototype.run = function run(this: InferenceSession, ...args: Parameters<Run>) {
+    known ??= computed.apply(this, args);
+    return known;
+  } as Run;
+}
+
 async function measure(form: string, rows: number): Promise<void> {
-  const table = rowsOf(rows);
-  const event = eventOf(JSON.stringify(bodies[form]!(table)));
-  const data = Float32Array.from(table.flat());
-  const feeds = { numeric: { type: 'float32', dims: [rows, columns], data } } as const;
-  const calls = Math.max(20, Math.round(4_000 / rows));
+  const body = JSON.stringify(bodies[form]!(rowsOf(rows)));
+  const event = eventOf(body);
+  const calls = Math.max(20, Math.round(8_000 / rows));
+  answerFromMemory();
   const ask = (): Promise<unknown> => handler(event as never, {} as never);
-  const run = (): Promise<unknown> => session.run(feeds);
-  const answer = (await ask()) as { readonly statusCode: number; readonly body: string };
-  if (answer.statusCode !== 200) throw new Error(answer.body);
-  for (const work of [ask, run]) await cpuOf(work, 10 * calls);
-  const own: number[] = [];
-  for (let round = 0; round < rounds; round += 1)
-    own.push((await cpuOf(ask, calls)) - (await cpuOf(run, calls)));
+  const { statusCode, body: answer } = (await ask()) as { statusCode: number; body: string };
+  if (statusCode !== 200) throw new Error(answer);
+  const parsed: unknown = JSON.parse(answer);
+  const json = async (): Promise<unknown> => [JSON.parse(body), JSON.stringify(parsed)];
+  for (const work of [ask, json]) await cpuOf(work, 5 * calls);
+  const [own, theirs]: [number[], number[]] = [[], []];
+  for (let round = 0; round < rounds; round += 1) {
+    own.push(await cpuOf(ask, calls));
+    theirs.push(await cpuOf(json, calls));
+  }
   const [median, least] = [sorted(own)[rounds >> 1]!, sorted(own)[0]!];
   const title = `${rows} ${rows === 1 ? 'row' : 'rows'} as ${form}`.padEnd(24);
   const perValue = (median / rows / columns).toFixed(4);
+  const measureOfMachine = `JSON alone ${sorted(theirs)[rounds >> 1]!.toFixed(1)} us`;
   console.log(
-    `${title}${median.toFixed(1).padStart(10)} us (least ${least.toFixed(1)}), ${perValue} us a value`,
+    `${title}${median.toFixed(1).padStart(10)} us (least ${least.toFixed(1)}), ${perValue} us a value; ${measureOfMachine}`,
   );
 }
 
