@@ -7,6 +7,7 @@ import { gatewayLimits } from '../../lib/contracts/gateway.ts';
 import { upstream } from '../../lib/core/index.ts';
 import { localHost } from './config.ts';
 import { followLog, type LogFile } from './log-file.ts';
+import { makeProcessFolder } from './process-folder.ts';
 
 /** How the processes are made. */
 export interface ApiWorkerOptions {
@@ -90,14 +91,16 @@ export async function startApiWorkers(options: ApiWorkerOptions): Promise<ApiWor
 }
 
 function forkWorker({ dist, apiKey, environment, log, report }: ApiWorkerOptions, port: number): Worker {
+  const folder = makeProcessFolder(environment);
   const worker = cluster.fork({
-    ...environment,
+    ...folder.environment,
     ONRAMP_DIST: dist,
     ONRAMP_PORT: port,
     ONRAMP_API_KEY: apiKey,
   });
   followLog(worker.process.stdout!, log, report);
   followLog(worker.process.stderr!, log, report);
+  worker.once('exit', () => void folder.remove());
   return worker;
 }
 

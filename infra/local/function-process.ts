@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { followLog, type LogFile } from './log-file.ts';
+import { makeProcessFolder } from './process-folder.ts';
 
 /** What travels to the child. */
 export interface Invocation {
@@ -48,23 +49,26 @@ const hostFile = fileURLToPath(new URL(`./function-host.${extension}`, import.me
 
 /** Starts a child; the handler is loaded while the first invocation is on its way. */
 export function startFunctionProcess(options: FunctionProcessOptions): FunctionProcess {
+  const folder = makeProcessFolder(options.environment);
   const child = fork(hostFile, [options.entry, String(options.memoryLimitMb)], {
-    env: { ...options.environment },
+    env: folder.environment,
     execArgv: [`--max-old-space-size=${options.memoryLimitMb}`],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   followLog(child.stdout!, options.log, options.onLogError);
   followLog(child.stderr!, options.log, options.onLogError);
   let alive = true;
-  const gone = new Promise<string>((resolve) => {
+  const ended = new Promise<string>((resolve) => {
     // 'close' comes after 'exit', when the last words have arrived as well.
     child.once('close', (code, signal) =>
       resolve(signal ? `was ended by ${signal}` : `exited with code ${code}`),
     );
     child.once('error', (error) => resolve(`could not be started: ${error.message}`));
   });
-  void gone.then(() => {
+  const gone = ended.then(async (reason) => {
     alive = false;
+    await folder.remove();
+    return reason;
   });
   return {
     id: child.pid,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type FunctionPoolOptions, startFunctionPool } from '../../../infra/local/function-pool.ts';
@@ -10,7 +10,9 @@ import { temporaryDatabase, temporaryFolder, until } from './support.ts';
 
 /** A function whose message body says what it does; `note(text)` leaves a line that the test can read. */
 const handlerSource = `
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 const note = (text) => appendFileSync(process.env.NOTES, text + '\\n');
 export const handler = async (event, context) => {
   const [record] = event.Records;
@@ -23,6 +25,7 @@ export const handler = async (event, context) => {
   if (does === 'give back') return { batchItemFailures: [{ itemIdentifier: record.messageId }] };
   if (does === 'give back another') return { batchItemFailures: [{ itemIdentifier: 'unknown' }] };
   if (does === 'crash once' && count === '1') process.kill(process.pid, 'SIGSEGV');
+  if (does === 'leave files') { writeFileSync(join(mkdtempSync(join(tmpdir(), 'work-')), 'input'), 'rows'); process.kill(process.pid, 'SIGKILL'); }
   if (does === 'exit') process.exit(3);
   if (does === 'block') for (;;);
   if (does === 'wait') await new Promise((resolve) => setTimeout(resolve, 600_000));
@@ -213,4 +216,17 @@ test('closing ends the processes and leaves what they were working on in the que
   expect(isRunning(id!)).toBe(false);
   expect(queue.count()).toBe(1);
   expect(reports).toEqual([]);
+});
+
+test('nothing is left of the temporary files of a process that was killed', async () => {
+  const temporary = temporaryFolder();
+  const NOTES = join(temporaryFolder(), 'notes');
+  const environment = { ...(process.env as Record<string, string>), NOTES, TMPDIR: temporary };
+  const { send, queue } = startPool({ environment });
+
+  send('leave files');
+  await until(() => queue.deadLetters().length === 1);
+
+  expect(readFileSync(NOTES, 'utf8')).toBe('leave files 1\nleave files 2\n');
+  expect(readdirSync(temporary)).toEqual([]);
 });
