@@ -114,7 +114,7 @@ interface SilenceWatch {
 /**
  * Ends a process whose event loop is blocked: neither its own time-out nor a request to stop would reach it. Silence is
  * counted in turns of this process's timer, so that a machine that slept, or this process being held up itself, is not
- * held against the other; and from the first sign of life on, since starting may take its time.
+ * held against the other; and only once the process listens, since starting may take its time.
  */
 function watchSilence(
   worker: Worker,
@@ -122,9 +122,12 @@ function watchSilence(
 ): SilenceWatch {
   let silentMs: number | null = null;
   let reason: string | null = null;
-  worker.on('message', () => {
+  const hear = (): void => {
     silentMs = 0;
-  });
+  };
+  // The first request can block a process before it has given a sign of life.
+  worker.once('listening', hear);
+  worker.on('message', hear);
   const timer = setInterval(() => {
     if (silentMs === null || reason !== null) return;
     silentMs += measureMs;
