@@ -2,6 +2,7 @@
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { type HttpFunction, routes } from '../../lib/contracts/routes.ts';
 import { localHost } from './config.ts';
 import { createGateway, type HttpHandler } from './gateway.ts';
@@ -66,6 +67,12 @@ const report = (message: string): void => {
 // Ctrl-C in a terminal reaches every process; when to stop is the platform's decision.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
+
+// A model that computes without end hides the end of the platform from the event loop, not from a thread beside it.
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+new Worker(new URL(`./host-watchdog.${extension}`, import.meta.url), {
+  workerData: { parentId: process.ppid, memoryLimitMb: Number.POSITIVE_INFINITY },
+}).unref();
 
 const { dist, port, apiKey } = takeSettings();
 const server = createGateway({ routes, handlers: await loadHandlers(dist), apiKey, report });

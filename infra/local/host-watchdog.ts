@@ -1,4 +1,4 @@
-/** A thread beside a function's own: ends the process when the platform is gone or the memory limit is passed. */
+/** A thread beside a process's own: ends the process when the platform is gone or the memory limit is passed. */
 import { writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 

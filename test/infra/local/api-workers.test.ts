@@ -35,6 +35,8 @@ const timeoutMs = 60_000;
 interface Workers {
   readonly port: number;
   output(): string;
+  /** Ends the process that started them, and it alone, at once. */
+  kill(): Promise<void>;
 }
 
 async function startWorkers(count: number, silenceLimitMs: number): Promise<Workers> {
@@ -44,12 +46,14 @@ async function startWorkers(count: number, silenceLimitMs: number): Promise<Work
   child.stdout!.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
-  onTestFinished(async () => {
+  const ended = once(child, 'close');
+  const kill = async (): Promise<void> => {
     child.kill('SIGKILL');
-    await once(child, 'close');
-  });
+    await ended;
+  };
+  onTestFinished(kill);
   const [, port] = await until(() => /^port (\d+)$/m.exec(output));
-  return { port: Number(port), output: () => output };
+  return { port: Number(port), output: () => output, kill };
 }
 
 /** Asks over a connection of its own; gives the process that answers. */
@@ -130,3 +134,26 @@ test(
   },
   timeoutMs,
 );
+
+test(
+  'a process that is blocked ends when the platform is killed',
+  async () => {
+    const workers = await startWorkers(1, timeoutMs);
+    const [pid] = await processesOf(workers, 1);
+    const blocked = ask(workers, 'endless').catch((error: NodeJS.ErrnoException) => error.code);
+
+    await workers.kill();
+
+    expect(await blocked).toBe('ECONNRESET');
+    await until(() => !isAlive(pid!));
+  },
+  timeoutMs,
+);
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
