@@ -1,6 +1,6 @@
 /** The dictionary of a category column: which texts have a code, which are rare, and what a missing one counts as. */
 import type { Table } from '../dataset/index.ts';
-import { textColumn } from './pack-columns.ts';
+import { beforeNul, textColumn } from './pack-columns.ts';
 import type { Settings } from './settings.ts';
 
 /** What a text has that the dictionary does not know. */
@@ -19,7 +19,7 @@ export interface CategoryFit {
 /**
  * Counts the texts of a column; the empty text stands for a missing value.
  *
- * Texts are counted as the runtime sees them: it ends a text at a NUL and replaces half a surrogate pair.
+ * Texts are counted as the runtime sees them: they end at a NUL, and half a surrogate pair is replaced.
  */
 export function countCategories(table: Table, name: string, rows: Uint32Array): CategoryCounts {
   const { values } = textColumn(table, name);
@@ -30,8 +30,7 @@ export function countCategories(table: Table, name: string, rows: Uint32Array): 
   }
   const seen = new Map<string, number>();
   for (const [text, count] of counts) {
-    const end = text.indexOf('\0');
-    const plain = (end < 0 ? text : text.slice(0, end)).toWellFormed();
+    const plain = beforeNul(text).toWellFormed();
     seen.set(plain, (seen.get(plain) ?? 0) + count);
   }
   return seen;

@@ -82,12 +82,20 @@ function packNumbers(table: Table, features: readonly ColumnPlace[], rows: Uint3
   return floatTensor(packed, [rows.length, width]);
 }
 
+/** The text up to its first U+0000, where the runtime would end it: texts of the data are not refused for one. */
+export function beforeNul(text: string): string {
+  const end = text.indexOf('\0');
+  return end < 0 ? text : text.slice(0, end);
+}
+
 function packTexts(table: Table, features: readonly ColumnPlace[], rows: Uint32Array): TensorData {
   const width = features.length;
   const packed = new Array<string>(rows.length * width);
   for (const [position, { name }] of features.entries()) {
     const { values } = textColumn(table, name);
-    for (let row = 0; row < rows.length; row += 1) packed[row * width + position] = values[rows[row]!] ?? '';
+    for (let row = 0; row < rows.length; row += 1) {
+      packed[row * width + position] = beforeNul(values[rows[row]!] ?? '');
+    }
   }
   return stringTensor(packed, [rows.length, width]);
 }

@@ -198,7 +198,7 @@ const predictCases: readonly Case[] = [
 ];
 
 const controlCases: readonly Case[] = [
-  ['an unknown path', { method: 'GET', path: '/v2/everything' }, 404, 'unknown_path', /\/v2\/everything/],
+  ['an unknown path', { method: 'GET', path: '/v3/everything' }, 404, 'unknown_path', /\/v3\/everything/],
   ['the root', { method: 'GET', path: '/' }, 404, 'unknown_path', /\//],
   ['a path with a slash too many', { method: 'GET', path: '//v1/models' }, 404, 'unknown_path', /models/],
   [
