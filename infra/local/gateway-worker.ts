@@ -42,21 +42,22 @@ const heartbeatMs = 250;
 /** How long log lines may wait to be written together. */
 const logDelayMs = 20;
 
-/** A write for every line costs more than the request it tells of. */
-function writeLogInBatches(server: Server): void {
+/** Joins the lines that the handlers log: a write for every one costs more than the request it tells of. */
+function writeLogInBatches(): void {
   const { stdout } = process;
-  let isWaiting = false;
+  const writeNow = stdout.write.bind(stdout);
+  let pending = '';
   const flush = (): void => {
-    isWaiting = false;
-    stdout.uncork();
+    writeNow(pending);
+    pending = '';
   };
-  server.on('request', () => {
-    if (isWaiting) return;
-    isWaiting = true;
-    stdout.cork();
-    setTimeout(flush, logDelayMs);
-  });
-  process.on('exit', () => stdout.uncork());
+  stdout.write = ((chunk: string | Uint8Array, ...rest: never[]): boolean => {
+    if (typeof chunk !== 'string' || rest.length > 0) return writeNow(chunk, ...rest);
+    if (pending === '') setTimeout(flush, logDelayMs);
+    pending += chunk;
+    return true;
+  }) as typeof stdout.write;
+  process.on('exit', flush);
 }
 
 /** In the form of the handlers' own log lines, so that the platform shows it in short and the log keeps it whole. */
@@ -76,7 +77,7 @@ new Worker(new URL(`./host-watchdog.${extension}`, import.meta.url), {
 
 const { dist, port, apiKey } = takeSettings();
 const server = createGateway({ routes, handlers: await loadHandlers(dist), apiKey, report });
-writeLogInBatches(server);
+writeLogInBatches();
 process.on('message', (message) => {
   if (message === 'stop') stop(server);
 });
