@@ -192,7 +192,7 @@ async function unknownVersion(artifacts: ObjectStore, model: string, version: st
   return notFound(
     `Model "${model}" has no version ${version}. GET /v1/models/${model}/versions lists them.`,
     {
-      code: 'unknown_version',
+      code: 'version_not_found',
       param: 'version',
     },
   );
@@ -201,7 +201,7 @@ async function unknownVersion(artifacts: ObjectStore, model: string, version: st
 /** The refusal of a model that is not there. */
 export const unknownModel = (model: string): Error =>
   notFound(`There is no model "${model}". GET /v1/models lists the models.`, {
-    code: 'unknown_model',
+    code: 'model_not_found',
     param: 'model',
   });
 

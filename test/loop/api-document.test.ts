@@ -71,7 +71,7 @@ test.each(ofModels.map((route) => [route.id, route] as const))(
     const answer = await ask(route, { ...parts, model: 'nobody' });
 
     const shapes = {
-      native: { error: { type: 'not_found', code: expect.stringMatching(/^unknown_model$|_not_found$/) } },
+      native: { error: { type: 'not_found', code: expect.stringMatching(/_not_found$/) } },
       oip: { error: expect.any(String) },
       tensorflow: { error: expect.any(String) },
       mlflow: { error_code: 'RESOURCE_DOES_NOT_EXIST', message: expect.any(String) },

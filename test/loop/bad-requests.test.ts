@@ -136,14 +136,14 @@ const predictCases: readonly Case[] = [
     'an unknown model',
     { path: '/v1/models/none/predict', ...json({ instances: [good] }) },
     404,
-    'unknown_model',
+    'model_not_found',
     /none/,
   ],
   [
     'an unknown version',
     { path: `${predictPath}?version=99`, ...json({ instances: [good] }) },
     404,
-    'unknown_version',
+    'version_not_found',
     /99/,
   ],
   [

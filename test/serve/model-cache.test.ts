@@ -139,7 +139,7 @@ describe('the model cache', () => {
     await store.delete(artifactKeys.versionManifest('m', '2'));
     nowMs += 60_000;
 
-    await expect(ask('2')).rejects.toMatchObject({ code: 'unknown_version' });
+    await expect(ask('2')).rejects.toMatchObject({ code: 'version_not_found' });
   });
 
   it('gives a version by number', async () => {
@@ -285,10 +285,13 @@ describe('the model cache', () => {
   it('bad call: an unknown model, an unknown version and a model without a live version are told apart', async () => {
     await store.put(artifactKeys.spec('young'), '{}');
 
-    await expect(cache.resolve('nobody')).rejects.toMatchObject({ kind: 'not_found', code: 'unknown_model' });
+    await expect(cache.resolve('nobody')).rejects.toMatchObject({
+      kind: 'not_found',
+      code: 'model_not_found',
+    });
     await expect(cache.resolve('m', '9')).rejects.toMatchObject({
       kind: 'not_found',
-      code: 'unknown_version',
+      code: 'version_not_found',
     });
     await expect(cache.resolve('young')).rejects.toMatchObject({
       kind: 'not_ready',

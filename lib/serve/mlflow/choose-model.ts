@@ -9,7 +9,7 @@ const namesShown = 10;
  * The model of `?model=`, else the one the service is set up for, else the only one there is. The last way costs a
  * listing for each request.
  *
- * @throws invalid_request `model_not_named` if there are several, not_found `unknown_model` if there is none
+ * @throws invalid_request `model_not_named` if there are several, not_found `model_not_found` if there is none
  */
 export async function chooseModel(
   { artifacts, defaultModel }: Pick<ServeContext, 'artifacts' | 'defaultModel'>,
@@ -24,7 +24,7 @@ export async function chooseModel(
   }
   const [only, second] = names;
   if (only === undefined) {
-    throw notFound('There is no model yet; PUT /v1/models/{model} makes one.', { code: 'unknown_model' });
+    throw notFound('There is no model yet; PUT /v1/models/{model} makes one.', { code: 'model_not_found' });
   }
   if (second === undefined) return only;
   const shown = names.slice(0, namesShown).join(', ');

@@ -419,10 +419,10 @@ describe('the model that is asked', () => {
     const artifacts = createMemoryObjectStore();
     const empty = { artifacts, cache: createModelCache({ artifacts, clock: systemClock }) };
 
-    expect(await refusal('none', body)).toMatchObject({ kind: 'not_found', code: 'unknown_model' });
+    expect(await refusal('none', body)).toMatchObject({ kind: 'not_found', code: 'model_not_found' });
     expect(await refusal('a/b', body)).toMatchObject({ kind: 'invalid_request', param: 'model' });
     expect(await refusalOf(ask(empty, 'POST /invocations', { body }))).toMatchObject({
-      code: 'unknown_model',
+      code: 'model_not_found',
     });
   });
 });

@@ -282,7 +282,7 @@ describe('the address', () => {
 
   it.each([
     ['an unknown label', { model: 'heart', label: 'canary:predict' }, 'not_found', 'unknown_label'],
-    ['an unknown version', { model: 'heart', version: '9:predict' }, 'not_found', 'unknown_version'],
+    ['an unknown version', { model: 'heart', version: '9:predict' }, 'not_found', 'version_not_found'],
     [
       'a version that is no number',
       { model: 'heart', version: 'x:predict' },
@@ -307,7 +307,7 @@ describe('the address', () => {
   it('bad call: a model that is not there', async () => {
     expect(await refusal('none', { instances: [1] })).toMatchObject({
       kind: 'not_found',
-      code: 'unknown_model',
+      code: 'model_not_found',
     });
   });
 });

@@ -109,7 +109,7 @@ export const serverRequests: readonly GoldenRequest[] = [
     path: '/v2/models/nobody',
     status: 404,
     error: /no model "nobody"/,
-    answerHeaders: { 'x-error-code': 'unknown_model' },
+    answerHeaders: { 'x-error-code': 'model_not_found' },
   },
   {
     rule: 'an unknown version is 404',
