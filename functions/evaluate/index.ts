@@ -13,6 +13,7 @@ export const handler = queueStack(
       await evaluateNoticed(context, { kind: 'schedule', model: event.model, id: `${event.time}-schedule` });
       return;
     }
+    if (event.source !== 'aws.s3') return;
     const subject = parseTriggerKey(event.detail.object.key);
     if (subject?.kind === 'version') await evaluateNoticed(context, subject, deliveries);
     if (subject?.kind === 'evaluation-request') {

@@ -7,6 +7,10 @@ import {
   objectCreatedEvent,
   type ScheduledEvent,
   scheduledEvent,
+  type TimerEvent,
+  type TrainingJobEvent,
+  timerEvent,
+  trainingJobEvent,
 } from '../../lib/contracts/events.ts';
 import { isOnrampError, type Logger } from '../../lib/core/index.ts';
 import { createLogger } from './logging.ts';
@@ -18,7 +22,7 @@ export interface QueueMessage {
   readonly id: string;
   /** How often it was delivered, this time included. */
   readonly deliveries: number;
-  readonly event: ObjectCreatedEvent | ScheduledEvent;
+  readonly event: ObjectCreatedEvent | ScheduledEvent | TrainingJobEvent | TimerEvent;
 }
 
 /** Does the work of one message, or throws to have it delivered again and, in the end, put aside. */
@@ -36,7 +40,12 @@ export interface QueueStackOptions {
   readonly counters?: Counters;
 }
 
-const anyEvent = z.discriminatedUnion('source', [objectCreatedEvent, scheduledEvent]);
+const anyEvent = z.discriminatedUnion('source', [
+  objectCreatedEvent,
+  scheduledEvent,
+  trainingJobEvent,
+  timerEvent,
+]);
 
 /**
  * Hands the messages of a batch to the handler one after the other, as each may need all the memory there is.

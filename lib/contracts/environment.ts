@@ -6,4 +6,10 @@ export const environmentNames = {
   artifactBucket: 'ONRAMP_ARTIFACT_BUCKET',
   /** The model that is asked where a dialect names none; may be left out. */
   defaultModel: 'ONRAMP_MODEL',
+  /** Image, role and instance type of SageMaker training jobs; without the image everything is trained in `train`. */
+  trainingImage: 'ONRAMP_TRAINING_IMAGE',
+  trainingRoleArn: 'ONRAMP_TRAINING_ROLE_ARN',
+  trainingInstance: 'ONRAMP_TRAINING_INSTANCE',
+  /** KMS key of what a training job writes; may be left out. */
+  trainingKeyArn: 'ONRAMP_TRAINING_BUCKET_KEY_ARN',
 } as const;

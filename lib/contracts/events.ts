@@ -34,6 +34,56 @@ export const subscriptions: readonly Subscription[] = [
   { name: 'job-asked', bucket: 'artifacts', keys: 'jobs/*/request.json', function: 'batch' },
 ];
 
+/** One condition on a field of an event: a value, or how it begins; as in an EventBridge pattern. */
+export type EventCondition = string | { readonly prefix: string };
+
+/** One line of the table of state changes. */
+export interface StateChange {
+  readonly name: string;
+  readonly source: string;
+  readonly detailType: string;
+  /** Fields of `detail`, each with the values that count: an EventBridge pattern as it is. */
+  readonly detail: Readonly<Record<string, readonly EventCondition[]>>;
+  readonly function: EventFunction;
+}
+
+/** How the name of every training job begins that Onramp starts. */
+export const trainingJobPrefix = 'onramp-';
+
+/** Other AWS services -> EventBridge -> SQS -> function: what they tell of the work they were given. */
+export const stateChanges: readonly StateChange[] = [
+  {
+    name: 'training-job-ended',
+    source: 'aws.sagemaker',
+    detailType: 'SageMaker Training Job State Change',
+    detail: {
+      TrainingJobName: [{ prefix: trainingJobPrefix }],
+      TrainingJobStatus: ['Completed', 'Failed', 'Stopped'],
+    },
+    function: 'train',
+  },
+];
+
+/** One line of the table of timers. */
+export interface Timer {
+  readonly name: string;
+  /** A rate in EventBridge's words. */
+  readonly every: string;
+  /** The whole message, the same each time. */
+  readonly event: TimerEvent;
+  readonly function: EventFunction;
+}
+
+/** EventBridge rule with a rate -> SQS -> function. Needed only where there are training jobs. */
+export const timers: readonly Timer[] = [
+  {
+    name: 'training-jobs-due',
+    every: 'rate(1 hour)',
+    event: { source: 'onramp.timer', name: 'training-jobs-due' },
+    function: 'train',
+  },
+];
+
 /** True if a key falls under a subscription's pattern. */
 export function keyMatches(pattern: string, key: string): boolean {
   const expression = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
@@ -65,3 +115,27 @@ export const scheduledEvent = z.object({
   time: z.string(),
 });
 export type ScheduledEvent = z.infer<typeof scheduledEvent>;
+
+/**
+ * The part Onramp reads of EventBridge's "SageMaker Training Job State Change" event. The same change may be told
+ * more than once: https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
+ */
+export const trainingJobEvent = z.object({
+  source: z.literal('aws.sagemaker'),
+  'detail-type': z.literal('SageMaker Training Job State Change'),
+  time: z.string(),
+  detail: z.object({
+    TrainingJobName: z.string(),
+    /** `Completed`, `Failed`, `Stopped`, or one that a job passes on its way there. */
+    TrainingJobStatus: z.string(),
+    /** Tells a job that took too long (`MaxRuntimeExceeded`) from one that was stopped. */
+    SecondaryStatus: z.string().optional(),
+    /** Only of a failed job. */
+    FailureReason: z.string().optional(),
+  }),
+});
+export type TrainingJobEvent = z.infer<typeof trainingJobEvent>;
+
+/** What a timer puts on a queue. */
+export const timerEvent = z.object({ source: z.literal('onramp.timer'), name: z.string() });
+export type TimerEvent = z.infer<typeof timerEvent>;
