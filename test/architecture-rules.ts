@@ -36,6 +36,7 @@ const foundations: Readonly<Record<string, readonly string[]>> = {
   storage: ['core', 'contracts'],
   onnx: ['core', 'contracts'],
   autodiff: ['core', 'contracts', 'onnx'],
+  access: ['core', 'contracts'],
   endpoint: ['core', 'contracts', 'storage'],
   client: ['core', 'contracts'],
 };
@@ -54,6 +55,7 @@ const wrapped: readonly { readonly package: RegExp; readonly home: RegExp }[] = 
   },
   { package: /^onnxruntime-(node|common|web)$/, home: /^lib\/onnx\// },
   { package: /^@aws-sdk\/client-sagemaker/, home: /^lib\/endpoint\// },
+  { package: /^@aws-sdk\/client-api-gateway/, home: /^lib\/access\// },
   { package: /^@middy\//, home: /^functions\/middleware\// },
   { package: /^@aws-lambda-powertools\//, home: /^functions\// },
   { package: /^(aws-cdk-lib|constructs|cdk-nag)$/, home: /^infra\/(?!local\/)/ },
@@ -127,7 +129,8 @@ function functionRule(from: readonly string[], to: readonly string[], target: st
 
 function infraRule(from: readonly string[], to: readonly string[], target: string): string | null {
   if (to[0] === 'infra') return null;
-  const allowed = from[1] === 'local' ? ['client', 'contracts', 'core', 'storage'] : ['contracts', 'core'];
+  const allowed =
+    from[1] === 'local' ? ['access', 'client', 'contracts', 'core', 'storage'] : ['contracts', 'core'];
   if (to[0] === 'lib' && allowed.includes(to[1] ?? '')) return publicFaceRule(target);
   return `infra imports only infra and lib/{${allowed.join(',')}}, and names functions by path`;
 }

@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { systemClock } from '../../lib/core/index.ts';
-import { createModelCache } from '../../lib/serve/index.ts';
-import { createMemoryObjectStore } from '../../lib/storage/index.ts';
-import { type Asked, ask } from '../serve/ask.ts';
-import { halfPlusTwo, heartModel, heartSchema, publishImported, publishTrained } from '../serve/models.ts';
+import { type Asked, ask, contextOf } from '../serve/ask.ts';
+import { bucketOf, halfPlusTwo, heart } from '../serve/models.ts';
 
 const document = readFileSync(fileURLToPath(new URL('../../docs/protocols.md', import.meta.url)), 'utf8');
 
@@ -18,9 +15,7 @@ const jsonBlocks = (section: string): unknown[] =>
 
 /** Asks the model of the examples. */
 async function answerOf(route: string, request: Asked): Promise<unknown> {
-  const artifacts = createMemoryObjectStore();
-  await publishTrained(artifacts, { model: 'heart', version: '1' }, heartModel(), heartSchema);
-  const context = { cache: createModelCache({ artifacts, clock: systemClock }), artifacts };
+  const context = contextOf(await bucketOf({ 'heart/1': heart() }));
   return JSON.parse((await ask(context, route, request)).text!);
 }
 
@@ -32,9 +27,7 @@ test('the example of the Open Inference Protocol is answered as the document say
 
 test('the example of a model that was brought along is answered as the document says', async () => {
   const [body, answer] = jsonBlocks("Onramp's own, for models that were brought along");
-  const artifacts = createMemoryObjectStore();
-  await publishImported(artifacts, { model: 'half_plus_two', version: '1' }, halfPlusTwo());
-  const context = { cache: createModelCache({ artifacts, clock: systemClock }), artifacts };
+  const context = contextOf(await bucketOf({ 'half_plus_two/1': halfPlusTwo() }));
   const path = { model: 'half_plus_two' };
 
   const { text } = await ask(context, 'POST /v1/models/{model}/predict', { path, body });

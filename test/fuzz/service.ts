@@ -4,11 +4,11 @@ import { rawHttpStack } from '../../functions/middleware/http-stack.ts';
 import { createPredict } from '../../functions/predict/predict.ts';
 import { isBinaryType } from '../../infra/local/proxy-event.ts';
 import { artifactKeys } from '../../lib/contracts/keys.ts';
-import type { ImportedManifest } from '../../lib/contracts/records.ts';
-import { sha256, silentLogger } from '../../lib/core/index.ts';
-import { createGraphBuilder, encodeModel } from '../../lib/onnx/index.ts';
+import { silentLogger } from '../../lib/core/index.ts';
+import { createGraphBuilder, type OnnxModel } from '../../lib/onnx/index.ts';
 import { lambdaContext } from '../functions/api-gateway.ts';
 import { createWorld, heartCsv, linearSpec, register, upload, type World } from '../pipeline/support.ts';
+import { publish } from '../serve/models.ts';
 
 /** A request as it comes over the wire. */
 export interface WireRequest {
@@ -38,7 +38,7 @@ export async function createService(): Promise<(request: WireRequest) => Promise
   await register(world);
   await register(world, { ...linearSpec, target: 'weight', gate: { promote: 'automatic' } }, 'weight');
   await upload(world, heartCsv(400));
-  await bringEcho(world);
+  await publish(world.artifacts, 'echo/1', echoModel());
   await setLive(world, 'weight');
   const platform = { ...world, newId: () => 'id-1' };
   const handler = rawHttpStack(createPredict(platform), { service: 'predict', logger: silentLogger });
@@ -46,33 +46,13 @@ export async function createService(): Promise<(request: WireRequest) => Promise
 }
 
 /** A file whose outputs are its inputs, one of each type, with names that no identifier could have. */
-async function bringEcho(world: World): Promise<void> {
+function echoModel(): OnnxModel {
   const builder = createGraphBuilder('echo');
-  const signature: ImportedManifest['signature'] = { inputs: [], outputs: [] };
   for (const type of types) {
-    const [input, output] = [`in/${type}`, `out ${type}`];
-    builder.output(output, builder.op('Identity', [builder.input(input, type, ['N', 2])]), type, ['N', 2]);
-    signature.inputs.push({ name: input, type, shape: ['N', 2] });
-    signature.outputs.push({ name: output, type, shape: ['N', 2] });
+    const input = builder.input(`in/${type}`, type, ['N', 2]);
+    builder.output(`out ${type}`, builder.op('Identity', [input]), type, ['N', 2]);
   }
-  const bytes = encodeModel(builder.model());
-  const artifact = { sha256: sha256(bytes), size_bytes: bytes.length };
-  const manifest: ImportedManifest = {
-    model: 'echo',
-    version: '1',
-    created: '2026-03-01T00:00:00.000Z',
-    origin: 'import',
-    artifact,
-    signature,
-    producer: 'test',
-    opsets: { '': 21 },
-    metadata: {},
-    warnings: [],
-  };
-  await world.artifacts.put(artifactKeys.artifact(artifact.sha256), bytes);
-  await world.artifacts.put(artifactKeys.spec('echo'), JSON.stringify({ origin: 'import' }));
-  await world.artifacts.put(artifactKeys.versionManifest('echo', '1'), JSON.stringify(manifest));
-  await setLive(world, 'echo');
+  return builder.model();
 }
 
 /** Weight does not follow from the other columns, so its version would be kept; here it shall answer all the same. */

@@ -3,16 +3,13 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { product } from '../../lib/contracts/product.ts';
-import { createMemoryObjectStore, type ObjectStore } from '../../lib/storage/index.ts';
 import { startDialectServer } from '../contract/dialects/server.ts';
-import { echoModel, heartModel, heartSchema, publishImported, publishTrained } from '../serve/models.ts';
+import { bucketOf, echo, heart, type TestModel } from '../serve/models.ts';
 import { ensureMlflow } from './mlflow-python.ts';
 
 /** MLflow's client sends neither a key nor the name of a model, as its servers have one model each. */
-async function startWith(publish: (artifacts: ObjectStore) => Promise<void>): Promise<string> {
-  const artifacts = createMemoryObjectStore();
-  await publish(artifacts);
-  const server = await startDialectServer(artifacts, { open: true });
+async function startWith(model: TestModel): Promise<string> {
+  const server = await startDialectServer(await bucketOf({ 'mine/1': model }), { open: true });
   onTestFinished(() => server.close());
   return server.url;
 }
@@ -27,12 +24,8 @@ async function runClient(...args: readonly string[]): Promise<unknown> {
 }
 
 test("MLflow's scoring client and the formats of pandas are understood, missing values too", async () => {
-  const tables = await startWith((artifacts) =>
-    publishTrained(artifacts, { model: 'heart', version: '1' }, heartModel(), heartSchema),
-  );
-  const tensors = await startWith((artifacts) =>
-    publishImported(artifacts, { model: 'matrix', version: '1' }, echoModel({ x: ['float32', ['N', 3]] })),
-  );
+  const tables = await startWith(heart());
+  const tensors = await startWith(echo({ x: ['float32', ['N', 3]] }));
 
   const found = await runClient(tables, tensors);
 

@@ -1,5 +1,18 @@
 /** Asks the operations of `lib/serve` as the edge does. */
-import { type ServeAnswer, type ServeContext, serveOperations } from '../../lib/serve/index.ts';
+import { systemClock } from '../../lib/core/index.ts';
+import {
+  createModelCache,
+  type ServeAnswer,
+  type ServeContext,
+  serveOperations,
+} from '../../lib/serve/index.ts';
+import type { ObjectStore } from '../../lib/storage/index.ts';
+
+/** What operations work with over a bucket of models. */
+export const contextOf = (artifacts: ObjectStore): ServeContext => ({
+  artifacts,
+  cache: createModelCache({ artifacts, clock: systemClock }),
+});
 
 /** A request; what is left out is empty. */
 export interface Asked {

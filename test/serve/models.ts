@@ -11,58 +11,55 @@ import {
   type OnnxModel,
   type Value,
 } from '../../lib/onnx/index.ts';
-import type { ObjectStore } from '../../lib/storage/index.ts';
+import { createMemoryObjectStore, type ObjectStore } from '../../lib/storage/index.ts';
 
-const created = '2026-01-31T12:00:00.000Z';
+/** A model to publish: a file that was brought along, or one that was trained, with the schema of its rows. */
+export type TestModel = OnnxModel | { readonly file: OnnxModel; readonly schema: ModelSchema };
 
-async function publish(
+/** A model's name and one of its versions. */
+export type VersionName = `${string}/${string}`;
+
+/** A bucket of models; of several versions of one model the last is live. */
+export async function bucketOf(models: Readonly<Record<VersionName, TestModel>>): Promise<ObjectStore> {
+  const artifacts = createMemoryObjectStore();
+  for (const [name, model] of Object.entries(models)) await publish(artifacts, name as VersionName, model);
+  return artifacts;
+}
+
+/** Publishes a version and makes it live. */
+export async function publish(
   artifacts: ObjectStore,
-  { model, version }: { readonly model: string; readonly version: string },
-  file: OnnxModel,
-  rest: object,
+  name: VersionName,
+  published: TestModel,
 ): Promise<void> {
-  const bytes = encodeModel(file);
+  const [model, version] = name.split('/') as [string, string];
+  const isTrained = 'schema' in published;
+  const bytes = encodeModel(isTrained ? published.file : published);
   const artifact = { sha256: sha256(bytes), size_bytes: bytes.length };
+  const rest = isTrained ? trained(published.schema) : imported(published);
   const manifest = { model, version, created, artifact, warnings: [], ...rest };
-  const spec = 'origin' in rest ? { origin: rest.origin } : {};
-  await artifacts.put(artifactKeys.spec(model), JSON.stringify(spec));
+  await artifacts.put(artifactKeys.spec(model), isTrained ? '{}' : '{"origin":"import"}');
   await artifacts.put(artifactKeys.artifact(artifact.sha256), bytes);
   await artifacts.put(artifactKeys.versionManifest(model, version), JSON.stringify(manifest));
   const aliases = { live: version, previous: [], changed: created, reason: 'for a test' };
   await artifacts.put(artifactKeys.aliases(model), JSON.stringify(aliases));
 }
 
-/** Publishes a version that was trained, and makes it live. */
-export function publishTrained(
-  artifacts: ObjectStore,
-  name: { readonly model: string; readonly version: string },
-  file: OnnxModel,
-  schema: ModelSchema,
-): Promise<void> {
-  const rest: Partial<VersionManifest> = {
-    task: schema.classes ? 'classification' : 'regression',
-    target: 'target',
-    schema,
-  };
-  return publish(artifacts, name, file, rest);
-}
+const created = '2026-01-31T12:00:00.000Z';
 
-/** Publishes a version that was brought along, and makes it live. */
-export function publishImported(
-  artifacts: ObjectStore,
-  name: { readonly model: string; readonly version: string },
-  file: OnnxModel,
-): Promise<void> {
-  const { inputs, outputs } = file.graph;
-  const rest: Partial<ImportedManifest> = {
-    origin: 'import',
-    signature: { inputs: inputs.map(plain), outputs: outputs.map(plain) },
-    producer: file.producer,
-    opsets: file.opsets,
-    metadata: {},
-  };
-  return publish(artifacts, name, file, rest);
-}
+const trained = (schema: ModelSchema): Partial<VersionManifest> => ({
+  task: schema.classes ? 'classification' : 'regression',
+  target: 'target',
+  schema,
+});
+
+const imported = ({ graph, producer, opsets }: OnnxModel): Partial<ImportedManifest> => ({
+  origin: 'import',
+  signature: { inputs: graph.inputs.map(plain), outputs: graph.outputs.map(plain) },
+  producer,
+  opsets,
+  metadata: {},
+});
 
 const plain = ({ name, type, shape }: OnnxModel['graph']['inputs'][number]) => ({
   name,
@@ -71,7 +68,7 @@ const plain = ({ name, type, shape }: OnnxModel['graph']['inputs'][number]) => (
 });
 
 /** A graph that gives every input out again, under the name with `out:` before it. */
-export function echoModel(
+export function echo(
   inputs: Readonly<Record<string, readonly [ElementType, readonly (number | string)[]]>>,
 ): OnnxModel {
   const graph = createGraphBuilder('echo');
@@ -81,7 +78,7 @@ export function echoModel(
   return graph.model();
 }
 
-/** The columns of the model `heart`. */
+/** The columns of `heart`. */
 export const heartSchema: ModelSchema = {
   features: [
     {
@@ -114,7 +111,7 @@ export const heartSchema: ModelSchema = {
  * A classifier whose probability of "yes" is the weight times a factor, missing weights taken as 72; a quarter more for
  * a smoker. The default makes binary fractions of whole weights.
  */
-export function heartModel(factor = 1 / 256): OnnxModel {
+export function heart(factor = 1 / 256, schema = heartSchema): TestModel {
   const graph = createGraphBuilder('heart');
   const numeric = graph.input('numeric', 'float32', ['N', 2]);
   const text = graph.input('text', 'string', ['N', 2]);
@@ -133,7 +130,7 @@ export function heartModel(factor = 1 / 256): OnnxModel {
   const yes = graph.op('Add', [graph.op('Mul', [known, graph.floats([factor])]), smoker]);
   const no = graph.op('Sub', [graph.floats([1]), yes]);
   giveClasses(graph, no, yes);
-  return graph.model();
+  return { file: graph.model(), schema };
 }
 
 function giveClasses(graph: GraphBuilder, no: Value, yes: Value): void {
@@ -144,10 +141,18 @@ function giveClasses(graph: GraphBuilder, no: Value, yes: Value): void {
   graph.output('probabilities', probabilities, 'float32', ['N', 2]);
 }
 
-/** The schema of `sumModel`: numeric columns a, b, c, ... */
-export const sumSchema = (columns: number): ModelSchema => ({
+/** A regression that adds up its numeric columns: a, b, c, ... */
+export function sum(columns: number): TestModel {
+  const graph = createGraphBuilder('sum');
+  const numeric = graph.input('numeric', 'float32', ['N', columns]);
+  const total = graph.op('ReduceSum', [numeric, graph.integers([1])], { keepdims: attr.int(0) });
+  graph.output('value', total, 'float32', ['N']);
+  return { file: graph.model(), schema: sumSchema(columns) };
+}
+
+const sumSchema = (columns: number): ModelSchema => ({
   features: Array.from({ length: columns }, (_, index) => ({
-    name: columns > 26 ? `c${index}` : String.fromCharCode(97 + index),
+    name: String.fromCharCode(97 + index),
     type: 'numeric' as const,
     input: 'numeric' as const,
     index,
@@ -156,15 +161,6 @@ export const sumSchema = (columns: number): ModelSchema => ({
   })),
   ignored: [],
 });
-
-/** A regression that adds up its numeric columns. */
-export function sumModel(columns: number): OnnxModel {
-  const graph = createGraphBuilder('sum');
-  const numeric = graph.input('numeric', 'float32', ['N', columns]);
-  const sum = graph.op('ReduceSum', [numeric, graph.integers([1])], { keepdims: attr.int(0) });
-  graph.output('value', sum, 'float32', ['N']);
-  return graph.model();
-}
 
 /** y = x / 2 + 2, the model of TensorFlow Serving's documentation. */
 export function halfPlusTwo(): OnnxModel {

@@ -1,20 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { predictResponse } from '../../lib/contracts/http.ts';
-import { systemClock } from '../../lib/core/index.ts';
-import { createModelCache, type ServeContext } from '../../lib/serve/index.ts';
-import { createMemoryObjectStore } from '../../lib/storage/index.ts';
-import { type Asked, ask } from './ask.ts';
-import { echoModel, publishImported } from './models.ts';
+import type { ServeContext } from '../../lib/serve/index.ts';
+import { type Asked, ask, contextOf } from './ask.ts';
+import { bucketOf, echo } from './models.ts';
 import { refusalOf } from './refusal.ts';
 
 let context: ServeContext;
 beforeAll(async () => {
-  const artifacts = createMemoryObjectStore();
-  context = { artifacts, cache: createModelCache({ artifacts, clock: systemClock }) };
-  const pair = echoModel({ x: ['float32', ['N', 2]], n: ['int64', ['N']] });
-  await publishImported(artifacts, { model: 'pair', version: '1' }, pair);
-  await publishImported(artifacts, { model: 'one', version: '1' }, echoModel({ x: ['float32', ['N']] }));
-  await publishImported(artifacts, { model: 'fixed', version: '1' }, echoModel({ x: ['float32', [2]] }));
+  const artifacts = await bucketOf({
+    'pair/1': echo({ x: ['float32', ['N', 2]], n: ['int64', ['N']] }),
+    'one/1': echo({ x: ['float32', ['N']] }),
+    'fixed/1': echo({ x: ['float32', [2]] }),
+  });
+  context = contextOf(artifacts);
 });
 
 const post = (model: string, body: unknown, more: Asked = {}) =>

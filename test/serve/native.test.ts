@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createModelCache, type ServeContext } from '../../lib/serve/index.ts';
-import { createMemoryObjectStore } from '../../lib/storage/index.ts';
-import { ask } from './ask.ts';
-import { heartModel, heartSchema, publishTrained } from './models.ts';
+import type { ServeContext } from '../../lib/serve/index.ts';
+import { ask, contextOf } from './ask.ts';
+import { bucketOf, heart } from './models.ts';
 
 const usual = { age: 61, sex: 'F', weight: 70, smoker: true };
 
@@ -18,10 +17,7 @@ describe('the data contract of POST /v1/models/{model}/predict', () => {
   let context: ServeContext;
 
   beforeEach(async () => {
-    const artifacts = createMemoryObjectStore();
-    const clock = { now: () => 1_000_000 };
-    context = { artifacts, cache: createModelCache({ artifacts, clock }) };
-    await publishTrained(artifacts, { model: 'heart', version: '1' }, heartModel(), heartSchema);
+    context = contextOf(await bucketOf({ 'heart/1': heart() }));
   });
 
   const predict = (body: unknown, query: Readonly<Record<string, string>> = {}) =>

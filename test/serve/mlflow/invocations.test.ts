@@ -1,39 +1,29 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { artifactKeys } from '../../../lib/contracts/keys.ts';
 import { product } from '../../../lib/contracts/product.ts';
-import { systemClock } from '../../../lib/core/index.ts';
-import { createModelCache, type ServeContext } from '../../../lib/serve/index.ts';
+import type { ServeContext } from '../../../lib/serve/index.ts';
 import { createMemoryObjectStore } from '../../../lib/storage/index.ts';
-import { type Asked, ask } from '../ask.ts';
-import {
-  echoModel,
-  heartModel,
-  heartSchema,
-  publishImported,
-  publishTrained,
-  sumModel,
-  sumSchema,
-} from '../models.ts';
+import { type Asked, ask, contextOf } from '../ask.ts';
+import { bucketOf, echo, heart, sum } from '../models.ts';
 import { refusalOf } from '../refusal.ts';
 
 let context: ServeContext;
 
 beforeAll(async () => {
-  const artifacts = createMemoryObjectStore();
-  context = { artifacts, cache: createModelCache({ artifacts, clock: systemClock }) };
-  await publishTrained(artifacts, { model: 'heart', version: '1' }, heartModel(1 / 512), heartSchema);
-  await publishTrained(artifacts, { model: 'heart', version: '2' }, heartModel(1 / 256), heartSchema);
-  await publishTrained(artifacts, { model: 'sum', version: '1' }, sumModel(3), sumSchema(3));
-  await publishTrained(artifacts, { model: 'one', version: '1' }, sumModel(1), sumSchema(1));
-  const matrix = echoModel({ x: ['float32', ['N', 3]] });
-  await publishImported(artifacts, { model: 'matrix', version: '1' }, matrix);
-  const columns = echoModel({
-    n: ['int64', ['N']],
-    s: ['string', ['N', 1]],
-    b: ['bool', ['N']],
-    f: ['float32', ['N']],
+  const artifacts = await bucketOf({
+    'heart/1': heart(1 / 512),
+    'heart/2': heart(1 / 256),
+    'sum/1': sum(3),
+    'one/1': sum(1),
+    'matrix/1': echo({ x: ['float32', ['N', 3]] }),
+    'columns/1': echo({
+      n: ['int64', ['N']],
+      s: ['string', ['N', 1]],
+      b: ['bool', ['N']],
+      f: ['float32', ['N']],
+    }),
   });
-  await publishImported(artifacts, { model: 'columns', version: '1' }, columns);
+  context = contextOf(artifacts);
 });
 
 const post = (model: string | null, body: unknown, { query, headers }: Asked = {}) =>
@@ -391,9 +381,7 @@ describe('the model that is asked', () => {
   });
 
   it('is the one that the service is set up for, or the only one there is', async () => {
-    const artifacts = createMemoryObjectStore();
-    await publishTrained(artifacts, { model: 'only', version: '1' }, sumModel(1), sumSchema(1));
-    const alone = { artifacts, cache: createModelCache({ artifacts, clock: systemClock }) };
+    const alone = contextOf(await bucketOf({ 'only/1': sum(1) }));
 
     const ofSetting = await ask({ ...context, defaultModel: 'one' }, 'POST /invocations', { body });
     const ofOne = await ask(alone, 'POST /invocations', { body });
@@ -405,7 +393,7 @@ describe('the model that is asked', () => {
     const artifacts = createMemoryObjectStore();
     for (let index = 0; index < 12; index += 1)
       await artifacts.put(artifactKeys.spec(`m${10 + index}`), '{}');
-    const many = { artifacts, cache: createModelCache({ artifacts, clock: systemClock }) };
+    const many = contextOf(artifacts);
 
     const few = await refusal(null, body);
     const error = await refusalOf(ask(many, 'POST /invocations', { body }));
@@ -416,8 +404,7 @@ describe('the model that is asked', () => {
   });
 
   it('bad call: is not there', async () => {
-    const artifacts = createMemoryObjectStore();
-    const empty = { artifacts, cache: createModelCache({ artifacts, clock: systemClock }) };
+    const empty = contextOf(createMemoryObjectStore());
 
     expect(await refusal('none', body)).toMatchObject({ kind: 'not_found', code: 'model_not_found' });
     expect(await refusal('a/b', body)).toMatchObject({ kind: 'invalid_request', param: 'model' });

@@ -2,12 +2,10 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { PredictionWarning } from '../../../lib/contracts/http.ts';
 import type { ModelSchema } from '../../../lib/contracts/records.ts';
-import { systemClock } from '../../../lib/core/index.ts';
-import { createModelCache, type ServeContext } from '../../../lib/serve/index.ts';
-import { createMemoryObjectStore } from '../../../lib/storage/index.ts';
+import type { ServeContext } from '../../../lib/serve/index.ts';
 import { bytesOf, tensor, textBytes } from '../../contract/dialects/oip/golden.ts';
-import { ask } from '../ask.ts';
-import { heartModel, heartSchema, publishTrained } from '../models.ts';
+import { ask, contextOf } from '../ask.ts';
+import { bucketOf, heart, heartSchema } from '../models.ts';
 
 /** With texts and numbers that mean "missing", one of which lies among the usual weights. */
 const schema: ModelSchema = { ...heartSchema, missing: ['?', '-999.9', '50'] };
@@ -27,9 +25,7 @@ interface Outcome {
 
 let context: ServeContext;
 beforeAll(async () => {
-  const artifacts = createMemoryObjectStore();
-  await publishTrained(artifacts, { model: 'heart', version: '1' }, heartModel(), schema);
-  context = { cache: createModelCache({ artifacts, clock: systemClock }), artifacts };
+  context = contextOf(await bucketOf({ 'heart/1': heart(undefined, schema) }));
 });
 
 const path = { model: 'heart' };
@@ -177,13 +173,11 @@ describe('rows in the Open Inference Protocol', () => {
   });
 
   it('takes a category that is a number in every datatype that has it, exactly', async () => {
-    const artifacts = createMemoryObjectStore();
     const categories = ['0.1', '12345678901234567890', '7'];
     const features: ModelSchema['features'] = schema.features.map((feature) =>
       feature.name === 'sex' ? { ...feature, categories } : feature,
     );
-    await publishTrained(artifacts, { model: 'heart', version: '1' }, heartModel(), { ...schema, features });
-    const coded = { cache: createModelCache({ artifacts, clock: systemClock }), artifacts };
+    const coded = contextOf(await bucketOf({ 'heart/1': heart(undefined, { ...schema, features }) }));
     const send = async (sex: string): Promise<unknown> => {
       const body = `{"inputs":[${sex},
         {"name":"age","datatype":"FP32","shape":[1],"data":[30]},

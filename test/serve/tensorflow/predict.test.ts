@@ -1,45 +1,26 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../../lib/core/index.ts';
 import { createGraphBuilder } from '../../../lib/onnx/index.ts';
-import { createModelCache, type ServeContext } from '../../../lib/serve/index.ts';
-import { createMemoryObjectStore } from '../../../lib/storage/index.ts';
-import { type Asked, ask } from '../ask.ts';
-import {
-  echoModel,
-  halfPlusTwo,
-  heartModel,
-  heartSchema,
-  publishImported,
-  publishTrained,
-  sumModel,
-  sumSchema,
-} from '../models.ts';
+import type { ServeContext } from '../../../lib/serve/index.ts';
+import { type Asked, ask, contextOf } from '../ask.ts';
+import { bucketOf, echo, halfPlusTwo, heart, publish, sum } from '../models.ts';
 import { refusalOf } from '../refusal.ts';
 
 let context: ServeContext;
 
 beforeAll(async () => {
-  const artifacts = createMemoryObjectStore();
-  context = { artifacts, cache: createModelCache({ artifacts, clock: systemClock }) };
-  await publishTrained(artifacts, { model: 'heart', version: '1' }, heartModel(1 / 256), heartSchema);
-  await publishTrained(artifacts, { model: 'heart', version: '2' }, heartModel(1 / 512), heartSchema);
-  await publishTrained(artifacts, { model: 'sum', version: '1' }, sumModel(1), sumSchema(1));
-  await publishTrained(artifacts, { model: 'sum3', version: '1' }, sumModel(3), sumSchema(3));
-  await publishImported(artifacts, { model: 'half', version: '1' }, halfPlusTwo());
-  const pair = echoModel({ a: ['float32', ['N', 2]], n: ['int64', ['N']] });
-  await publishImported(artifacts, { model: 'pair', version: '1' }, pair);
-  await publishImported(
-    artifacts,
-    { model: 'text', version: '1' },
-    echoModel({ s_bytes: ['string', ['N']] }),
-  );
-  await publishImported(artifacts, { model: 'truth', version: '1' }, echoModel({ b: ['bool', ['N']] }));
-  await publishImported(artifacts, { model: 'scalar', version: '1' }, echoModel({ x: ['float64', []] }));
-  await publishImported(
-    artifacts,
-    { model: 'half-float', version: '1' },
-    echoModel({ x: ['float16', ['N']] }),
-  );
+  const artifacts = await bucketOf({
+    'heart/1': heart(1 / 256),
+    'heart/2': heart(1 / 512),
+    'sum/1': sum(1),
+    'sum3/1': sum(3),
+    'half/1': halfPlusTwo(),
+    'pair/1': echo({ a: ['float32', ['N', 2]], n: ['int64', ['N']] }),
+    'text/1': echo({ s_bytes: ['string', ['N']] }),
+    'truth/1': echo({ b: ['bool', ['N']] }),
+    'scalar/1': echo({ x: ['float64', []] }),
+    'half-float/1': echo({ x: ['float16', ['N']] }),
+  });
+  context = contextOf(artifacts);
 });
 
 const post = (model: string, body: unknown, more: Asked = {}) =>
@@ -223,7 +204,7 @@ describe('outputs that do not have an entry for each row', () => {
     const x = graph.input('x', 'float32', ['N']);
     graph.output('x2', graph.op('Add', [x, x]), 'float32', ['N']);
     graph.output('sum', graph.op('ReduceSum', [x]), 'float32', [1]);
-    await publishImported(context.artifacts, { model: 'uneven', version: '1' }, graph.model());
+    await publish(context.artifacts, 'uneven/1', graph.model());
 
     const error = await refusal('uneven', { instances: [1, 2] });
 

@@ -1,31 +1,21 @@
 /** Golden requests in the dialect of MLflow's scoring server. */
 import { product } from '../../../../lib/contracts/product.ts';
-import { createMemoryObjectStore, type ObjectStore } from '../../../../lib/storage/index.ts';
-import {
-  echoModel,
-  heartModel,
-  heartSchema,
-  publishImported,
-  publishTrained,
-  sumModel,
-  sumSchema,
-} from '../../../serve/models.ts';
+import type { ObjectStore } from '../../../../lib/storage/index.ts';
+import { bucketOf, echo, heart, sum } from '../../../serve/models.ts';
 import type { GoldenRequest } from '../oip/golden.ts';
 
 /** A classifier in two versions, a regression, and models that were brought along. */
-export async function mlflowModels(): Promise<ObjectStore> {
-  const store = createMemoryObjectStore();
-  await publishTrained(store, { model: 'heart', version: '1' }, heartModel(1 / 512), heartSchema);
-  await publishTrained(store, { model: 'heart', version: '2' }, heartModel(), heartSchema);
-  await publishTrained(store, { model: 'sum', version: '1' }, sumModel(3), sumSchema(3));
-  await publishImported(store, { model: 'matrix', version: '1' }, echoModel({ x: ['float32', ['N', 3]] }));
-  const columns = echoModel({ n: ['int64', ['N']], s: ['string', ['N']] });
-  await publishImported(store, { model: 'columns', version: '1' }, columns);
-  return store;
-}
+export const mlflowModels = (): Promise<ObjectStore> =>
+  bucketOf({
+    'heart/1': heart(1 / 512),
+    'heart/2': heart(),
+    'sum/1': sum(3),
+    'matrix/1': echo({ x: ['float32', ['N', 3]] }),
+    'columns/1': echo({ n: ['int64', ['N']], s: ['string', ['N']] }),
+  });
 
-const heart = '/invocations?model=heart';
-const sum = '/invocations?model=sum';
+const askHeart = '/invocations?model=heart';
+const askSum = '/invocations?model=sum';
 const columns = ['age', 'sex', 'weight', 'smoker'];
 const data = [
   [61, 'F', 96, true],
@@ -41,16 +31,16 @@ const first = { dataframe_split: { columns, data: data.slice(0, 1) } };
 const probabilities = { no: 0.375, yes: 0.625 };
 
 const forms: readonly GoldenRequest[] = [
-  { rule: 'dataframe_split holds columns and data', path: heart, body: { dataframe_split: split }, json },
+  { rule: 'dataframe_split holds columns and data', path: askHeart, body: { dataframe_split: split }, json },
   {
     rule: 'the index of dataframe_split says nothing',
-    path: heart,
+    path: askHeart,
     body: { dataframe_split: { ...split, index: ['a', 'b'] } },
     json,
   },
   {
     rule: 'columns may come in any order',
-    path: heart,
+    path: askHeart,
     body: {
       dataframe_split: { columns: [...columns].reverse(), data: data.map((row) => [...row].reverse()) },
     },
@@ -58,26 +48,26 @@ const forms: readonly GoldenRequest[] = [
   },
   {
     rule: 'dataframe_records holds objects',
-    path: heart,
+    path: askHeart,
     body: { dataframe_records: [record] },
     json: { predictions: ['yes'] },
   },
-  { rule: 'instances hold rows', path: heart, body: { instances: [record, data[1]] }, json },
+  { rule: 'instances hold rows', path: askHeart, body: { instances: [record, data[1]] }, json },
   {
     rule: 'inputs hold columns',
-    path: heart,
+    path: askHeart,
     body: { inputs: { age: [61, 44], sex: ['F', 'M'], weight: [96, 64], smoker: [true, false] } },
     json,
   },
   {
     rule: 'inputs hold a matrix of rows',
-    path: sum,
+    path: askSum,
     body: { inputs: [[1, 2, 3]] },
     json: { predictions: [6] },
   },
   {
     rule: 'a regression answers numbers',
-    path: sum,
+    path: askSum,
     body: {
       dataframe_split: {
         data: [
@@ -88,18 +78,24 @@ const forms: readonly GoldenRequest[] = [
     },
     json: { predictions: [6, 0.5] },
   },
-  { rule: 'CSV has a header', path: heart, body: lines, ...csv, json },
-  { rule: 'CSV may name its charset', path: heart, body: lines, ...ofType('text/csv; charset=utf-8'), json },
+  { rule: 'CSV has a header', path: askHeart, body: lines, ...csv, json },
+  {
+    rule: 'CSV may name its charset',
+    path: askHeart,
+    body: lines,
+    ...ofType('text/csv; charset=utf-8'),
+    json,
+  },
   {
     rule: 'CSV may have CR LF, quotes and a byte order mark',
-    path: heart,
+    path: askHeart,
     body: '\uFEFF"age",sex,weight,smoker\r\n"61",F,96,"True"\r\n',
     ...csv,
     json: { predictions: ['yes'] },
   },
   {
     rule: 'an empty cell is a missing value',
-    path: heart,
+    path: askHeart,
     body: 'age,sex,weight,smoker\n61,F,,True\n',
     ...csv,
     json: {
@@ -116,7 +112,7 @@ const forms: readonly GoldenRequest[] = [
   },
   {
     rule: 'a version may be asked',
-    path: `${heart}&version=1&output=probabilities`,
+    path: `${askHeart}&version=1&output=probabilities`,
     body: first,
     json: { predictions: [{ no: 0.5625, yes: 0.4375 }] },
   },
@@ -145,25 +141,25 @@ const forms: readonly GoldenRequest[] = [
 const parameters: readonly GoldenRequest[] = [
   {
     rule: 'output is the label by default',
-    path: heart,
+    path: askHeart,
     body: { ...first, params: { output: 'label' } },
     json: { predictions: ['yes'] },
   },
   {
     rule: 'output may be probabilities',
-    path: heart,
+    path: askHeart,
     body: { ...first, params: { output: 'probabilities' } },
     json: { predictions: [probabilities] },
   },
   {
     rule: 'output may be all',
-    path: heart,
+    path: askHeart,
     body: { ...first, params: { output: 'all' } },
     json: { predictions: [{ label: 'yes', probabilities }] },
   },
   {
     rule: 'params may be null',
-    path: heart,
+    path: askHeart,
     body: { ...first, params: null },
     json: { predictions: ['yes'] },
   },
@@ -192,7 +188,7 @@ const server: readonly GoldenRequest[] = [
   },
   {
     rule: 'JSON may name its charset',
-    path: heart,
+    path: askHeart,
     body: first,
     ...ofType('application/json; charset=utf-8'),
     json: { predictions: ['yes'] },
@@ -206,7 +202,7 @@ const refused = (
   rest: Partial<GoldenRequest> = {},
 ): GoldenRequest => ({
   rule,
-  path: heart,
+  path: askHeart,
   body,
   error,
   status: 400,
@@ -214,7 +210,7 @@ const refused = (
 });
 const unsupported = (rule: string, type: string): GoldenRequest => ({
   rule,
-  path: heart,
+  path: askHeart,
   body: lines,
   ...ofType(type),
   status: 415,

@@ -1,41 +1,26 @@
 /** Golden requests in the dialect of TensorFlow Serving's REST API. */
-import { createMemoryObjectStore, type ObjectStore } from '../../../../lib/storage/index.ts';
-import {
-  echoModel,
-  halfPlusTwo,
-  heartModel,
-  heartSchema,
-  publishImported,
-  publishTrained,
-  sumModel,
-  sumSchema,
-} from '../../../serve/models.ts';
+import type { ObjectStore } from '../../../../lib/storage/index.ts';
+import { bucketOf, echo, halfPlusTwo, heart, sum } from '../../../serve/models.ts';
 import type { GoldenRequest } from '../oip/golden.ts';
 
 /** The model of the documentation, one with several inputs, and trained ones. */
-export async function tensorflowModels(): Promise<ObjectStore> {
-  const store = createMemoryObjectStore();
-  await publishImported(store, { model: 'half_plus_two', version: '1' }, halfPlusTwo());
-  const several = echoModel({
-    tag: ['string', ['N']],
-    signal: ['float32', ['N', 5]],
-    sensor: ['int64', ['N', 2, 2]],
+export const tensorflowModels = (): Promise<ObjectStore> =>
+  bucketOf({
+    'half_plus_two/1': halfPlusTwo(),
+    'several/1': echo({
+      tag: ['string', ['N']],
+      signal: ['float32', ['N', 5]],
+      sensor: ['int64', ['N', 2, 2]],
+    }),
+    'image/1': echo({ image_bytes: ['string', ['N']] }),
+    'heart/1': heart(1 / 512),
+    'heart/2': heart(),
+    'sum/1': sum(1),
   });
-  await publishImported(store, { model: 'several', version: '1' }, several);
-  await publishImported(
-    store,
-    { model: 'image', version: '1' },
-    echoModel({ image_bytes: ['string', ['N']] }),
-  );
-  await publishTrained(store, { model: 'heart', version: '1' }, heartModel(1 / 512), heartSchema);
-  await publishTrained(store, { model: 'heart', version: '2' }, heartModel(), heartSchema);
-  await publishTrained(store, { model: 'sum', version: '1' }, sumModel(1), sumSchema(1));
-  return store;
-}
 
 const half = '/v1/models/half_plus_two:predict';
 const several = '/v1/models/several:predict';
-const heart = { age: 61, sex: 'F', weight: 96, smoker: true };
+const row = { age: 61, sex: 'F', weight: 96, smoker: true };
 const instances = [
   {
     tag: 'foo',
@@ -140,7 +125,7 @@ const forms: readonly GoldenRequest[] = [
   {
     rule: 'a classifier answers label and probabilities row by row',
     path: '/v1/models/heart:predict',
-    body: { instances: [heart] },
+    body: { instances: [row] },
     json: { predictions: [{ label: 'yes', probabilities: [0.375, 0.625] }] },
   },
   {
@@ -163,7 +148,7 @@ const addresses: readonly GoldenRequest[] = [
   {
     rule: 'a version that is not live may be asked',
     path: '/v1/models/heart/versions/1:predict',
-    body: { instances: [{ ...heart, smoker: false }] },
+    body: { instances: [{ ...row, smoker: false }] },
     json: { predictions: [{ label: 'no', probabilities: [0.8125, 0.1875] }] },
   },
   {
@@ -272,7 +257,7 @@ const refusals: readonly GoldenRequest[] = [
   refused(
     'a value unlike the training, if asked to be strict',
     '/v1/models/heart:predict?strict=true',
-    { instances: [{ ...heart, sex: 'X' }] },
+    { instances: [{ ...row, sex: 'X' }] },
     /strict/,
   ),
   { rule: 'no key', path: half, body: {}, withoutKey: true, status: 401, error: /API key/ },
