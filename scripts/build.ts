@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import {
   existsSync,
-  globSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -11,10 +10,12 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { isBuiltin } from 'node:module';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type OutputFile } from 'esbuild';
 import { type Document, documentsOf } from './documents.ts';
+import { findTargets, findWorkers, type Target } from './targets.ts';
 
 /** Native packages stay outside the bundles: they find their binaries beside themselves. */
 const nativePackages = ['onnxruntime-node', '@duckdb/*'];
@@ -23,19 +24,19 @@ const nativePackages = ['onnxruntime-node', '@duckdb/*'];
 const requireBanner =
   "import{createRequire as onrampCreateRequire}from'node:module';const require=onrampCreateRequire(import.meta.url);";
 
-/** One folder of `dist` and the files it is made from. */
-interface Target {
-  readonly name: string;
-  /** Output name without extension -> source file. */
-  readonly entries: Readonly<Record<string, string>>;
-}
-
 /** Where to read and where to write; tests build elsewhere. */
 export interface BuildSettings {
   readonly root: string;
   readonly dist: string;
   /** True to leave showing what is wrong to the caller. */
   readonly silent?: boolean;
+}
+
+/** What `dist/build.json` says of the last build. */
+export interface BuildStamp {
+  readonly codeVersion: string;
+  /** Folder of `dist` -> packages it imports when it runs, since they hold machine code and are not bundled. */
+  readonly packages: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What was built. */
@@ -58,36 +59,18 @@ export async function buildAll(settings: BuildSettings): Promise<BuildReport> {
   const bundles = await allOf(
     plans.map(async ({ name, entries }) => {
       const options = bundleOptions(settings, name, codeVersion);
-      const { outputFiles } = await build({ ...options, entryPoints: { ...entries } });
-      return { name, files: outputFiles, documents: await documentsOf(root, name) };
+      const { outputFiles, metafile } = await build({ ...options, entryPoints: { ...entries } });
+      return { name, files: outputFiles, documents: await documentsOf(root, name), metafile };
     }),
   );
   for (const bundle of bundles) writeFolder(dist, bundle);
+  const packages = Object.fromEntries(bundles.map(({ name, metafile }) => [name, packagesOf(metafile)]));
+  const stamp: BuildStamp = { codeVersion, packages };
+  writeFileSync(join(dist, 'build.json'), `${JSON.stringify(stamp)}\n`);
   // Dated back to the start: a source saved during the build is newer than it.
-  writeFileSync(join(dist, 'build.json'), `${JSON.stringify({ codeVersion })}\n`);
   utimesSync(join(dist, 'build.json'), startedAt, startedAt);
   return { codeVersion, folders: bundles.map(sizeOf) };
 }
-
-function findTargets(root: string): Target[] {
-  const functions = globSync('functions/*/index.ts', { cwd: root })
-    .map((file) => ({ name: basename(dirname(file)), entries: { index: file } }))
-    .filter(({ name }) => name !== 'middleware');
-  const others: Target[] = [
-    { name: 'platform', entries: platformEntries },
-    { name: 'cli', entries: { main: 'cli/main.ts' } },
-    { name: 'client', entries: { index: 'lib/client/package.ts' } },
-  ];
-  const present = others.filter(({ entries }) => existsSync(join(root, Object.values(entries)[0]!)));
-  return [...functions, ...present].sort((left, right) => (left.name < right.name ? -1 : 1));
-}
-
-const platformEntries = {
-  main: 'infra/local/main.ts',
-  'function-host': 'infra/local/function-host.ts',
-  'gateway-worker': 'infra/local/gateway-worker.ts',
-  'host-watchdog': 'infra/local/host-watchdog.ts',
-};
 
 /** Waits for every part, so that nothing is written, and nothing still reads, when one has failed. */
 async function allOf<T>(parts: readonly Promise<T>[]): Promise<T[]> {
@@ -118,7 +101,7 @@ async function planOf(settings: BuildSettings, target: Target): Promise<Plan> {
   const entries = { ...target.entries, ...workers };
   const { outputFiles, metafile } =
     Object.keys(workers).length === 0 ? first : await build({ ...options, entryPoints: entries });
-  return { name: target.name, entries, digest: digestOf(outputFiles, packagesOf(root, metafile)) };
+  return { name: target.name, entries, digest: digestOf(outputFiles, versionsOf(root, metafile)) };
 }
 
 /** Sources of which something is left in the output. */
@@ -128,13 +111,18 @@ function usedSources({ outputs }: Metafile): string[] {
   );
 }
 
-/** The packages that the code names, each with its version. */
-function packagesOf(root: string, { outputs }: Metafile): string[] {
+/** The packages that the code imports when it runs. */
+function packagesOf({ outputs }: Metafile): string[] {
   const specifiers = Object.values(outputs).flatMap(({ imports }) =>
-    imports.flatMap(({ path, external }) => (external && !path.startsWith('node:') ? [path] : [])),
+    imports.flatMap(({ path, external }) => (external && !isBuiltin(path) ? [path] : [])),
   );
   const names = specifiers.map((path) => path.split('/', path.startsWith('@') ? 2 : 1).join('/'));
-  return [...new Set(names)].sort().map((name) => {
+  return [...new Set(names)].sort();
+}
+
+/** The same, each with its version. */
+function versionsOf(root: string, metafile: Metafile): string[] {
+  return packagesOf(metafile).map((name) => {
     const manifest = readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8');
     return `${name}@${JSON.parse(manifest).version}`;
   });
@@ -166,20 +154,6 @@ function bundleOptions({ root, silent }: BuildSettings, name: string, codeVersio
     logLevel: silent ? 'silent' : 'warning',
     ...(name === 'client' && forAnywhere),
   } as const satisfies BuildOptions;
-}
-
-/** Files `*-worker.ts` in `lib` whose name a bundled source of the same folder speaks of. */
-function findWorkers(root: string, inputs: readonly string[]): Record<string, string> {
-  const workers = globSync('lib/**/*-worker.ts', { cwd: root });
-  const used = workers.filter((worker) =>
-    inputs.some(
-      (input) =>
-        input !== worker &&
-        dirname(input) === dirname(worker) &&
-        readFileSync(join(root, input), 'utf8').includes(`./${basename(worker, '.ts')}`),
-    ),
-  );
-  return Object.fromEntries(used.map((worker) => [basename(worker, '.ts'), worker]));
 }
 
 /** Digest of a target's own code and of the packages it runs on: the same digest means the same numbers. */
