@@ -5,6 +5,7 @@ import { type ErrorKind, isOnrampError } from '../../lib/core/index.ts';
 const statusOfKind: Readonly<Record<ErrorKind, number>> = {
   invalid_request: 400,
   unauthorized: 401,
+  forbidden: 403,
   not_found: 404,
   conflict: 409,
   too_large: 413,

@@ -34,7 +34,7 @@ export class ApiError extends OnrampError {
 /** Kinds by status, for answers that are not in Onramp's own error shape. */
 const kindOfStatus: Readonly<Record<number, ErrorKind>> = {
   401: 'unauthorized',
-  403: 'unauthorized',
+  403: 'forbidden',
   404: 'not_found',
   409: 'conflict',
   413: 'too_large',

@@ -27,6 +27,7 @@ export function dialectOf(method: string, path: string): Dialect {
 /** The kinds of MLflow's REST errors that fit ours; anything else is a bad request there. */
 const mlflowCodes: Readonly<Record<string, string>> = {
   unauthorized: 'UNAUTHENTICATED',
+  forbidden: 'PERMISSION_DENIED',
   not_found: 'RESOURCE_DOES_NOT_EXIST',
   rate_limited: 'REQUEST_LIMIT_EXCEEDED',
   not_ready: 'TEMPORARILY_UNAVAILABLE',

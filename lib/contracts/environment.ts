@@ -12,4 +12,8 @@ export const environmentNames = {
   trainingInstance: 'ONRAMP_TRAINING_INSTANCE',
   /** KMS key of what a training job writes; may be left out. */
   trainingKeyArn: 'ONRAMP_TRAINING_BUCKET_KEY_ARN',
+  /** What each API key may do; read by the authorizer only. */
+  grants: 'ONRAMP_GRANTS',
+  /** The resource server whose scopes in a JSON Web Token are this service's; `onramp` if it is left out. */
+  resourceServer: 'ONRAMP_RESOURCE_SERVER',
 } as const;

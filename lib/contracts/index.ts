@@ -14,5 +14,6 @@ export * from './names.ts';
 export * from './prefer.ts';
 export * from './profile.ts';
 export * from './records.ts';
+export * from './route-scopes.ts';
 export * from './routes.ts';
 export * from './version-status.ts';

@@ -4,6 +4,7 @@
 export type ErrorKind =
   | 'invalid_request'
   | 'unauthorized'
+  | 'forbidden'
   | 'not_found'
   | 'conflict'
   | 'too_large'
@@ -39,6 +40,10 @@ export class OnrampError extends Error {
 /** The request or the data is wrong; trying again without a change is useless. */
 export const invalidInput = (message: string, details?: ErrorDetails): OnrampError =>
   new OnrampError('invalid_request', message, details);
+
+/** It is known who asks, and they may not. */
+export const forbidden = (message: string, details?: ErrorDetails): OnrampError =>
+  new OnrampError('forbidden', message, details);
 
 /** The thing that was named does not exist. */
 export const notFound = (message: string, details?: ErrorDetails): OnrampError =>

@@ -8,6 +8,7 @@ export {
   conflict,
   type ErrorDetails,
   type ErrorKind,
+  forbidden,
   internal,
   invalidInput,
   isOnrampError,

@@ -20,6 +20,15 @@ const refusals: Readonly<
     when: 'The key is missing or wrong.',
     error: { type: 'unauthorized', message: 'Send the API key as "x-api-key".', code: 'invalid_api_key' },
   },
+  403: {
+    when: 'The key is good for other scopes, models or data sets.',
+    error: {
+      type: 'forbidden',
+      message: 'This key is not for the model "heart"; use a key whose grant names it.',
+      param: 'model',
+      code: 'model_not_allowed',
+    },
+  },
   404: {
     when: 'What the address names does not exist.',
     error: {
@@ -97,6 +106,7 @@ export function refusalStatuses({ method, path, request, scope, query, function:
   const possible: readonly (readonly [number, boolean])[] = [
     [400, hasParameters || request !== undefined || query !== undefined],
     [401, scope !== 'none'],
+    [403, scope !== 'none'],
     [404, hasParameters || request !== undefined],
     [409, changes],
     [413, request !== undefined],

@@ -115,6 +115,7 @@ test('a request needs the key its route asks for, and an open one needs none', (
     const wanted = scope === 'none' ? [] : [{ apiKey: [scope] }, { bearer: [scope] }];
     expect(operations.get(id)!.security, id).toEqual(wanted);
     expect('401' in operations.get(id)!.responses, id).toBe(scope !== 'none');
+    expect('403' in operations.get(id)!.responses, id).toBe(scope !== 'none');
   }
 });
 

@@ -1,0 +1,71 @@
+/** Reads who asks from what API Gateway says of a request: a key by our authorizer, a token, or a signature by IAM. */
+import { type Access, fullAccess } from './access.ts';
+import { isNamePattern, isScope } from './grants.ts';
+
+/** The part of API Gateway's request context that clients have no influence on. */
+export interface RequestIdentity {
+  readonly authorizer?: Readonly<Record<string, unknown>> | null | undefined;
+  readonly identity?: { readonly userArn?: string | null } | null | undefined;
+}
+
+/** What the authorizer says of a caller; API Gateway takes texts only. */
+export interface AuthorizerContext {
+  readonly key: string;
+  /** Scopes, with spaces between them. */
+  readonly scopes: string;
+  /** Name patterns, with spaces between them. */
+  readonly models: string;
+}
+
+/** An access as the authorizer says it. */
+export const authorizerContext = ({ caller, scopes, models }: Access): AuthorizerContext => ({
+  key: caller,
+  scopes: scopes.join(' '),
+  models: models.join(' '),
+});
+
+/** The resource server whose scopes in a token are ours, unless the environment names another. */
+const defaultResourceServer = 'onramp';
+
+/**
+ * The access of a request, `null` if nobody has checked who asks.
+ *
+ * - Our authorizer: the fields `key`, `scopes` and `models`.
+ * - A JWT that API Gateway has checked (Cognito): those words of the claim `scope` that begin with the resource server,
+ *   names among them: `onramp/predict onramp/models:team-a-*`. Without a `models:` there are none.
+ * - A signature that IAM has checked: everything, since policies there name methods and paths.
+ */
+export function accessOf(
+  { authorizer, identity }: RequestIdentity,
+  resourceServer: string = defaultResourceServer,
+): Access | null {
+  if (typeof authorizer?.scopes === 'string') {
+    const { key, scopes, models } = authorizer;
+    return accessFrom(textOf(key), wordsOf(scopes), wordsOf(textOf(models)));
+  }
+  if (isClaims(authorizer?.claims)) return tokenAccess(authorizer.claims, resourceServer);
+  if (identity?.userArn) return fullAccess(identity.userArn);
+  return null;
+}
+
+function tokenAccess({ scope, client_id, sub }: Readonly<Record<string, unknown>>, server: string): Access {
+  const words = wordsOf(textOf(scope)).flatMap((word) =>
+    word.startsWith(`${server}/`) ? [word.slice(server.length + 1)] : [],
+  );
+  const models = words.flatMap((word) => (word.startsWith('models:') ? [word.slice('models:'.length)] : []));
+  return accessFrom(textOf(client_id) || textOf(sub), words, models);
+}
+
+/** What is no scope and no pattern allows nothing. */
+const accessFrom = (caller: string, scopes: readonly string[], models: readonly string[]): Access => ({
+  caller,
+  scopes: scopes.filter(isScope),
+  models: models.filter(isNamePattern),
+});
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const wordsOf = (text: string): string[] => text.split(' ').filter((word) => word !== '');
+
+const isClaims = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  value !== null && typeof value === 'object';
