@@ -38,7 +38,7 @@ export function decodeModel(bytes: Uint8Array, limits: ModelLimits = DEFAULT_LIM
     else if (reader.field === MODEL.graph) {
       graph = readOnce('graph', graph, () => readGraph(reader.message(), state));
     } else if (reader.field === MODEL.opsetImport) {
-      addOnce(opsets, readOpset(reader.message()), 'operator set');
+      addOpset(opsets, readOpset(reader.message()));
     } else if (reader.field === MODEL.metadataProps) {
       addOnce(metadata, readEntry(reader.message()), 'metadata key');
     } else if (reader.field === MODEL.functions) {
@@ -65,6 +65,11 @@ export function decodeModel(bytes: Uint8Array, limits: ModelLimits = DEFAULT_LIM
 function addOnce<T>(map: Map<string, T>, [key, value]: readonly [string, T], what: string): void {
   if (map.has(key)) throw refuse('duplicate_name', `the ${what} "${key}" appears twice`);
   map.set(key, value);
+}
+
+/** skl2onnx writes some imports twice; only two versions of one operator set contradict each other. */
+function addOpset(opsets: Map<string, number>, [domain, version]: readonly [string, number]): void {
+  if (opsets.get(domain) !== version) addOnce(opsets, [domain, version], 'operator set');
 }
 
 /** `ai.onnx` is another name of the default domain. */

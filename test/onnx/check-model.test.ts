@@ -295,7 +295,7 @@ describe('checkModel', () => {
       fileOf({ outputs: graphOf({}).outputs.concat(graphOf({}).outputs) }),
     ],
     [
-      'two imports of one operator set',
+      'two versions of one operator set',
       'duplicate_name',
       rawFile((w) => {
         w.message(8, () => w.int(2, 20));
@@ -307,6 +307,15 @@ describe('checkModel', () => {
     expect(() => checkModel(bytes)).toThrow(
       expect.objectContaining({ name: 'OnrampError', kind: 'invalid_request', code }),
     );
+  });
+
+  it('takes an import that is written twice, as skl2onnx writes it', () => {
+    const again = new WireWriter();
+    again.message(8, () => again.int(2, 20));
+
+    const model = checkModel(Buffer.concat([fileOf({}), again.finish()]));
+
+    expect(model.opsets).toEqual({ '': 20 });
   });
 
   it('takes graphs as deep as the limit', () => {
