@@ -21,7 +21,10 @@ export const datasetOperations: Operations = {
       );
     }
     const key = dataKeys.upload(dataset, file);
-    const { url, headers } = await platform.data.presign('PUT', key, { expiresInSeconds: uploadSeconds });
+    const { url, headers } = await platform.data.presign('PUT', key, {
+      expiresInSeconds: uploadSeconds,
+      ...(bytes !== undefined && { sizeBytes: bytes }),
+    });
     return { status: 200, body: { url, method: 'PUT', headers, key } };
   },
 

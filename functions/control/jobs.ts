@@ -72,6 +72,7 @@ export const jobOperations: Operations = {
     const key = artifactKeys.jobUpload(model, platform.newId(), file);
     const { url, headers } = await platform.artifacts.presign('PUT', key, {
       expiresInSeconds: uploadSeconds,
+      ...(bytes !== undefined && { sizeBytes: bytes }),
     });
     return { status: 200, body: { url, method: 'PUT', headers, key } };
   },

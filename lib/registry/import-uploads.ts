@@ -14,7 +14,7 @@ export interface ImportAddress {
 }
 
 /**
- * An address to send a model file to, for an hour. Uploads of the model that are older than a day are removed: the file
+ * An address to send a model file of this size to, for an hour. Uploads of the model that are older than a day are removed: the file
  * of an import is kept for so long, that a request may be repeated.
  *
  * @param id name of the upload
@@ -29,7 +29,7 @@ export async function createImportUpload(
   for await (const { key, modifiedAt } of artifacts.list(artifactKeys.imports(model))) {
     if (clock.now() - modifiedAt > keptMs) await artifacts.delete(key);
   }
-  const options = { expiresInSeconds: addressSeconds };
+  const options = { expiresInSeconds: addressSeconds, sizeBytes };
   return { upload: id, ...(await artifacts.presign('PUT', artifactKeys.import(model, id), options)) };
 }
 

@@ -14,6 +14,7 @@ export type {
   ObjectInfo,
   ObjectStore,
   ObjectVersion,
+  PresignOptions,
   PutOptions,
   StoredObject,
   WriteCondition,

@@ -71,9 +71,9 @@ export function createMemoryObjectStore({ clock = systemClock }: MemoryObjectSto
       const parts = sortedKeys(prefix).map((key) => /^[^/]*\//.exec(key.slice(prefix.length))?.[0]);
       yield* new Set(parts.filter((part) => part !== undefined));
     },
-    presign: async (method, key, { expiresInSeconds = 900 } = {}) => ({
+    presign: async (method, key, { expiresInSeconds = 900, sizeBytes } = {}) => ({
       url: `memory:///${encodeURIComponent(key)}?method=${method}&expires=${expiresInSeconds}`,
-      headers: {},
+      headers: sizeBytes === undefined ? {} : { 'content-length': String(sizeBytes) },
     }),
   };
 }

@@ -32,6 +32,15 @@ export interface PutOptions extends WriteCondition {
   readonly contentType?: string;
 }
 
+/** What a presigned address is good for. */
+export interface PresignOptions {
+  readonly expiresInSeconds?: number;
+  /** GET only: the name a browser saves the file under. */
+  readonly fileName?: string;
+  /** PUT only: the store refuses a body of any other size. */
+  readonly sizeBytes?: number;
+}
+
 /**
  * One bucket. A refused condition is an answer (`null`), not an exception; every other failure throws
  * an `upstream` error with the cause kept.
@@ -56,10 +65,10 @@ export interface ObjectStore {
   list(prefix: string): AsyncIterable<ObjectInfo>;
   /** The next path parts below `prefix` up to `/`, in order: for `a/` over `a/x/1`, `a/y` it gives `x/`, and not `y`. */
   listFolders(prefix: string): AsyncIterable<string>;
-  /** An address with which anybody may do this one thing for a while. */
+  /** An address with which anybody may do this one thing for a while, and the headers that must go with the request. */
   presign(
     method: 'GET' | 'PUT',
     key: string,
-    options?: { readonly expiresInSeconds?: number; readonly fileName?: string },
+    options?: PresignOptions,
   ): Promise<{ readonly url: string; readonly headers: Readonly<Record<string, string>> }>;
 }

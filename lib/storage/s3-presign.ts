@@ -1,22 +1,20 @@
 /** Addresses that let anybody read or write one object for a while. */
+import type { PresignOptions } from './object-store.ts';
 import type { S3Connection } from './s3-connection.ts';
 import { storeFailure } from './s3-errors.ts';
 
 const defaultExpirySeconds = 900;
 
 /** One thing to allow. */
-export interface PresignRequest {
+export interface PresignRequest extends PresignOptions {
   readonly method: 'GET' | 'PUT';
   readonly key: string;
-  readonly expiresInSeconds?: number;
-  /** GET only: the name a browser saves the file under. */
-  readonly fileName?: string;
 }
 
 /** The address and the headers that must go with the request. */
 export async function presignRequest(
   { client, bucket }: S3Connection,
-  { method, key, expiresInSeconds = defaultExpirySeconds, fileName }: PresignRequest,
+  { method, key, expiresInSeconds = defaultExpirySeconds, fileName, sizeBytes }: PresignRequest,
 ): Promise<{ readonly url: string; readonly headers: Readonly<Record<string, string>> }> {
   const sdk = await import('./s3-presign-sdk.ts');
   const target = { Bucket: bucket, Key: key };
@@ -26,7 +24,9 @@ export async function presignRequest(
       const command = new sdk.GetObjectCommand({ ...target, ...saveAs });
       return { url: await sdk.getSignedUrl(client, command, { expiresIn: expiresInSeconds }), headers: {} };
     }
-    const command = new sdk.PutObjectCommand(target);
+    // The size is a header under the signature: with another one the request is not the one that was signed.
+    const size = sizeBytes === undefined ? {} : { ContentLength: sizeBytes };
+    const command = new sdk.PutObjectCommand({ ...target, ...size });
     // The SDK would sign the checksum of the empty body that this command has, and S3 then refuse every real one.
     command.middlewareStack.add(
       (next) => (args) => {
@@ -36,7 +36,8 @@ export async function presignRequest(
       },
       { step: 'build', priority: 'low', name: 'withoutEmptyBodyChecksum' },
     );
-    return { url: await sdk.getSignedUrl(client, command, { expiresIn: expiresInSeconds }), headers: {} };
+    const url = await sdk.getSignedUrl(client, command, { expiresIn: expiresInSeconds });
+    return { url, headers: sizeBytes === undefined ? {} : { 'content-length': String(sizeBytes) } };
   } catch (error) {
     throw storeFailure('presign', bucket, key, error);
   }

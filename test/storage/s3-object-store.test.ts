@@ -41,6 +41,8 @@ async function makeStore(): Promise<ObjectStore> {
 
 describeObjectStore('S3', makeStore);
 
+const streamOf = (text: string): ReadableStream => new Blob([text]).stream();
+
 describe('presigned addresses', () => {
   it('let anybody upload a file of any content, once the address is known', async () => {
     const store = await makeStore();
@@ -76,6 +78,29 @@ describe('presigned addresses', () => {
 
     expect(other.status).toBe(403);
     expect(write.status).toBe(403);
+  });
+
+  it('bad call: a body of another size than the address was made for', async () => {
+    const store = await makeStore();
+    const { url, headers } = await store.presign('PUT', 'a', { sizeBytes: 4 });
+
+    const larger = await fetch(url, { method: 'PUT', body: '12345' });
+    const smaller = await fetch(url, { method: 'PUT', body: '123' });
+    const unmeasured = await fetch(url, { method: 'PUT', body: streamOf('12345'), duplex: 'half' });
+    const absent = await store.head('a');
+    const right = await fetch(url, { method: 'PUT', headers, body: '1234' });
+
+    expect([larger.status, smaller.status, unmeasured.status, absent]).toEqual([403, 403, 403, null]);
+    expect([right.status, (await store.head('a'))?.sizeBytes]).toEqual([200, 4]);
+  });
+
+  it('take a file of no bytes', async () => {
+    const store = await makeStore();
+    const { url, headers } = await store.presign('PUT', 'empty', { sizeBytes: 0 });
+
+    const answer = await fetch(url, { method: 'PUT', headers, body: '' });
+
+    expect([answer.status, (await store.head('empty'))?.sizeBytes]).toEqual([200, 0]);
   });
 
   it('expire as asked', async () => {

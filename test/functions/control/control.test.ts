@@ -489,6 +489,7 @@ describe('data sets', () => {
     });
 
     expect(json).toMatchObject({ method: 'PUT', key: 'datasets/heart/uploads/heart 2.csv' });
+    expect(json.headers).toEqual({ 'content-length': '12345' });
     expect(decodeURIComponent(json.url)).toContain('datasets/heart/uploads/heart 2.csv');
   });
 
