@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 import { ensureMlflow } from './mlflow-python.ts';
 import { ensureOipClients } from './oip-python.ts';
 import { ensureS3Clients } from './s3-python.ts';
+import { ensureSkl2onnx } from './skl2onnx-python.ts';
 
 /** What a client runs on, or `null` with a word on standard error if it cannot be had here. */
 function available(tests: string, ensure: () => string, isAskedFor = false): string | null {
@@ -20,9 +21,11 @@ function available(tests: string, ensure: () => string, isAskedFor = false): str
 const s3Tests = ['test/interop/s3-clients.test.ts', 'test/interop/upload-trains.test.ts'];
 const mlflowTests = ['test/interop/mlflow.test.ts'];
 const oipTests = ['test/interop/oip-clients.test.ts'];
+const skl2onnxTests = ['test/interop/skl2onnx.test.ts'];
 const python = available(s3Tests.join(', '), ensureS3Clients, Boolean(process.env.ONRAMP_PYTHON));
 const mlflow = available(mlflowTests.join(', '), ensureMlflow);
 const oip = available(oipTests.join(', '), ensureOipClients);
+const skl2onnx = available(skl2onnxTests.join(', '), ensureSkl2onnx);
 
 export default defineConfig({
   test: {
@@ -32,6 +35,7 @@ export default defineConfig({
       ...(python === null ? s3Tests : []),
       ...(mlflow === null ? mlflowTests : []),
       ...(oip === null ? oipTests : []),
+      ...(skl2onnx === null ? skl2onnxTests : []),
     ],
     env: { ONRAMP_PYTHON: python ?? '' },
     testTimeout: 120_000,
