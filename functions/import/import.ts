@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { mediaType } from '../../lib/contracts/content-type.ts';
 import { importRequest, importUploadRequest } from '../../lib/contracts/http.ts';
 import { resourceName } from '../../lib/contracts/names.ts';
-import { invalidInput, notFound, OnrampError } from '../../lib/core/index.ts';
+import { invalidInput, notFound, OnrampError, parseJson } from '../../lib/core/index.ts';
 import { createImportUpload, fetchImportUpload, importModel } from '../../lib/registry/index.ts';
 import type { HttpRequest, RawBody } from '../middleware/http-request.ts';
 import type { HttpAnswer, HttpHandler } from '../middleware/http-stack.ts';
@@ -68,17 +68,6 @@ async function receive(
   }
   const { upload: id } = validate(importRequest, parseJson(body.text()));
   await fetchImportUpload(platform, model, { id, path });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw invalidInput(`The body is not valid JSON: ${(cause as Error).message}.`, {
-      code: 'invalid_json',
-      cause,
-    });
-  }
 }
 
 /** Works on a file that is gone afterwards whatever happens. */

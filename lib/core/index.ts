@@ -17,6 +17,7 @@ export {
   OnrampError,
   upstream,
 } from './errors.ts';
+export { parseJson } from './json.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export { type Matrix, takeRows } from './matrix.ts';
 export { createRandom, hashText, type Random } from './random.ts';

@@ -2,7 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobInput, JobRecord } from '../../contracts/jobs.ts';
-import { conflict, invalidInput } from '../../core/index.ts';
+import { conflict, invalidInput, parseJson } from '../../core/index.ts';
 import { type DatasetHandle, readDataset } from '../../dataset/index.ts';
 import {
   createModelCache,
@@ -72,24 +72,14 @@ export async function withRows<T>(
   { record, model, path, directory }: Input,
   work: (rows: RowChunks) => Promise<T>,
 ): Promise<T> {
-  if (record.input.kind === 'body') return work(bodyChunks(await readBody(path), model));
+  if (record.input.kind === 'body') {
+    return work(bodyChunks(parseJson(await readFile(path, 'utf8')), model));
+  }
   const handle = await openTable(context, { file: record.input.file, path, directory });
   try {
     return await work(tableChunks(handle, model, record.output.keep));
   } finally {
     handle.close();
-  }
-}
-
-async function readBody(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8');
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw invalidInput(`The body is not valid JSON: ${(cause as Error).message}.`, {
-      code: 'invalid_json',
-      cause,
-    });
   }
 }
 
