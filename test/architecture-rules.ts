@@ -23,6 +23,7 @@ const stations = [
   'evaluate',
   'explain',
   'registry',
+  'schedules',
   'jobs',
   'serve',
   'capture',
@@ -56,6 +57,7 @@ const wrapped: readonly { readonly package: RegExp; readonly home: RegExp }[] = 
   { package: /^onnxruntime-(node|common|web)$/, home: /^lib\/onnx\// },
   { package: /^@aws-sdk\/client-sagemaker/, home: /^lib\/endpoint\// },
   { package: /^@aws-sdk\/client-api-gateway/, home: /^lib\/access\// },
+  { package: /^@aws-sdk\/client-scheduler$/, home: /^lib\/schedules\// },
   { package: /^@middy\//, home: /^functions\/middleware\// },
   { package: /^@aws-lambda-powertools\//, home: /^functions\// },
   { package: /^(aws-cdk-lib|constructs|cdk-nag)$/, home: /^infra\/(?!local\/)/ },
@@ -129,8 +131,13 @@ function functionRule(from: readonly string[], to: readonly string[], target: st
 
 function infraRule(from: readonly string[], to: readonly string[], target: string): string | null {
   if (to[0] === 'infra') return null;
+  // The container stands beside the functions, and is put together from the same parts.
+  if (from[1] === 'container' && to[0] === 'functions') return null;
+  if (from[1] === 'container' && to[0] === 'lib') return publicFaceRule(target);
   const allowed =
-    from[1] === 'local' ? ['access', 'client', 'contracts', 'core', 'storage'] : ['contracts', 'core'];
+    from[1] === 'local'
+      ? ['access', 'client', 'contracts', 'core', 'schedules', 'storage']
+      : ['contracts', 'core'];
   if (to[0] === 'lib' && allowed.includes(to[1] ?? '')) return publicFaceRule(target);
   return `infra imports only infra and lib/{${allowed.join(',')}}, and names functions by path`;
 }

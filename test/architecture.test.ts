@@ -66,6 +66,7 @@ const planted: readonly [string, string, RegExp][] = [
   ['infra/app.ts', '../functions/predict/index.ts', /infra imports only/],
   ['infra/app.ts', '../lib/storage/index.ts', /infra imports only/],
   ['infra/local/platform.ts', '../../lib/registry/index.ts', /infra imports only/],
+  ['infra/container/train.ts', '../../lib/pipeline/train-job.ts', /through its index\.ts/],
   ['infra/local/platform.ts', '../../lib/storage/s3-read.ts', /through its index\.ts/],
   ['cli/main.ts', '../lib/registry/index.ts', /the command speaks to the API/],
   ['lib/registry/runs.ts', '@aws-sdk/client-s3', /client-s3 is wrapped once/],
@@ -79,6 +80,8 @@ const planted: readonly [string, string, RegExp][] = [
   ['lib/train/fit.ts', '@duckdb/node-api', /wrapped once/],
   ['infra/local/platform.ts', 'aws-cdk-lib/aws-s3', /aws-cdk-lib is wrapped once/],
   ['lib/registry/schedule.ts', 'croner', /croner is wrapped once/],
+  ['functions/control/models.ts', '@aws-sdk/client-scheduler', /client-scheduler is wrapped once/],
+  ['lib/registry/specs.ts', '../schedules/index.ts', /lib\/registry must not import lib\/schedules/],
 ];
 
 test.each(planted)('bad call: %s importing %s is named', (path, specifier, rule) => {
@@ -99,6 +102,8 @@ const welcome: readonly [string, string][] = [
   ['functions/predict/index.ts', '../middleware/http-stack.ts'],
   ['infra/local/platform.ts', '../../lib/storage/index.ts'],
   ['infra/local/platform.ts', './s3/index.ts'],
+  ['infra/container/serve.ts', '../../functions/predict/predict.ts'],
+  ['infra/container/train.ts', '../../lib/pipeline/index.ts'],
 ];
 
 test.each(welcome)('%s may import %s', (path, specifier) => {

@@ -1,11 +1,11 @@
 /** All operations of control behind one handler, found by the method and the path template of the request. */
 import { notFound } from '../../lib/core/index.ts';
-import type { HttpHandler, Platform } from '../middleware/index.ts';
+import type { HttpHandler } from '../middleware/index.ts';
 import { datasetOperations } from './datasets.ts';
 import { documentOperations } from './documents.ts';
 import { jobOperations } from './jobs.ts';
 import { modelOperations } from './models.ts';
-import type { Operations } from './routing.ts';
+import type { ControlPlatform, Operations } from './routing.ts';
 import { runOperations } from './runs.ts';
 import { versionOperations } from './versions.ts';
 
@@ -21,7 +21,7 @@ export const operations: Operations = {
 };
 
 /** The handler of control on a platform. */
-export function createControl(platform: Platform): HttpHandler<unknown> {
+export function createControl(platform: ControlPlatform): HttpHandler<unknown> {
   return async (request) => {
     const operation = operations[`${request.method} ${request.route}`];
     if (!operation) {

@@ -1,5 +1,9 @@
 /** Models, versions, aliases, data sets, runs and evaluations over HTTPS. */
-import { createPlatform, httpStack } from '../middleware/index.ts';
+import { createModelSchedules } from '../../lib/schedules/index.ts';
+import { createPlatform, httpStack, readScheduleEnvironment } from '../middleware/index.ts';
 import { createControl } from './control.ts';
 
-export const handler = httpStack(createControl(createPlatform()), { service: 'control' });
+const platform = createPlatform();
+const schedules = createModelSchedules({ ...readScheduleEnvironment(), clock: platform.clock });
+
+export const handler = httpStack(createControl({ ...platform, schedules }), { service: 'control' });

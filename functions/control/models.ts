@@ -9,6 +9,7 @@ import {
   putSpec,
   readModelCard,
 } from '../../lib/registry/index.ts';
+import { followSpec } from '../../lib/schedules/index.ts';
 import { validate } from '../middleware/index.ts';
 import { limitOf, listAnswer, modelOf, type Operations } from './routing.ts';
 
@@ -18,6 +19,8 @@ export const modelOperations: Operations = {
     const spec = validate(modelSpec, request.body);
     checkSpec(spec, await getLatestDataset(platform, spec.dataset));
     const stored = await putSpec(platform, model, spec);
+    // Also of a spec that has not changed: so a repetition mends what could not be done before.
+    await followSpec(platform, model);
     request.annotate({ changed: stored.changed });
     return { status: 200, body: await readModelCard(platform, stored) };
   },
@@ -29,7 +32,10 @@ export const modelOperations: Operations = {
 
   'DELETE /v1/models/{model}': async (platform, request) => {
     const model = modelOf(request);
+    // The schedule first: should it not go, the model is still there for another request to remove.
+    await platform.schedules.remove(model);
     await deleteModel(platform, model);
+    await followSpec(platform, model);
     return { status: 200, body: { id: model, object: 'model', deleted: true } };
   },
 

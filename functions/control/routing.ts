@@ -1,10 +1,16 @@
 /** How the operations of control are found, and what they share: checked names, limits, lists. */
 import * as z from 'zod';
 import { resourceName, versionNumber } from '../../lib/contracts/index.ts';
+import type { ModelSchedules } from '../../lib/schedules/index.ts';
 import { type HttpAnswer, type HttpRequest, type Platform, validate } from '../middleware/index.ts';
 
+/** What control works with. */
+export interface ControlPlatform extends Platform {
+  readonly schedules: ModelSchedules;
+}
+
 /** One operation. */
-export type Operation = (platform: Platform, request: HttpRequest) => Promise<HttpAnswer>;
+export type Operation = (platform: ControlPlatform, request: HttpRequest) => Promise<HttpAnswer>;
 
 /** Operations by method and path template of the route table, for example `GET /v1/models`. */
 export type Operations = Readonly<Record<string, Operation>>;

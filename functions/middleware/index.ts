@@ -1,5 +1,5 @@
 /** What the functions share: middy stacks, validation, and the platform they run on. */
-export { type Environment, readEnvironment } from './environment.ts';
+export { type Environment, readEnvironment, readScheduleEnvironment } from './environment.ts';
 export { type ErrorAnswer, errorAnswer } from './http-errors.ts';
 export type { HttpRequest, RawBody } from './http-request.ts';
 export {

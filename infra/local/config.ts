@@ -25,6 +25,13 @@ export const localRegion = 'us-east-1';
 export const localBuckets = { data: 'onramp-data', artifacts: 'onramp-artifacts' } as const;
 export const localCredentials = { accessKeyId: 'onramp', secretAccessKey: 'onramp-local' } as const;
 
+/** What control is told of the scheduler; the account that stands for this machine has only zeros. */
+export const localSchedules = {
+  group: 'onramp',
+  roleArn: 'arn:aws:iam::000000000000:role/onramp-schedules',
+  queueArn: `arn:aws:sqs:${localRegion}:000000000000:onramp-evaluate`,
+} as const;
+
 export const helpText = `Onramp on this machine
 
   npm start -- [options]

@@ -1,13 +1,15 @@
 /** The environment that the functions see on one machine: the cloud's variables, with the endpoint on loopback. */
 import { devNull } from 'node:os';
 import { environmentNames } from '../../lib/contracts/environment.ts';
-import { localBuckets, localCredentials, localRegion } from './config.ts';
+import { localBuckets, localCredentials, localRegion, localSchedules } from './config.ts';
 
 /** What differs between the processes. */
 export interface EnvironmentOptions {
   readonly functionName: string;
   /** Address of the local object store. */
   readonly s3Url: string;
+  /** Address of the local scheduler. */
+  readonly schedulerUrl: string;
   /** Folder for temporary files, as `/tmp` is on Lambda. */
   readonly temporaryFolder: string;
 }
@@ -18,7 +20,7 @@ export interface EnvironmentOptions {
  */
 export function functionEnvironment(
   inherited: Readonly<Record<string, string | undefined>>,
-  { functionName, s3Url, temporaryFolder }: EnvironmentOptions,
+  { functionName, s3Url, schedulerUrl, temporaryFolder }: EnvironmentOptions,
 ): Record<string, string> {
   const kept = Object.entries(inherited).filter(
     (entry): entry is [string, string] =>
@@ -30,10 +32,14 @@ export function functionEnvironment(
     TZ: 'UTC',
     [environmentNames.dataBucket]: localBuckets.data,
     [environmentNames.artifactBucket]: localBuckets.artifacts,
+    [environmentNames.scheduleGroup]: localSchedules.group,
+    [environmentNames.scheduleRoleArn]: localSchedules.roleArn,
+    [environmentNames.evaluateQueueArn]: localSchedules.queueArn,
     AWS_REGION: localRegion,
     AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
     AWS_ENDPOINT_URL_S3: s3Url,
+    AWS_ENDPOINT_URL_SCHEDULER: schedulerUrl,
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_LAMBDA_FUNCTION_NAME: functionName,

@@ -1,14 +1,22 @@
 /** The whole platform on one machine: object store, events, queues, functions, schedules and the HTTP API. */
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { inspect } from 'node:util';
 import type { EventFunction, ObjectCreatedEvent } from '../../lib/contracts/events.ts';
-import { artifactKeys, parseTriggerKey } from '../../lib/contracts/keys.ts';
+import { artifactKeys } from '../../lib/contracts/keys.ts';
 import { conflict, notReady, silentLogger, systemClock } from '../../lib/core/index.ts';
 import { createS3ObjectStore } from '../../lib/storage/index.ts';
 import { startApiWorkers } from './api-workers.ts';
-import { localBuckets, localCredentials, localHost, localRegion, type PlatformSettings } from './config.ts';
+import {
+  localBuckets,
+  localCredentials,
+  localHost,
+  localRegion,
+  localSchedules,
+  type PlatformSettings,
+} from './config.ts';
 import { adoptEnvironment, functionEnvironment } from './environment.ts';
 import { openFunctionQueue, startEventFunction } from './event-functions.ts';
 import { createDispatcher } from './events.ts';
@@ -16,7 +24,7 @@ import type { FunctionPool } from './function-pool.ts';
 import { openLogFile } from './log-file.ts';
 import { type Queue, releaseHeldMessages } from './queue.ts';
 import { type ObjectServer, startObjectServer } from './s3/index.ts';
-import { createScheduler, type Scheduler } from './scheduler.ts';
+import { adoptSchedules, createScheduler, type Scheduler, startSchedulerServer } from './scheduler/index.ts';
 import { openStateDatabase } from './state-database.ts';
 
 /** What the platform is started with, beside the user's settings. */
@@ -80,9 +88,18 @@ async function startParts(
   const work = connectWork(database, queues, report);
   const objects = await startObjects(settings, work.deliver, report);
   closers.push(() => objects.close());
+  const schedules = await startSchedules(work.scheduler, report);
+  closers.push(() => schedules.close());
+  const addresses = { s3Url: objects.url, schedulerUrl: schedules.url };
   const environmentOf = (functionName: string): Record<string, string> =>
-    functionEnvironment(process.env, { functionName, s3Url: objects.url, temporaryFolder });
+    functionEnvironment(process.env, { functionName, ...addresses, temporaryFolder });
   adoptEnvironment(environmentOf('onramp-platform'));
+  await adoptSchedules(database, {
+    settings: localSchedules,
+    listSpecs: listScheduledSpecs,
+    nowMs: systemClock.now(),
+    report,
+  });
 
   // What was committed while nobody could be told: a crash can fall between a commit and its event.
   for await (const event of objects.listCommitted()) await work.deliver(event);
@@ -159,27 +176,31 @@ function connectWork(database: DatabaseSync, queues: Queues, report: (message: s
   };
   const scheduler = createScheduler(database, {
     clock: systemClock,
-    readSchedule,
-    send: (body) => send('evaluate', body),
+    groups: [localSchedules.group],
+    targets: { [localSchedules.queueArn]: (body) => send('evaluate', body) },
+    newId: randomUUID,
     report,
   });
   const roles = { [localBuckets.data]: 'data', [localBuckets.artifacts]: 'artifacts' } as const;
   const dispatch = createDispatcher(database, { roles, send });
   const deliver = async (event: ObjectCreatedEvent): Promise<void> => {
     dispatch(event);
-    const trigger = parseTriggerKey(event.detail.object.key);
-    if (trigger?.kind === 'spec' && event.detail.bucket.name === localBuckets.artifacts) {
-      // Not awaited: it reads the store, which waits for this very call.
-      scheduler.refresh(trigger.model).catch((error: Error) => report(`${trigger.model}: ${error.message}`));
-    }
   };
   return { pools, scheduler, deliver };
 }
 
-/** The schedule in a model's spec, read from the store like any client would. */
-async function readSchedule(model: string): Promise<string | null> {
-  const object = await createS3ObjectStore({ bucket: localBuckets.artifacts }).get(artifactKeys.spec(model));
-  if (!object) return null;
-  const spec: { readonly schedule?: unknown } = JSON.parse(Buffer.from(object.body).toString('utf8'));
-  return typeof spec.schedule === 'string' ? spec.schedule : null;
+function startSchedules(scheduler: Scheduler, report: (message: string) => void) {
+  return startSchedulerServer({ scheduler, credentials: localCredentials, host: localHost, port: 0, report });
+}
+
+/** The models whose specs have a schedule, read from the store like any client would. */
+async function* listScheduledSpecs(): AsyncGenerator<{ model: string; expression: string }> {
+  const artifacts = createS3ObjectStore({ bucket: localBuckets.artifacts });
+  for await (const folder of artifacts.listFolders(artifactKeys.models())) {
+    const model = folder.slice(0, -1);
+    const object = await artifacts.get(artifactKeys.spec(model));
+    if (!object) continue;
+    const spec: { readonly schedule?: unknown } = JSON.parse(Buffer.from(object.body).toString('utf8'));
+    if (typeof spec.schedule === 'string') yield { model, expression: spec.schedule };
+  }
 }

@@ -4,7 +4,25 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { conflict, internal } from '../../lib/core/index.ts';
 
-const schemaVersion = 1;
+const schemaVersion = 2;
+
+const scheduleTable = `CREATE TABLE schedules (
+    group_name TEXT NOT NULL,
+    name TEXT NOT NULL,
+    definition TEXT NOT NULL,
+    client_token TEXT,
+    created_at INTEGER NOT NULL,
+    modified_at INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    PRIMARY KEY (group_name, name)
+  ) STRICT, WITHOUT ROWID;`;
+
+/** In layout 1 the platform read schedules from specs by itself; `adoptSchedules` takes over what it knew of them. */
+const fromLayout1 = `
+  ALTER TABLE schedules RENAME TO model_schedules;
+  ${scheduleTable}
+  PRAGMA user_version = ${schemaVersion};
+`;
 
 const schema = `
   CREATE TABLE messages (
@@ -24,11 +42,7 @@ const schema = `
     sequencer TEXT NOT NULL,
     PRIMARY KEY (bucket, key)
   ) STRICT, WITHOUT ROWID;
-  CREATE TABLE schedules (
-    model TEXT PRIMARY KEY,
-    expression TEXT NOT NULL,
-    last_at INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
+  ${scheduleTable}
   PRAGMA user_version = ${schemaVersion};
 `;
 
@@ -60,6 +74,7 @@ export function openStateDatabase(home: string): DatabaseSync {
 function migrate(database: DatabaseSync): void {
   const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
   if (version === 0) database.exec(schema);
+  else if (version === 1) database.exec(fromLayout1);
   else if (version !== schemaVersion) {
     throw internal(
       `state.db has layout ${version}, this Onramp knows ${schemaVersion}; use the Onramp that wrote it or another --home`,

@@ -16,4 +16,8 @@ export const environmentNames = {
   grants: 'ONRAMP_GRANTS',
   /** The resource server whose scopes in a JSON Web Token are this service's; `onramp` if it is left out. */
   resourceServer: 'ONRAMP_RESOURCE_SERVER',
+  /** Group, role and target of the models' schedules; needed by control only. */
+  scheduleGroup: 'ONRAMP_SCHEDULE_GROUP',
+  scheduleRoleArn: 'ONRAMP_SCHEDULE_ROLE_ARN',
+  evaluateQueueArn: 'ONRAMP_EVALUATE_QUEUE_ARN',
 } as const;

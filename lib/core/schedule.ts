@@ -2,6 +2,9 @@
 import { Cron } from 'croner';
 import { invalidInput, type OnrampError } from './errors.ts';
 
+/** What EventBridge takes. */
+const maxLength = 256;
+
 /** A checked schedule. */
 export type Schedule =
   | { readonly kind: 'rate'; readonly everyMs: number }
@@ -50,6 +53,7 @@ const unitMs: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_0
  * @example parseSchedule('cron(0 6 ? * MON-FRI *)')
  */
 export function parseSchedule(expression: string): Schedule {
+  if (expression.length > maxLength) throw bad(`an expression has at most ${maxLength} characters.`);
   const rate = /^rate\((.*)\)$/.exec(expression);
   if (rate) return { kind: 'rate', everyMs: rateMs(rate[1]!.trim()) };
   const cron = /^cron\((.*)\)$/.exec(expression);

@@ -8,6 +8,7 @@ import { routes } from '../../../lib/contracts/index.ts';
 import { silentLogger, systemClock } from '../../../lib/core/index.ts';
 import { createModelCache, serveOperations } from '../../../lib/serve/index.ts';
 import { createMemoryObjectStore, type ObjectStore } from '../../../lib/storage/index.ts';
+import { createMemorySchedules } from '../../schedules/memory-schedules.ts';
 
 /** A server on its own port. */
 export interface DialectServer {
@@ -27,7 +28,10 @@ export async function startDialectServer(
     (request) => serveOperations[`${request.method} ${request.route}`]!(context, request),
     { service: 'predict', logger: silentLogger },
   );
-  const platform = { artifacts, data: createMemoryObjectStore(), clock: systemClock, newId: randomUUID };
+  const platform = {
+    ...{ artifacts, data: createMemoryObjectStore(), clock: systemClock, newId: randomUUID },
+    schedules: createMemorySchedules(),
+  };
   const control = httpStack(createControl(platform), { service: 'control', logger: silentLogger });
   const noImports = async () => ({ statusCode: 501, body: '{}' });
   const server = createGateway({

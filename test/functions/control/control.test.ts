@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createControl, operations } from '../../../functions/control/control.ts';
-import { httpStack, type Platform } from '../../../functions/middleware/index.ts';
+import type { ControlPlatform } from '../../../functions/control/routing.ts';
+import { httpStack } from '../../../functions/middleware/index.ts';
 import { type ModelCard, modelCard, routes } from '../../../lib/contracts/index.ts';
 import { sha256, silentLogger } from '../../../lib/core/index.ts';
 import {
@@ -24,6 +25,7 @@ import {
   testContext,
   uploadSource,
 } from '../../registry/records.ts';
+import { createMemorySchedules } from '../../schedules/memory-schedules.ts';
 import { gatewayEvent, lambdaContext, type TestRequest } from '../api-gateway.ts';
 
 function makePlatform() {
@@ -31,11 +33,12 @@ function makePlatform() {
   const platform = {
     ...testContext(),
     data: createMemoryObjectStore(),
+    schedules: createMemorySchedules(),
     newId: () => {
       ids += 1;
       return `id-${ids}`;
     },
-  } satisfies Platform;
+  } satisfies ControlPlatform;
   const handler = httpStack(createControl(platform), { service: 'control', logger: silentLogger });
 
   const call = async (line: string, request: Omit<TestRequest, 'method' | 'route'> = {}) => {
@@ -152,6 +155,48 @@ describe('PUT and GET of a model', () => {
     expect((await platform.artifacts.head('models/heart/spec.json'))?.modifiedAt).toBe(
       platform.clock.timeMs - 5000,
     );
+  });
+
+  it('sets the schedule of its spec, changes it, and takes it away with the model', async () => {
+    const { call, platform } = makePlatform();
+    const seen: (string | undefined)[] = [];
+
+    for (const body of [
+      { ...heartSpec, schedule: 'rate(1 day)' },
+      heartSpec,
+      { ...heartSpec, schedule: 'rate(2 days)' },
+    ]) {
+      await call('PUT /v1/models/{model}', { path: heart, body });
+      seen.push(platform.schedules.expressions.get('heart'));
+    }
+    await call('DELETE /v1/models/{model}', { path: heart });
+    seen.push(platform.schedules.expressions.get('heart'));
+
+    expect(seen).toEqual(['rate(1 day)', undefined, 'rate(2 days)', undefined]);
+  });
+
+  it('expected failure: a schedule that could not be set is set by the same request again', async () => {
+    const { call, platform } = makePlatform();
+    const request = { path: heart, body: { ...heartSpec, schedule: 'rate(1 day)' } };
+    platform.schedules.failures = 1;
+
+    const first = await call('PUT /v1/models/{model}', request);
+    const missing = platform.schedules.expressions.get('heart');
+    const second = await call('PUT /v1/models/{model}', request);
+
+    expect([first.status, missing, second.status]).toEqual([502, undefined, 200]);
+    expect(platform.schedules.expressions.get('heart')).toBe('rate(1 day)');
+  });
+
+  it('expected failure: a model whose schedule cannot be removed stays, to be removed by the same request again', async () => {
+    const { call, platform } = await withHeart();
+    platform.schedules.failures = 1;
+
+    const first = await call('DELETE /v1/models/{model}', { path: heart });
+    const kept = await call('GET /v1/models/{model}', { path: heart });
+    const second = await call('DELETE /v1/models/{model}', { path: heart });
+
+    expect([first.status, kept.status, second.status]).toEqual([502, 200, 200]);
   });
 
   it('lists cards, and says when the limit cut the list', async () => {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { LambdaHttpHandler } from '../../../functions/middleware/index.ts';
 import { type ObjectServer, startObjectServer } from '../../../infra/local/s3/index.ts';
+import { createScheduler, startSchedulerServer } from '../../../infra/local/scheduler/index.ts';
+import { openStateDatabase } from '../../../infra/local/state-database.ts';
 import { systemClock } from '../../../lib/core/index.ts';
 import { claimRun, enqueueRun, publishVersion, runId } from '../../../lib/registry/index.ts';
 import { createS3ObjectStore } from '../../../lib/storage/index.ts';
@@ -14,6 +16,21 @@ import { gatewayEvent, lambdaContext } from '../api-gateway.ts';
 let server: ObjectServer;
 let directory: string;
 let handler: LambdaHttpHandler;
+let scheduler: { readonly url: string; nextDueAt(): number | null; close(): Promise<void> };
+
+const queueArn = 'arn:aws:sqs:us-east-1:000000000000:evaluate';
+
+async function startScheduler(credentials: { accessKeyId: string; secretAccessKey: string }) {
+  const made = createScheduler(openStateDatabase(directory), {
+    clock: systemClock,
+    groups: ['onramp'],
+    targets: { [queueArn]: () => {} },
+    newId: () => 'id',
+    report: () => {},
+  });
+  const options = { scheduler: made, credentials, host: '127.0.0.1', port: 0, report: () => {} };
+  return { ...(await startSchedulerServer(options)), nextDueAt: made.nextDueAt };
+}
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'control-'));
@@ -30,6 +47,11 @@ beforeAll(async () => {
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey);
   vi.stubEnv('ONRAMP_DATA_BUCKET', 'wired-data');
   vi.stubEnv('ONRAMP_ARTIFACT_BUCKET', 'wired-artifacts');
+  scheduler = await startScheduler(credentials);
+  vi.stubEnv('AWS_ENDPOINT_URL_SCHEDULER', scheduler.url);
+  vi.stubEnv('ONRAMP_SCHEDULE_GROUP', 'onramp');
+  vi.stubEnv('ONRAMP_SCHEDULE_ROLE_ARN', 'arn:aws:iam::000000000000:role/schedules');
+  vi.stubEnv('ONRAMP_EVALUATE_QUEUE_ARN', queueArn);
   vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
   ({ handler } = await import('../../../functions/control/index.ts'));
 });
@@ -37,6 +59,7 @@ beforeAll(async () => {
 afterAll(async () => {
   vi.unstubAllEnvs();
   await server.close();
+  await scheduler.close();
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -62,6 +85,18 @@ it('keeps models in S3', async () => {
 
   expect(put.statusCode).toBe(200);
   expect(list.json.data).toEqual([put.json]);
+});
+
+it('keeps schedules in EventBridge Scheduler', async () => {
+  const spec = { dataset: 'heart', target: 'disease', schedule: 'cron(0 0 1 1 ? 2100)' };
+
+  const put = await call('PUT', '/v1/models/{model}', { model: 'scheduled' }, spec);
+  const dueAt = scheduler.nextDueAt();
+  const removed = await call('DELETE', '/v1/models/{model}', { model: 'scheduled' });
+
+  expect([put.statusCode, removed.statusCode]).toEqual([200, 200]);
+  expect(dueAt).toBe(Date.parse('2100-01-01T00:00:00Z'));
+  expect(scheduler.nextDueAt()).toBeNull();
 });
 
 it('gives an upload address that works as it is', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readEnvironment } from '../../../functions/middleware/index.ts';
+import { readEnvironment, readScheduleEnvironment } from '../../../functions/middleware/index.ts';
 
 describe('readEnvironment', () => {
   it('reads the two buckets', () => {
@@ -31,5 +31,27 @@ describe('readEnvironment', () => {
     const variables = { ONRAMP_DATA_BUCKET: 'same', ONRAMP_ARTIFACT_BUCKET: 'same' };
 
     expect(() => readEnvironment(variables)).toThrow(/must differ/);
+  });
+});
+
+describe('readScheduleEnvironment', () => {
+  const variables = {
+    ONRAMP_SCHEDULE_GROUP: 'onramp',
+    ONRAMP_SCHEDULE_ROLE_ARN: 'arn:aws:iam::123456789012:role/service/schedules',
+    ONRAMP_EVALUATE_QUEUE_ARN: 'arn:aws-cn:sqs:cn-north-1:123456789012:evaluate',
+  };
+
+  it('reads where schedules are kept and what they wake', () => {
+    expect(readScheduleEnvironment(variables)).toEqual({
+      group: 'onramp',
+      roleArn: 'arn:aws:iam::123456789012:role/service/schedules',
+      queueArn: 'arn:aws-cn:sqs:cn-north-1:123456789012:evaluate',
+    });
+  });
+
+  it('bad call: names every variable that is missing or malformed', () => {
+    expect(() => readScheduleEnvironment({ ONRAMP_SCHEDULE_ROLE_ARN: 'schedules' })).toThrow(
+      /ONRAMP_SCHEDULE_GROUP is not set.*ONRAMP_SCHEDULE_ROLE_ARN is "schedules", which is not the ARN of a role.*ONRAMP_EVALUATE_QUEUE_ARN is not set/,
+    );
   });
 });

@@ -6,6 +6,7 @@ import { createPredict } from '../../../functions/predict/predict.ts';
 import { environmentNames } from '../../../lib/contracts/environment.ts';
 import { silentLogger } from '../../../lib/core/index.ts';
 import { createWorld, heartCsv, register, upload } from '../../pipeline/support.ts';
+import { createMemorySchedules } from '../../schedules/memory-schedules.ts';
 import { gatewayEvent, lambdaContext, type TestRequest } from '../api-gateway.ts';
 
 let call: (
@@ -23,7 +24,7 @@ beforeAll(async () => {
   const options = { service: 'test', logger: silentLogger };
   const handlers = {
     predict: rawHttpStack(createPredict(platform), options),
-    control: httpStack(createControl(platform), options),
+    control: httpStack(createControl({ ...platform, schedules: createMemorySchedules() }), options),
   };
   call = async (request) => {
     const handler = handlers[request.route.endsWith('/jobs') ? 'control' : 'predict'];

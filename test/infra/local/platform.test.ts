@@ -106,7 +106,12 @@ describe('the circle of the data', () => {
     const first = await start(home);
     await bucket('artifacts').put('models/heart/spec.json', '{"schedule":"rate(1 minute)"}');
     await first.end('SIGTERM');
-    changeState(home, `REPLACE INTO schedules VALUES ('heart', 'rate(1 minute)', ${Date.now() - 150_000})`);
+    // As an older platform left it, which followed specs by itself.
+    changeState(
+      home,
+      `CREATE TABLE model_schedules (model, expression, last_at);
+       INSERT INTO model_schedules VALUES ('heart', 'rate(1 minute)', ${Date.now() - 150_000})`,
+    );
 
     await start(home);
     const event = await evaluated('heart');
