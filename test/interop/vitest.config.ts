@@ -1,6 +1,7 @@
 /** The suite that lets other people's clients speak to our servers; a client that cannot be had is left out aloud. */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { ensureCronValidator } from './cron-python.ts';
 import { ensureMlflow } from './mlflow-python.ts';
 import { ensureOipClients } from './oip-python.ts';
 import { ensureS3Clients } from './s3-python.ts';
@@ -18,11 +19,17 @@ function available(tests: string, ensure: () => string, isAskedFor = false): str
   }
 }
 
-const s3Tests = ['test/interop/s3-clients.test.ts', 'test/interop/upload-trains.test.ts'];
+const s3Tests = [
+  'test/interop/s3-clients.test.ts',
+  'test/interop/scheduler-clients.test.ts',
+  'test/interop/upload-trains.test.ts',
+];
+const cronTests = ['test/interop/cron-validator.test.ts'];
 const mlflowTests = ['test/interop/mlflow.test.ts'];
 const oipTests = ['test/interop/oip-clients.test.ts'];
 const skl2onnxTests = ['test/interop/skl2onnx.test.ts'];
 const python = available(s3Tests.join(', '), ensureS3Clients, Boolean(process.env.ONRAMP_PYTHON));
+const cron = available(cronTests.join(', '), ensureCronValidator);
 const mlflow = available(mlflowTests.join(', '), ensureMlflow);
 const oip = available(oipTests.join(', '), ensureOipClients);
 const skl2onnx = available(skl2onnxTests.join(', '), ensureSkl2onnx);
@@ -33,6 +40,7 @@ export default defineConfig({
     include: ['test/interop/**/*.test.ts'],
     exclude: [
       ...(python === null ? s3Tests : []),
+      ...(cron === null ? cronTests : []),
       ...(mlflow === null ? mlflowTests : []),
       ...(oip === null ? oipTests : []),
       ...(skl2onnx === null ? skl2onnxTests : []),
