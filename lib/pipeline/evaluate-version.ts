@@ -1,6 +1,8 @@
 /** Third station: a version is scored on rows it has not seen and decided about; the live one is watched on a schedule. */
+import { logMessages } from '../contracts/log-messages.ts';
 import type { EvaluationReport, VersionManifest } from '../contracts/records.ts';
 import { isOnrampError } from '../core/index.ts';
+import { isBetter } from '../evaluate/index.ts';
 import {
   concludeRun,
   findReport,
@@ -150,7 +152,7 @@ async function reportOnLive(
     const rows = problem.split.heldOut.test;
     const missing = missingColumn(version, problem);
     if (missing !== null) {
-      context.logger.warn('The live version cannot read the newest data.', {
+      context.logger.warn(logMessages.dataDrifted, {
         model,
         version: version.version,
         column: missing,
@@ -172,5 +174,19 @@ async function reportOnLive(
       decision: null,
     };
     await putReport(context, report);
+    const fall = fallOf(version, report);
+    if (fall) context.logger.warn(logMessages.scoreFallen, { model, version: version.version, ...fall });
   });
+}
+
+/** The score when it was trained and now, if chance does not explain that it has become worse. */
+function fallOf({ metric, held_out: trained }: VersionManifest, { metrics }: EvaluationReport) {
+  const before = trained.metrics[metric];
+  const now = metrics[metric];
+  if (!before || !now) return null;
+  // The intervals do not meet: more than enough, as either may be where chance has put it.
+  const areApart = now.high < before.low || now.low > before.high;
+  return areApart && isBetter(metric, before.value, now.value)
+    ? { metric, score: now.value, trained_score: before.value }
+    : null;
 }
