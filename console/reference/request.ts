@@ -9,6 +9,8 @@ export interface Filled {
   readonly pathValues: Readonly<Record<string, string>>;
   /** Empty values are left out. */
   readonly query: Readonly<Record<string, string>>;
+  /** By name; empty values are left out. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly key: string;
   readonly contentType?: string;
   readonly body?: string | File;
@@ -25,8 +27,9 @@ export function addressOf({ origin, path, pathValues, query }: Filled): string {
 }
 
 /** The headers of the request. */
-export function headersOf({ key, contentType, body }: Filled): Record<string, string> {
+export function headersOf({ key, contentType, body, headers }: Filled): Record<string, string> {
   return {
+    ...Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== '')),
     ...(key !== '' && { 'x-api-key': key }),
     ...(body !== undefined && contentType !== undefined && { 'content-type': contentType }),
   };

@@ -29,6 +29,7 @@ export function tryView(entry: Entry, keyOf: () => string): HTMLElement {
       path,
       pathValues: valuesIn('path'),
       query: valuesIn('query'),
+      headers: valuesIn('header'),
       key: operation.security.length > 0 ? keyOf() : '',
       ...(content && { contentType: content.type, body: content.body }),
     };

@@ -1,6 +1,6 @@
 /** Short names for answers that callers pass on. */
 import type { PredictionWarning } from '../contracts/http.ts';
-import type { Operations } from './api.ts';
+import type { Operations } from './generated/api.ts';
 
 /** One prediction: a label with its probabilities, a value, or what an imported model gives. */
 export type Prediction = Operations['predict']['answer']['predictions'][number];

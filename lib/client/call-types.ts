@@ -1,5 +1,5 @@
 /** The types of a call, which follow from the route table by the route's id. */
-import type { Operations } from './api.ts';
+import type { Operations } from './generated/api.ts';
 
 /** A route by its id in the route table. */
 export type OperationId = keyof Operations;
@@ -8,7 +8,8 @@ export type OperationId = keyof Operations;
 export type Answer<Id extends OperationId> = Operations[Id]['answer'];
 
 /** What a request carries: the parts of the path, the query and the body that its route has, and what any call may say. */
-export type CallOptions<Id extends OperationId> = Sent<Omit<Operations[Id], 'answer'>> & CommonOptions;
+export type CallOptions<Id extends OperationId> = Sent<Omit<Operations[Id], 'answer' | 'accepted'>> &
+  CommonOptions;
 
 /** What any call may say. */
 export interface CommonOptions {

@@ -1,9 +1,9 @@
 /** The HTTP API as one typed function: paths, methods and types come from the route table, refusals become errors. */
 import { internal } from '../core/errors.ts';
-import { addresses } from './api.ts';
 import { refusalOf } from './api-error.ts';
 import type { Answer, CallArguments, CallOptions, OperationId, PlainCall } from './call-types.ts';
 import { pauseFor, type RetryOptions, readBytes, send, withRetries } from './exchange.ts';
+import { addresses, type Operations } from './generated/api.ts';
 
 /** How to reach a service. */
 export interface ClientOptions extends Partial<RetryOptions> {
@@ -40,6 +40,16 @@ export interface ApiClient {
     body: CallOptions<'predict'>['body'],
     query?: CallOptions<'predict'>['query'],
   ): Promise<Answer<'predict'>>;
+  /**
+   * Hands rows over for a job to answer, and does not wait for it.
+   *
+   * @param idempotencyKey makes the same rows, handed over again, the same job
+   */
+  predictLater(
+    model: string,
+    body: CallOptions<'predict'>['body'],
+    options?: Pick<CallOptions<'predict'>, 'query'> & { readonly idempotencyKey?: string },
+  ): Promise<Operations['predict']['accepted']>;
 }
 
 /** A little longer than API Gateway waits for a function. */
@@ -75,6 +85,16 @@ export function createClient({ url, apiKey, ...options }: ClientOptions): ApiCli
     apiKey,
     call,
     predict: (model, body, query = {}) => call('predict', { path: { model }, query, body }),
+    predictLater: (model, body, { query = {}, idempotencyKey } = {}) =>
+      run('predict', {
+        path: { model },
+        query,
+        body,
+        headers: {
+          prefer: 'respond-async',
+          ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+        },
+      }) as Promise<Operations['predict']['accepted']>,
   };
 }
 

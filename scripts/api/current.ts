@@ -20,7 +20,13 @@ export async function currentOpenApi(): Promise<OpenApi> {
   });
 }
 
-/** The text of `lib/client/api.ts` as it should be. */
+/**
+ * Where that text is kept. It is committed, so that the sources type-check without a build and a change of the API is
+ * seen in review; a test holds it to the route table.
+ */
+export const clientModulePath = new URL('../../lib/client/generated/api.ts', import.meta.url);
+
+/** The text of the client's types and addresses as it should be. */
 export async function currentClientModule(): Promise<string> {
   // Without an address of its own to go to, a redirect is nothing that a browser's program could use.
   const notes = routes.flatMap((route) =>

@@ -27,7 +27,7 @@ export interface Operation {
 /** A parameter in the document. */
 export interface WrittenParameter {
   readonly name: string;
-  readonly in: 'path' | 'query';
+  readonly in: 'path' | 'query' | 'header';
   readonly required: boolean;
   readonly description: string;
   readonly schema: JsonSchema;

@@ -64,6 +64,7 @@ const schemasOf = (route: Route): z.ZodType[] => [
   ...parametersOf(route).map(({ schema }) => schema),
   ...(route.request ? [route.request] : []),
   route.response,
+  ...(route.accepted ? [route.accepted] : []),
 ];
 
 const errorSchemas = (dialects: readonly Dialect[]): Record<string, JsonSchema> =>
@@ -114,7 +115,11 @@ function operationOf(route: Route, components: Components): Operation {
         content: contentOf(requestTypes, components.schemaOf(request), example?.request),
       },
     }),
-    responses: { [String(route.status)]: answerOf(route, components), ...Object.fromEntries(refusals) },
+    responses: {
+      [String(route.status)]: answerOf(route, components),
+      ...(route.accepted && { 202: acceptedOf(route.accepted, components) }),
+      ...Object.fromEntries(refusals),
+    },
     security: scope === 'none' ? [] : [{ apiKey: [scope] }, { bearer: [scope] }],
   };
 }
@@ -136,6 +141,18 @@ function answerOf(route: Route, components: Components) {
     ...(!isEmpty && {
       content: contentOf(responseTypes, components.schemaOf(response), exampleAnswer(route)),
     }),
+  };
+}
+
+function acceptedOf(response: z.ZodType, components: Components) {
+  return {
+    description: 'Taken on, as `Prefer: respond-async` asked; the answer follows as the result of a job.',
+    headers: {
+      'x-request-id': { $ref: '#/components/headers/x-request-id' },
+      location: header('Path of the job.'),
+      'preference-applied': header('The preference that was met: `respond-async`.'),
+    },
+    content: contentOf([json], components.schemaOf(response), exampleAnswers['create-job']),
   };
 }
 

@@ -1,4 +1,4 @@
-/** The parameters of a route: the parts of its path and what may be said after the `?`. */
+/** The parameters of a route: the parts of its path, what may be said after the `?`, and its headers. */
 import * as z from 'zod';
 import { type Route, resourceName, versionNumber } from '../../lib/contracts/index.ts';
 
@@ -29,7 +29,7 @@ const pathParts: Readonly<Record<string, PathPart>> = {
 /** One parameter, before its schema is written down. */
 export interface Parameter {
   readonly name: string;
-  readonly in: 'path' | 'query';
+  readonly in: 'path' | 'query' | 'header';
   readonly required: boolean;
   readonly description: string;
   readonly schema: z.ZodType;
@@ -46,16 +46,22 @@ export const shownPath = ({ path, shownPath: shown = path }: Route): string => s
  */
 export function parametersOf(route: Route): Parameter[] {
   const parts = [...shownPath(route).matchAll(/\{([^}]+)\}/g)].map(([, name]) => name!);
-  const query = Object.entries(route.query ?? {});
   return [
     ...parts.map((name) => {
       const part = pathParts[name];
       if (!part) throw new Error(`route ${route.id}: describe {${name}} in scripts/api/parameters.ts`);
       return { name, in: 'path', required: true, ...part } as const;
     }),
-    ...query.map(([name, { schema, summary }]) => ({
-      ...({ name, in: 'query', description: summary, schema } as const),
-      required: false,
-    })),
+    ...optional('query', route.query),
+    ...optional('header', route.headers),
   ];
 }
+
+const optional = (place: 'query' | 'header', named: Route['query'] = {}): Parameter[] =>
+  Object.entries(named).map(([name, { schema, summary }]) => ({
+    name,
+    in: place,
+    required: false,
+    description: summary,
+    schema,
+  }));

@@ -104,6 +104,7 @@ function operationType(operation: Operation): string {
       : []),
     ...(requestBody ? [`    body: ${requestType(requestBody.content)};`] : []),
     `    answer: ${answerType(operation)};`,
+    ...acceptedType(operation),
     '  };',
   ].join('\n');
 }
@@ -134,6 +135,12 @@ function answerType({ responses }: Operation): string {
     return /^text\/|^image\/svg/.test(type) ? 'string' : 'Uint8Array';
   });
   return [...new Set(types)].join(' | ') || 'undefined';
+}
+
+/** What comes instead of the answer where that is not waited for. */
+function acceptedType({ responses }: Operation): string[] {
+  const [, later] = Object.entries(responses).filter(([status]) => status.startsWith('2'));
+  return later ? [`    accepted: ${typeOf(jsonOf(later[1].content) ?? {}, '    ')};`] : [];
 }
 
 const literal = (value: unknown): string =>

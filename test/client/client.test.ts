@@ -45,6 +45,19 @@ test('path, query, key and body go where the route table says', async () => {
   expect(JSON.parse(asked[0]!.body.toString())).toEqual(rows);
 });
 
+test('rows that are handed over for later carry the preference and the key', async () => {
+  const { url, asked } = await startScripted({ status: 202, body: { id: 'j', status: 'queued' } });
+
+  const { client } = patientClient(url);
+  const job = await client.predictLater('heart', rows, { query: { version: 2 }, idempotencyKey: 'k-1' });
+
+  expect(job.status).toBe('queued');
+  expect(asked[0]).toMatchObject({
+    line: 'POST /v1/models/heart/predict?version=2',
+    headers: { prefer: 'respond-async', 'idempotency-key': 'k-1' },
+  });
+});
+
 test('text and bytes are sent as they are', async () => {
   const { url, asked } = await startScripted({ body: {} });
 

@@ -1,7 +1,7 @@
 /** Calls that must not compile, and types that must be equal; `tsc` checks this file, nothing runs it. */
 import type * as z from 'zod';
 import type { ApiClient, Operations, Prediction } from '../../lib/client/index.ts';
-import type { modelCard, runView, uploadTicket } from '../../lib/contracts/index.ts';
+import type { jobView, modelCard, runView, uploadTicket } from '../../lib/contracts/index.ts';
 
 /** Each line with a directive is wrong; a directive over a right line is an error too. */
 export async function wrongCalls(client: ApiClient): Promise<void> {
@@ -36,5 +36,6 @@ export const same: readonly [
   Same<Operations['get-model']['answer'], z.output<typeof modelCard>>,
   Same<Operations['get-run']['answer'], z.output<typeof runView>>,
   Same<Operations['create-upload']['answer'], z.output<typeof uploadTicket>>,
+  Same<Operations['predict']['accepted'], z.output<typeof jobView>>,
   Same<Prediction['id'], string>,
-] = [true, true, true, true];
+] = [true, true, true, true, true];

@@ -24,6 +24,7 @@ const filled = {
   path: '/v1/models/{model}/predict',
   pathValues: { model: 'a b' },
   query: { version: '2', strict: '' },
+  headers: { prefer: 'respond-async', 'idempotency-key': '' },
   key: 'secret',
   contentType: 'application/json',
   body: '{"instances":[{"name":"O\'Neil"}]}',
@@ -31,8 +32,12 @@ const filled = {
 
 test('a filled form becomes a request; what was left empty is not sent', () => {
   expect(addressOf(filled)).toBe('http://127.0.0.1:8787/v1/models/a%20b/predict?version=2');
-  expect(headersOf(filled)).toEqual({ 'x-api-key': 'secret', 'content-type': 'application/json' });
-  expect(headersOf({ ...filled, key: '' })).toEqual({ 'content-type': 'application/json' });
+  expect(headersOf(filled)).toEqual({
+    prefer: 'respond-async',
+    'x-api-key': 'secret',
+    'content-type': 'application/json',
+  });
+  expect(headersOf({ ...filled, key: '', headers: {} })).toEqual({ 'content-type': 'application/json' });
 });
 
 test('the curl line means the same to a shell, and does not tell the key', () => {
@@ -49,6 +54,8 @@ test('the curl line means the same to a shell, and does not tell the key', () =>
     addressOf(filled),
     '-H',
     'x-api-key: from-the-shell',
+    '-H',
+    'prefer: respond-async',
     '-H',
     'content-type: application/json',
     '--data-binary',

@@ -177,6 +177,7 @@ describe('a request is not waited for', () => {
     const job = await ended(accepted.body.id);
 
     expect(accepted.status).toBe(202);
+    expect(jobView.safeParse(accepted.body)).toEqual({ success: true, data: accepted.body });
     expect(accepted.headers.get('preference-applied')).toBe('respond-async');
     expect(accepted.headers.get('location')).toBe(`/v1/jobs/${accepted.body.id}`);
     expect(await readResult(job.result!, 'jsonl')).toEqual(await httpAnswers());

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { listOf, uploadRequest, uploadTicket } from '../http.ts';
 import { jobRequest, jobView } from '../jobs.ts';
 import { resourceName } from '../names.ts';
+import { jobHeaders } from './parameters.ts';
 import { type Route, route } from './route.ts';
 
 export const jobRoutes: readonly Route[] = [
@@ -12,8 +13,8 @@ export const jobRoutes: readonly Route[] = [
     path: '/v1/models/{model}/jobs',
     function: 'control',
     scope: 'predict',
-    summary:
-      'Predict for a whole file; the header Idempotency-Key makes the same request, sent again, the same job.',
+    summary: 'Predict for a whole file.',
+    headers: jobHeaders,
     request: jobRequest,
     response: jobView,
     status: 202,

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { predictionWarning } from '../http.ts';
 import { resourceName } from '../names.ts';
-import { serveQuery, versionQuery } from './query.ts';
+import { serveQuery, versionQuery } from './parameters.ts';
 import { type Route, route } from './route.ts';
 
 const outputName = z.enum(['label', 'probabilities', 'all']);

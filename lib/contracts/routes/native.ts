@@ -9,10 +9,11 @@ import {
   uploadTicket,
   versionView,
 } from '../http.ts';
+import { jobView } from '../jobs.ts';
 import { modelSpec } from '../model-spec.ts';
 import { datasetProfile } from '../profile.ts';
 import { aliases, datasetManifest, evaluationReport, publishedVersion } from '../records.ts';
-import { listQuery, serveQuery, versionQuery } from './query.ts';
+import { jobHeaders, listQuery, serveQuery, versionQuery } from './parameters.ts';
 import { type Route, route } from './route.ts';
 
 const deleted = z.object({ id: z.string(), object: z.string(), deleted: z.literal(true) });
@@ -33,11 +34,20 @@ export const nativeRoutes: readonly Route[] = [
       ...serveQuery,
       explain: { schema: z.enum(['true', 'false']), summary: 'Explain every prediction.' },
     },
+    headers: {
+      prefer: {
+        schema: z.string().optional(),
+        summary:
+          'With `respond-async` the rows become a job, which is the answer (202), unless `explain` is asked.',
+      },
+      ...jobHeaders,
+    },
     function: 'predict',
     scope: 'predict',
     summary: 'Predict for rows, given one by one or by columns.',
     request: predictRequest,
     response: predictResponse,
+    accepted: jobView,
     example: { request: { instances: [{ age: 61, sex: 'F' }] } },
   }),
   route({

@@ -1,6 +1,6 @@
 /** The routes of the Open Inference Protocol V2. */
 import * as z from 'zod';
-import { serveQuery, versionQuery } from './query.ts';
+import { serveQuery, versionQuery } from './parameters.ts';
 import { type Route, route } from './route.ts';
 
 const parameters = z.record(z.string(), z.unknown());

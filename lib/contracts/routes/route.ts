@@ -8,6 +8,11 @@ export type AuthScope = 'none' | 'predict' | 'read' | 'manage';
 /** The functions that answer HTTPS. */
 export type HttpFunction = 'predict' | 'control' | 'import';
 
+/** What a request may say besides its path and body, by name. */
+export type NamedParameters = Readonly<
+  Record<string, { readonly schema: z.ZodType; readonly summary: string }>
+>;
+
 /** One line of the route table. */
 export interface Route {
   /** Stable name, for logs and the API document. */
@@ -18,7 +23,9 @@ export interface Route {
   /** The path as clients write it, where API Gateway's form cannot say it. */
   readonly shownPath?: string;
   /** What may be said after the `?`. */
-  readonly query?: Readonly<Record<string, { readonly schema: z.ZodType; readonly summary: string }>>;
+  readonly query?: NamedParameters;
+  /** Headers, by lower-case name, that change what is done; none is needed. */
+  readonly headers?: NamedParameters;
   readonly function: HttpFunction;
   /** Follows from method and path. */
   readonly dialect: Dialect;
@@ -31,6 +38,10 @@ export interface Route {
   /** Content types of the answer; JSON if nothing is said. */
   readonly responseTypes?: readonly string[];
   readonly status: number;
+  /** The answer with status 202 to a request that would rather not wait (`Prefer: respond-async`). */
+  readonly accepted?: z.ZodType;
+  /** True if the answer is sent piece by piece, while it is made. */
+  readonly streams?: boolean;
   readonly example?: { readonly request?: unknown; readonly response?: unknown };
 }
 

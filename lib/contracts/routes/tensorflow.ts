@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { predictionWarning } from '../http.ts';
 import { versionStatusSchema } from '../version-status.ts';
-import { serveQuery, versionQuery } from './query.ts';
+import { serveQuery, versionQuery } from './parameters.ts';
 import { type Route, route } from './route.ts';
 
 /** Rows under `instances`, or whole tensors under `inputs`; what they hold depends on the model. */

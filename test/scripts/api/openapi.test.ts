@@ -92,6 +92,20 @@ test('what is answered is described as it is sent, not as it would be taken', ()
   expect(different.map(({ id }) => id)).toEqual([]);
 });
 
+test('a prediction that is not waited for is answered by a job, as two headers of the request ask', () => {
+  const { parameters, responses } = operations.get('predict')!;
+
+  expect(parameters!.filter((one) => one.in === 'header')).toMatchObject([
+    { name: 'prefer', required: false },
+    { name: 'idempotency-key', required: false },
+  ]);
+  expect(Object.keys(responses).slice(0, 2)).toEqual(['200', '202']);
+  expect(responses['202']!.content!['application/json']).toMatchObject({
+    schema: { $ref: '#/components/schemas/JobView' },
+    example: { status: 'queued' },
+  });
+});
+
 test('each dialect refuses in its own shape', () => {
   const shapes = Object.entries(document.components.responses!).map(([name, response]) => {
     const { example, schema } = (

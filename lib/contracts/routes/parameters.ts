@@ -1,17 +1,15 @@
-/** What may be said after the `?` of more than one route. */
+/** What the requests of more than one route may say after the `?` or in a header. */
 import * as z from 'zod';
 import { versionNumber } from '../names.ts';
-import type { Route } from './route.ts';
-
-type Query = NonNullable<Route['query']>;
+import type { NamedParameters } from './route.ts';
 
 /** Of lists. */
-export const listQuery: Query = {
+export const listQuery: NamedParameters = {
   limit: { schema: z.int().min(1).max(1000).default(100), summary: 'How many entries at most.' },
 };
 
 /** Of requests for predictions in any dialect: what is done with odd data and odd answers. */
-export const serveQuery: Query = {
+export const serveQuery: NamedParameters = {
   strict: {
     schema: z.enum(['true', 'false']).default('false'),
     summary: 'true refuses data unlike those of the training, which otherwise lead to warnings.',
@@ -23,6 +21,17 @@ export const serveQuery: Query = {
 };
 
 /** Of requests whose path names no version. */
-export const versionQuery: Query = {
+export const versionQuery: NamedParameters = {
   version: { schema: versionNumber.optional(), summary: 'A version other than the live one.' },
+};
+
+/** Of requests that make a job. */
+export const jobHeaders: NamedParameters = {
+  'idempotency-key': {
+    schema: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,255}$/)
+      .optional(),
+    summary: 'The same request with the same key makes no second job: the first one is the answer.',
+  },
 };

@@ -345,8 +345,23 @@ export interface ModelSpec {
   split?: SplitSpec | undefined;
   missing?: string[] | undefined;
   seed?: number | undefined;
+  /** Where it is trained; `auto` decides by the size of the data. */
+  train_on?: 'auto' | 'function' | 'job' | undefined;
   schedule?: string | undefined;
   gate?: GateSpec | undefined;
+}
+
+export interface Placement {
+  on: TrainingPlace;
+  /** In the words the user reads. */
+  reason: string;
+  /** What the training is expected to need, as an estimate from the size of the data. */
+  estimate: {
+    seconds: number;
+    memory_bytes: number;
+  };
+  /** Name of the SageMaker training job; only of a run that is trained in one. */
+  job?: string | undefined;
 }
 
 export interface PredictResponse {
@@ -436,6 +451,8 @@ export interface RunView {
   started: string | null;
   ended: string | null;
   source: UploadSource;
+  /** Absent until that is decided. */
+  placement?: Placement | undefined;
   candidates: Candidate[];
   version: string | null;
   error: Failure | null;
@@ -458,6 +475,8 @@ export interface TensorSchema {
   type: string;
   shape: Array<number | string>;
 }
+
+export type TrainingPlace = 'function' | 'job';
 
 export interface UploadRequest {
   file: string;
@@ -556,6 +575,7 @@ export interface Operations {
       columns: Record<string, unknown[]>;
     };
     answer: PredictResponse;
+    accepted: JobView;
   };
   /** Say what to learn; training starts when the data set is there. */
   'put-model': {
@@ -1170,7 +1190,7 @@ export interface Operations {
   'mlflow-version': {
     answer: string;
   };
-  /** Predict for a whole file; the header Idempotency-Key makes the same request, sent again, the same job. */
+  /** Predict for a whole file. */
   'create-job': {
     path: { model: string };
     body: JobRequest;
