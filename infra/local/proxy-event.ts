@@ -38,27 +38,51 @@ export function hasBinaryBody({ headers }: IncomingMessage): boolean {
 }
 
 /** The proxy event, version 1.0. Names of headers are in lower case, as HTTP/2 clients send them. */
-export function proxyEvent(input: GatewayRequest): APIGatewayProxyEvent {
-  const { request, route, path, query, body } = input;
-  const isBinary = body !== null && hasBinaryBody(request);
-  const queryLists = query === '' ? null : listsOf(new URLSearchParams(query));
-  return {
-    resource: route.path,
-    path,
-    httpMethod: route.method,
-    headers: request.headers as Record<string, string>,
-    // Made when looked at, which costs more than all the rest.
-    get multiValueHeaders() {
-      return request.headersDistinct as Record<string, string[]>;
-    },
-    queryStringParameters: queryLists && lastOf(queryLists),
-    multiValueQueryStringParameters: queryLists,
-    pathParameters: input.parameters as Record<string, string> | null,
-    stageVariables: null,
-    requestContext: requestContext(input),
-    body: body === null ? null : body.toString(isBinary ? 'base64' : 'utf8'),
-    isBase64Encoded: isBinary,
-  };
+export const proxyEvent = (input: GatewayRequest): APIGatewayProxyEvent => new ProxyEvent(input);
+
+class ProxyEvent implements APIGatewayProxyEvent {
+  readonly resource: string;
+  readonly path: string;
+  readonly httpMethod: string;
+  readonly headers: Record<string, string>;
+  readonly queryStringParameters: Record<string, string> | null;
+  readonly multiValueQueryStringParameters: Record<string, string[]> | null;
+  readonly pathParameters: Record<string, string> | null;
+  readonly stageVariables = null;
+  readonly requestContext: APIGatewayProxyEvent['requestContext'];
+  readonly body: string | null;
+  readonly isBase64Encoded: boolean;
+  readonly #request: IncomingMessage;
+
+  constructor(input: GatewayRequest) {
+    const { request, route, path, query, body } = input;
+    const isBinary = body !== null && hasBinaryBody(request);
+    const queryLists = query === '' ? null : listsOf(new URLSearchParams(query));
+    this.resource = route.path;
+    this.path = path;
+    this.httpMethod = route.method;
+    this.headers = request.headers as Record<string, string>;
+    this.queryStringParameters = queryLists && lastOf(queryLists);
+    this.multiValueQueryStringParameters = queryLists;
+    this.pathParameters = input.parameters as Record<string, string> | null;
+    this.requestContext = requestContext(input);
+    this.body = body === null ? null : body.toString(isBinary ? 'base64' : 'utf8');
+    this.isBase64Encoded = isBinary;
+    this.#request = request;
+  }
+
+  /**
+   * Made when looked at, which costs more than all the rest. On the prototype, since a getter in an object literal makes
+   * a hidden class for every request, and those keep all that the request made until the next full collection.
+   */
+  get multiValueHeaders(): Record<string, string[]> {
+    return this.#request.headersDistinct as Record<string, string[]>;
+  }
+
+  /** The event as text has everything that API Gateway's has. */
+  toJSON(): APIGatewayProxyEvent {
+    return { ...this, multiValueHeaders: this.multiValueHeaders };
+  }
 }
 
 function requestContext({ request, route, path, requestId, receivedAt }: GatewayRequest) {
@@ -127,18 +151,33 @@ function bodyOf({ body, isBase64Encoded }: APIGatewayProxyResult): string | Buff
   return text.length > longTextChars ? Buffer.from(text) : text;
 }
 
+/** All values of a header, whose name may be written in any way. */
+const valuesOf = (headers: NonNullable<APIGatewayProxyResult['multiValueHeaders']>, name: string): string[] =>
+  Object.entries(headers).flatMap(([given, values]) =>
+    given.toLowerCase() === name ? values.map(String) : [],
+  );
+
 /** Writes a function's answer; base64 bodies go out as bytes. */
 export function writeProxyResult(response: ServerResponse, result: APIGatewayProxyResult): void {
+  const { statusCode, headers = {}, multiValueHeaders = {} } = result;
   const body = bodyOf(result);
-  const headers: Record<string, string | string[]> = {};
-  for (const name in result.headers) headers[name.toLowerCase()] = String(result.headers[name]);
-  for (const name in result.multiValueHeaders) {
-    headers[name.toLowerCase()] = result.multiValueHeaders[name]!.map(String);
+  // Name, value, name, value: in this form Node writes them down without a look at other headers.
+  const lines: (string | string[])[] = [];
+  const several = new Set(Object.keys(multiValueHeaders).map((name) => name.toLowerCase()));
+  let hasType = several.has('content-type');
+  for (const given in headers) {
+    const name = given.toLowerCase();
+    if (several.has(name)) continue;
+    hasType ||= name === 'content-type';
+    if (name !== 'content-length') lines.push(name, String(headers[given]));
+  }
+  for (const name of several) {
+    if (name !== 'content-length') lines.push(name, valuesOf(multiValueHeaders, name));
   }
   // 204 and 304 have no body, and must not speak of one.
-  if (result.statusCode !== 204 && result.statusCode !== 304) {
-    headers['content-type'] ??= 'application/json';
-    headers['content-length'] = String(typeof body === 'string' ? Buffer.byteLength(body) : body.length);
+  if (statusCode !== 204 && statusCode !== 304) {
+    if (!hasType) lines.push('content-type', 'application/json');
+    lines.push('content-length', String(typeof body === 'string' ? Buffer.byteLength(body) : body.length));
   }
-  response.writeHead(result.statusCode, headers).end(body);
+  response.writeHead(statusCode, lines as string[]).end(body);
 }
