@@ -18,6 +18,7 @@ export interface ApiWorkerOptions {
   /** Folder of the built functions. */
   readonly dist: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Shared with the processes, which write to it themselves. */
   readonly log: LogFile;
   readonly report: (message: string) => void;
   /** A process that has been silent for so long is replaced, as Lambda ends a function; default: the gateway's limit. */
@@ -39,6 +40,9 @@ const stopLimitMs = 7000;
 /** How often silence is measured; processes give a sign of life twice as often. */
 const measureMs = 500;
 
+/** How often the size of the log is looked at. */
+const lookAtLogMs = 1000;
+
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
 /**
@@ -46,7 +50,7 @@ const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
  * @throws `upstream` if one of them ends before that; its reason is in the log and was reported
  */
 export async function startApiWorkers(options: ApiWorkerOptions): Promise<ApiWorkers> {
-  const { count, report } = options;
+  const { count, log, report } = options;
   // Alone, a process accepts by itself; several share by turns, since the kernel's choice is lopsided.
   cluster.schedulingPolicy = count === 1 ? cluster.SCHED_NONE : cluster.SCHED_RR;
   cluster.setupPrimary({
@@ -76,8 +80,14 @@ export async function startApiWorkers(options: ApiWorkerOptions): Promise<ApiWor
     return worker;
   };
 
+  const logTimer = setInterval(() => {
+    if (log.rotateIfLarge()) for (const worker of workers) worker.send('reopen-log', () => {});
+  }, lookAtLogMs);
+  logTimer.unref();
+
   const close = async (): Promise<void> => {
     closing = true;
+    clearInterval(logTimer);
     await Promise.all([...workers].map(stopWorker));
   };
 
@@ -97,7 +107,9 @@ function forkWorker({ dist, apiKey, environment, log, report }: ApiWorkerOptions
     ONRAMP_DIST: dist,
     ONRAMP_PORT: port,
     ONRAMP_API_KEY: apiKey,
+    ONRAMP_LOG: log.path,
   });
+  // Beside their log: what is written before it is open, or by native code.
   followLog(worker.process.stdout!, log, report);
   followLog(worker.process.stderr!, log, report);
   worker.once('exit', () => void folder.remove());

@@ -6,16 +6,25 @@ import { Worker } from 'node:worker_threads';
 import { type HttpFunction, routes } from '../../lib/contracts/routes.ts';
 import { localHost } from './config.ts';
 import { createGateway, type HttpHandler } from './gateway.ts';
+import { openLogFile } from './log-file.ts';
 
 /** Requests under way at a stop get this long. */
 const graceMs = 5000;
 
-/** Reads the settings that `api-workers.ts` passes in the environment, and takes the key out of the handlers' sight. */
-function takeSettings(): { readonly dist: string; readonly port: number; readonly apiKey: string } {
-  const { ONRAMP_DIST: dist, ONRAMP_PORT: port, ONRAMP_API_KEY: apiKey } = process.env;
-  if (!dist || !port || !apiKey) throw new Error('gateway-worker is started by the platform');
+/** What `api-workers.ts` passes in the environment. */
+interface Settings {
+  readonly dist: string;
+  readonly port: number;
+  readonly apiKey: string;
+  readonly logPath: string;
+}
+
+/** Reads the settings, and takes the key out of the handlers' sight. */
+function takeSettings(): Settings {
+  const { ONRAMP_DIST: dist, ONRAMP_PORT: port, ONRAMP_API_KEY: apiKey, ONRAMP_LOG: logPath } = process.env;
+  if (!dist || !port || !apiKey || !logPath) throw new Error('gateway-worker is started by the platform');
   delete process.env.ONRAMP_API_KEY;
-  return { dist, port: Number(port), apiKey };
+  return { dist, port: Number(port), apiKey, logPath };
 }
 
 async function loadHandlers(dist: string): Promise<Record<HttpFunction, HttpHandler>> {
@@ -42,22 +51,31 @@ const heartbeatMs = 250;
 /** How long log lines may wait to be written together. */
 const logDelayMs = 20;
 
-/** Joins the lines that the handlers log: a write for every one costs more than the request it tells of. */
-function writeLogInBatches(): void {
+/**
+ * Sends what the handlers log straight to the file, joined: a write for every line, and a pipe to the platform, cost more
+ * than the request they tell of. Gives what begins the file anew, once it was moved aside.
+ */
+function logInto(path: string): () => void {
   const { stdout } = process;
-  const writeNow = stdout.write.bind(stdout);
+  let file = openLogFile(path, { isShared: true });
   let pending = '';
   const flush = (): void => {
-    writeNow(pending);
+    if (pending !== '') file.write(pending);
     pending = '';
   };
-  stdout.write = ((chunk: string | Uint8Array, ...rest: never[]): boolean => {
-    if (typeof chunk !== 'string' || rest.length > 0) return writeNow(chunk, ...rest);
+  stdout.write = ((chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
     if (pending === '') setTimeout(flush, logDelayMs);
-    pending += chunk;
+    pending += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
+    const done = rest.findLast((argument) => typeof argument === 'function');
+    if (done) process.nextTick(done);
     return true;
   }) as typeof stdout.write;
   process.on('exit', flush);
+  return () => {
+    flush();
+    file.close();
+    file = openLogFile(path, { isShared: true });
+  };
 }
 
 /** In the form of the handlers' own log lines, so that the platform shows it in short and the log keeps it whole. */
@@ -75,11 +93,12 @@ new Worker(new URL(`./host-watchdog.${extension}`, import.meta.url), {
   workerData: { parentId: process.ppid, memoryLimitMb: Number.POSITIVE_INFINITY },
 }).unref();
 
-const { dist, port, apiKey } = takeSettings();
+const { dist, port, apiKey, logPath } = takeSettings();
 const server = createGateway({ routes, handlers: await loadHandlers(dist), apiKey, report });
-writeLogInBatches();
+const reopenLog = logInto(logPath);
 process.on('message', (message) => {
   if (message === 'stop') stop(server);
+  if (message === 'reopen-log') reopenLog();
 });
 server.on('error', (error: NodeJS.ErrnoException) => {
   report(

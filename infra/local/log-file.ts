@@ -7,11 +7,23 @@ import type { Readable } from 'node:stream';
 export interface LogFile {
   readonly path: string;
   write(text: string | Uint8Array): void;
+  /** Begins a new file if the limit is passed, whoever wrote; true if it did. */
+  rotateIfLarge(): boolean;
   close(): void;
 }
 
-/** Opens a log file for appending; when it passes `limitBytes` it becomes `<path>.1` and a new one is begun. */
-export function openLogFile(path: string, { limitBytes = 20_000_000 } = {}): LogFile {
+/** How large a log file may become, and who writes to it. */
+export interface LogFileOptions {
+  readonly limitBytes?: number;
+  /** Other processes write to it as well: then it is left to one of them to call `rotateIfLarge` and to tell the others. */
+  readonly isShared?: boolean;
+}
+
+/** Opens a log file for appending; when it passes its limit it becomes `<path>.1` and a new one is begun. */
+export function openLogFile(
+  path: string,
+  { limitBytes = 20_000_000, isShared = false }: LogFileOptions = {},
+): LogFile {
   mkdirSync(dirname(path), { recursive: true });
   let file = openSync(path, 'a');
   let sizeBytes = fstatSync(file).size;
@@ -27,8 +39,13 @@ export function openLogFile(path: string, { limitBytes = 20_000_000 } = {}): Log
     write: (text) => {
       // The last words of a process can come after its end, when the platform is closing.
       if (closed) return;
-      if (sizeBytes > limitBytes) rotate();
+      if (!isShared && sizeBytes > limitBytes) rotate();
       sizeBytes += typeof text === 'string' ? writeSync(file, text) : writeSync(file, text);
+    },
+    rotateIfLarge: () => {
+      if (closed || fstatSync(file).size <= limitBytes) return false;
+      rotate();
+      return true;
     },
     close: () => {
       closed = true;

@@ -104,7 +104,7 @@ async function startParts(
   // What was committed while nobody could be told: a crash can fall between a commit and its event.
   for await (const event of objects.listCommitted()) await work.deliver(event);
 
-  const apiLog = openLogFile(join(home, 'logs', 'api.log'));
+  const apiLog = openLogFile(join(home, 'logs', 'api.log'), { isShared: true });
   closers.push(() => apiLog.close());
   const { workers: count, port, apiKey } = settings;
   const environment = environmentOf('onramp-api');

@@ -12,7 +12,7 @@ const { port } = await startApiWorkers({
   port: 0,
   apiKey: 'onramp-local',
   environment: {},
-  log: openLogFile(join(dist, 'api.log')),
+  log: openLogFile(join(dist, 'api.log'), { isShared: true }),
   report: say,
   silenceLimitMs: Number(silenceLimitMs),
 });

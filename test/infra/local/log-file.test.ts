@@ -32,6 +32,23 @@ test('a log is continued after a restart, and counts what was there', () => {
   expect(readFileSync(`${path}.1`, 'utf8')).toBe('first line\n');
 });
 
+test('a log that several write to is begun anew by the one that looks at its size', () => {
+  const path = join(temporaryFolder(), 'api.log');
+  const keeper = openLogFile(path, { limitBytes: 10, isShared: true });
+  const writer = openLogFile(path, { limitBytes: 10, isShared: true });
+
+  writer.write('first line\n');
+  writer.write('second line\n');
+  const isRotated = keeper.rotateIfLarge();
+  writer.write('third line\n');
+  keeper.write('fourth line\n');
+
+  expect(isRotated).toBe(true);
+  expect(readFileSync(`${path}.1`, 'utf8')).toBe('first line\nsecond line\nthird line\n');
+  expect(readFileSync(path, 'utf8')).toBe('fourth line\n');
+  expect(openLogFile(path, { isShared: true }).rotateIfLarge()).toBe(false);
+});
+
 test('error lines are recognised also when they arrive in pieces', async () => {
   const log = openLogFile(join(temporaryFolder(), 'train.log'));
   const stream = new PassThrough();
