@@ -50,6 +50,8 @@ const commonHeaders = {
   'x-content-type-options': 'nosniff',
 } as const;
 
+const contentHeaders = { ...commonHeaders, 'content-type': 'application/json' } as const;
+
 interface InProgress {
   event: RequestInProgress;
   context: Context;
@@ -183,10 +185,10 @@ function resultOf(
   const content = bytes
     ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
     : (text ?? (body === undefined ? '' : JSON.stringify(body)));
-  const type = content === '' ? {} : { 'content-type': 'application/json' };
+  const common = content === '' ? commonHeaders : contentHeaders;
   return {
     statusCode: status,
-    headers: { ...commonHeaders, ...type, ...headers, 'x-request-id': requestId },
+    headers: { ...common, ...headers, 'x-request-id': requestId },
     body: content,
     ...(bytes && { isBase64Encoded: true }),
   };

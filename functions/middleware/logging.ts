@@ -17,11 +17,15 @@ export function createAccessLogger(service: string, write: (line: string) => voi
   const powertools = new PowertoolsLogger({ serviceName: nameOf(service) });
   const beginning = '{"level":"INFO","message":';
   const end = `,"service":${JSON.stringify(nameOf(service))}`;
+  // Lambda says at start where traces go, and then with every request which one it belongs to.
+  const isTraced = process.env.AWS_XRAY_DAEMON_ADDRESS !== undefined;
   const info = (message: string, data: Record<string, unknown> = {}): void => {
-    const time = new Date().toISOString();
+    const time = timestamp(Date.now());
     const more = JSON.stringify(data).slice(1);
     const rest = more === '}' ? more : `,${more}`;
-    write(`${beginning}${JSON.stringify(message)},"timestamp":"${time}"${end}${traceId()}${rest}\n`);
+    write(
+      `${beginning}${JSON.stringify(message)},"timestamp":"${time}"${end}${isTraced ? traceId() : ''}${rest}\n`,
+    );
   };
   const isSilent = levelsAboveInfo.has(powertools.getLevelName());
   return { ...levelsOf(powertools), info: isSilent ? () => {} : info };
@@ -33,6 +37,14 @@ const levelsAboveInfo: ReadonlySet<string> = new Set(['WARN', 'ERROR', 'CRITICAL
 
 /** Not by `console`, whose lines Lambda wraps in its own. */
 const writeOut = (line: string): void => void process.stdout.write(line);
+
+let [lastMs, lastTimestamp] = [0, ''];
+
+/** ISO 8601; several lines of one millisecond are common. */
+function timestamp(nowMs: number): string {
+  if (nowMs !== lastMs) [lastMs, lastTimestamp] = [nowMs, new Date(nowMs).toISOString()];
+  return lastTimestamp;
+}
 
 /** The field with the id under which X-Ray follows the request, if it does. */
 function traceId(): string {

@@ -140,7 +140,7 @@ function makeRoom(scan: RowScan, rows: number): void {
 function setRoom(scan: RowScan, rows: number): void {
   const { buffers, widths } = scan;
   const larger = new Float32Array(rows * widths.numeric);
-  larger.set(buffers.numeric);
+  if (buffers.numeric.length > 0) larger.set(buffers.numeric);
   buffers.numeric = larger;
   scan.capacity = rows;
 }

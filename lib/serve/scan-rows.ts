@@ -27,24 +27,28 @@ export type RowScanner = (text: string, options?: ScanOptions) => DecodedRows | 
 const [colon, openArray, openObject, closeObject] = [0x3a, 0x5b, 0x7b, 0x7d];
 
 const noName = (): string => '';
+const noNumbers = new Float32Array(0);
 
 /** The scanner of a signature. */
 export function scannerOf(signature: Signature): RowScanner {
   const { widths } = signature;
   const fields = compileFields(signature);
   const order = [...fields.features];
+  // One for all requests: a scan ends before the next begins.
+  const seen = new Int32Array(fields.features.length);
   return (text, { strict = false, rowsKey = 'instances', columnsKey = 'columns' } = {}) => {
     const cursor = openCursor(text);
     if (cursor === null) return null;
+    seen.fill(0);
     const { warn, warnings, omitted } = collectWarnings(strict, noName);
     const scan: RowScan = {
       cursor,
       fields,
       width: widths.numeric,
-      buffers: { numeric: new Float32Array(0), text: [], warn, nameOf: noName },
+      buffers: { numeric: noNumbers, text: [], warn, nameOf: noName },
       widths,
       order,
-      seen: new Int32Array(fields.features.length),
+      seen,
       capacity: 0,
       isInOrder: true,
     };

@@ -26,6 +26,7 @@ describe('createAccessLogger', () => {
     ['without a trace', ''],
     ['with a trace', 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1'],
   ])('writes the line that powertools would write, %s', (_title, trace) => {
+    vi.stubEnv('AWS_XRAY_DAEMON_ADDRESS', '169.254.79.129:2000');
     vi.stubEnv('_X_AMZN_TRACE_ID', trace === '' ? undefined : trace);
     const [ours] = linesOf(() => createAccessLogger('predict').info('answered "so"', data));
     const [theirs] = linesOf(() => createLogger('predict').info('answered "so"', data));
