@@ -27,10 +27,22 @@ export function findTargets(root: string): Target[] {
     { name: 'platform', entries: platformEntries },
     { name: 'cli', entries: { main: 'cli/main.ts' } },
     { name: 'client', entries: { index: 'lib/client/package.ts' } },
+    { name: 'container', entries: containerEntries },
   ];
   const present = others.filter(({ entries }) => existsSync(join(root, Object.values(entries)[0]!)));
   return [...functions, ...present].sort((left, right) => (left.name < right.name ? -1 : 1));
 }
+
+/** The image's own entry, and the functions that it can be on Lambda. */
+const containerEntries = {
+  main: 'infra/container/main.ts',
+  ...Object.fromEntries(
+    ['predict', 'preprocess', 'train', 'evaluate', 'batch'].map((name) => [
+      name,
+      `functions/${name}/index.ts`,
+    ]),
+  ),
+};
 
 const platformEntries = {
   main: 'infra/local/main.ts',

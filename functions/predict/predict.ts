@@ -1,7 +1,7 @@
 /** All operations of predict behind one handler, found by the method and the path template of the request. */
 import { prefersAsync } from '../../lib/contracts/prefer.ts';
 import { notFound } from '../../lib/core/index.ts';
-import { createModelCache, serveOperations } from '../../lib/serve/index.ts';
+import { createModelCache, type ModelCache, serveOperations } from '../../lib/serve/index.ts';
 import type { HttpRequest, RawBody } from '../middleware/http-request.ts';
 import type { HttpHandler } from '../middleware/http-stack.ts';
 import type { Platform } from '../middleware/platform.ts';
@@ -10,8 +10,10 @@ import { acceptLater } from './accept-later.ts';
 const jobRoute = 'POST /v1/models/{model}/predict';
 
 /** The handler of predict on a platform. */
-export function createPredict(platform: Platform): HttpHandler<RawBody> {
-  const models = createModelCache(platform);
+export function createPredict(
+  platform: Platform,
+  models: ModelCache = createModelCache(platform),
+): HttpHandler<RawBody> {
   return async (request) => {
     const name = `${request.method} ${request.route}`;
     const operation = serveOperations[name];

@@ -1,14 +1,24 @@
-/** Data or spec are new: a model is trained and published. */
+/** Data or spec are new: a model is trained and published, here or in a training job whose end is told to us. */
 import { parseTriggerKey } from '../../lib/contracts/keys.ts';
-import { startsTraining, trainNoticed } from '../../lib/pipeline/index.ts';
-import { createPipelineContext } from '../middleware/pipeline.ts';
+import { lookAfterJobs, startsTraining, trainingJobEnded, trainNoticed } from '../../lib/pipeline/index.ts';
 import { queueStack } from '../middleware/queue-stack.ts';
+import { createTrainingContext } from '../middleware/training.ts';
 
 const service = 'train';
-const context = createPipelineContext(service);
+const context = createTrainingContext(service);
 
 export const handler = queueStack(
   async ({ id, deliveries, event }) => {
+    if (event.source === 'aws.sagemaker') {
+      const { TrainingJobName, TrainingJobStatus, SecondaryStatus, FailureReason } = event.detail;
+      await trainingJobEnded(context, {
+        name: TrainingJobName,
+        status: TrainingJobStatus,
+        secondary: SecondaryStatus ?? '',
+        reason: FailureReason ?? '',
+      });
+    }
+    if (event.source === 'onramp.timer') await lookAfterJobs(context);
     if (event.source !== 'aws.s3') return;
     const subject = parseTriggerKey(event.detail.object.key);
     if (!subject || !startsTraining(subject)) return;

@@ -44,6 +44,10 @@ export const artifactKeys = {
   imports: (model: string): string => `imports/${model}/`,
   import: (model: string, id: string): string => `imports/${model}/${id}`,
   artifact: (digest: string): string => `artifacts/${digest}`,
+  trainingJobs: (): string => 'training-jobs/',
+  trainingJob: (name: string): string => `training-jobs/${name}.json`,
+  /** SageMaker's own output of training jobs: `{name}/output/model.tar.gz` below it. */
+  trainingOutputs: (): string => 'training-outputs/',
   jobs: (): string => 'jobs/',
   job: (id: string): string => `jobs/${id}/`,
   jobRecord: (id: string): string => `jobs/${id}/job.json`,

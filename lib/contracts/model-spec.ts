@@ -82,6 +82,10 @@ export const gateSpec = z.strictObject({
   tolerance: z.number().min(0).optional(),
 });
 
+/** Where a model may be trained: in the function, which has 15 minutes, or in a SageMaker training job. */
+export const trainingPlace = z.enum(['function', 'job']);
+export type TrainingPlace = z.infer<typeof trainingPlace>;
+
 /** The body of `PUT /v1/models/{model}` and the content of `spec.json`; unknown fields are refused. */
 export const modelSpec = z.strictObject({
   dataset: resourceName,
@@ -111,6 +115,8 @@ export const modelSpec = z.strictObject({
   split: splitSpec.optional(),
   missing: z.array(z.string()).optional(),
   seed: z.int().min(0).max(4_294_967_295).optional(),
+  /** Where it is trained; `auto` decides by the size of the data. */
+  train_on: z.enum(['auto', ...trainingPlace.options]).optional(),
   schedule: schedule.optional(),
   gate: gateSpec.optional(),
 });

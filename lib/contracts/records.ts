@@ -1,6 +1,6 @@
 /** The documents Onramp keeps in S3: data set versions, runs, model versions, aliases and evaluation reports. */
 import * as z from 'zod';
-import { columnTypeName, learnerName, metricName, modelSpec } from './model-spec.ts';
+import { columnTypeName, learnerName, metricName, modelSpec, trainingPlace } from './model-spec.ts';
 
 const time = z.iso.datetime();
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
@@ -68,6 +68,18 @@ export type Candidate = z.infer<typeof candidate>;
 export const runState = z.enum(['queued', 'running', 'succeeded', 'kept', 'failed', 'cancelled']);
 export type RunState = z.infer<typeof runState>;
 
+/** Where a run is trained, and why there. */
+export const placement = z.object({
+  on: trainingPlace,
+  /** In the words the user reads. */
+  reason: z.string(),
+  /** What the training is expected to need, as an estimate from the size of the data. */
+  estimate: z.object({ seconds: z.number(), memory_bytes: z.int() }),
+  /** Name of the SageMaker training job; only of a run that is trained in one. */
+  job: z.string().optional(),
+});
+export type Placement = z.infer<typeof placement>;
+
 /** `models/{model}/runs/{run}.json`: one training run from claim to outcome. */
 export const runRecord = z.object({
   /** Digest of (spec, data digest, code version, retrain id): the same work has the same id. */
@@ -88,11 +100,17 @@ export const runRecord = z.object({
   started: time.nullable(),
   ended: time.nullable(),
   source: uploadSource,
+  /** Absent until that is decided. */
+  placement: placement.optional(),
   candidates: z.array(candidate),
   version: z.string().nullable(),
   error: failure.nullable(),
 });
 export type RunRecord = z.infer<typeof runRecord>;
+
+/** `training-jobs/{name}.json`: which run a SageMaker training job is for; there until the job's end is dealt with. */
+export const trainingJobRecord = z.object({ name: z.string(), model: z.string(), run: z.string() });
+export type TrainingJobRecord = z.infer<typeof trainingJobRecord>;
 
 /** One raw column a model takes. */
 export const featureSchema = z.object({

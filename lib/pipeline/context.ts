@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Failure } from '../contracts/records.ts';
 import { isOnrampError, type Logger } from '../core/index.ts';
+import type { TrainingJobs } from '../endpoint/index.ts';
 import type { RegistryContext } from '../registry/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
 
@@ -18,6 +19,18 @@ export interface PipelineContext extends RegistryContext {
   readonly memoryBytes: number;
   /** Version of the code; part of a run's id, so that new code trains anew. */
   readonly code: string;
+  /** What a function has that trains; absent where nothing ends a training, as in a job. */
+  readonly limits?: TrainingLimits;
+  /** SageMaker training jobs; absent where everything is trained in the function. */
+  readonly jobs?: TrainingJobs;
+}
+
+/** What a function has for one training. */
+export interface TrainingLimits {
+  readonly seconds: number;
+  readonly memoryBytes: number;
+  /** Processors in units of those on which the estimate was measured. */
+  readonly processors: number;
 }
 
 /** The message that woke a station. */

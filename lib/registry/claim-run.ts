@@ -1,10 +1,10 @@
 /** Claiming a run: one worker at a time, the next one when it is dead, and not for ever. */
-import type { RunRecord } from '../contracts/index.ts';
+import type { Placement, RunRecord } from '../contracts/index.ts';
 import { type RegistryContext, type RunKey, timestamp } from './context.ts';
 import { ended } from './end-run.ts';
 import { isBusy, leaseEnd } from './lease.ts';
 import { changeRun, getRun, isOver, type RunLease } from './run-record.ts';
-import { findTrainedVersion } from './versions.ts';
+import { isPublished } from './versions.ts';
 
 /** A run is begun at most this often; a worker that dies each time would otherwise be replaced for ever. */
 export const maxAttempts = 3;
@@ -19,6 +19,8 @@ export interface ClaimOptions {
    * was cut off by no fault of the work. Without it every claim counts.
    */
   readonly deliveries?: number;
+  /** Where it is trained and why; what the run's record says of it stays without. */
+  readonly placement?: Placement;
 }
 
 /** What came of a claim. */
@@ -35,14 +37,9 @@ export type Claim =
  *
  * @throws not_found `run_not_found`
  */
-export async function claimRun(
-  context: RegistryContext,
-  key: RunKey,
-  { owner, leaseMs, deliveries }: ClaimOptions,
-): Promise<Claim> {
-  const seen = await getRun(context, key);
-  const published =
-    seen.version !== null && (await findTrainedVersion(context, key.model, seen.version))?.run === key.run;
+export async function claimRun(context: RegistryContext, key: RunKey, options: ClaimOptions): Promise<Claim> {
+  const { owner, leaseMs, deliveries } = options;
+  const published = await isPublished(context, await getRun(context, key));
   let outcome: Claim['outcome'] = 'ended';
   const record = await changeRun(context, key, (current) => {
     outcome = 'ended';
@@ -53,7 +50,7 @@ export async function claimRun(
     }
     if ((deliveries ?? current.attempts + 1) > maxAttempts) return died(context, current);
     outcome = 'claimed';
-    return begun(context, current, { owner, leaseMs });
+    return begun(context, current, options);
   });
   return claimOf(outcome, record, { ...key, owner, leaseMs });
 }
@@ -64,9 +61,14 @@ function claimOf(outcome: Claim['outcome'], record: RunRecord, lease: Omit<RunLe
   return { outcome, record, lease: { ...lease, attempt: record.attempts } };
 }
 
-function begun(context: RegistryContext, current: RunRecord, { owner, leaseMs }: ClaimOptions): RunRecord {
+function begun(
+  context: RegistryContext,
+  current: RunRecord,
+  { owner, leaseMs, placement }: ClaimOptions,
+): RunRecord {
   return {
     ...current,
+    ...(placement && { placement }),
     state: 'running',
     progress: 0,
     message: current.attempts === 0 ? 'Training.' : 'Training again: the earlier worker stopped.',

@@ -58,20 +58,25 @@ export async function concludeRun(
 /**
  * Ends the runs of a model that still wait for a worker and were queued for another spec, before this one was
  * written: no message will ever ask for them.
+ *
+ * @returns the runs that ended
  */
 export async function cancelSupersededRuns(
   context: RegistryContext,
   { model, digest, modifiedAt }: StoredSpec,
-): Promise<void> {
+): Promise<readonly RunRecord[]> {
   const { items } = await listRuns(context, model, { limit: maxSuperseded });
   const isSuperseded = (record: RunRecord): boolean =>
     record.state === 'queued' && record.spec_digest !== digest && Date.parse(record.created) < modifiedAt;
   const message = 'Not trained: the spec of the model was changed before a worker was free.';
+  const left: RunRecord[] = [];
   for (const { run } of items.filter(isSuperseded)) {
-    await changeRun(context, { model, run }, (current) =>
+    const record = await changeRun(context, { model, run }, (current) =>
       isSuperseded(current) ? ended(context, current, { state: 'cancelled', message }) : current,
     );
+    if (record.state === 'cancelled') left.push(record);
   }
+  return left;
 }
 
 /** The record of a run that ends now. */

@@ -53,9 +53,19 @@ export {
   specDigest,
 } from './specs.ts';
 export {
+  failRun,
+  findTrainingJob,
+  forgetTrainingJob,
+  handRunToJob,
+  type JobPlacement,
+  listTrainingJobs,
+  noteTrainingJob,
+} from './training-jobs.ts';
+export {
   findTrainedVersion,
   findVersion,
   getVersion,
+  isPublished,
   listVersionNumbers,
   listVersions,
   loadArtifact,

@@ -4,6 +4,7 @@ import {
   isImported,
   type PublishedVersion,
   publishedVersion,
+  type RunRecord,
   type VersionManifest,
   versionNumber,
 } from '../contracts/index.ts';
@@ -29,6 +30,14 @@ export async function findTrainedVersion(
 ): Promise<VersionManifest | null> {
   const found = await findVersion(context, model, version);
   return found && !isImported(found) ? found : null;
+}
+
+/** True once a run's version is published, and only to be decided about. */
+export async function isPublished(
+  context: RegistryContext,
+  { model, run, version }: Pick<RunRecord, 'model' | 'run' | 'version'>,
+): Promise<boolean> {
+  return version !== null && (await findTrainedVersion(context, model, version))?.run === run;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The object store: conditional writes, listings, files, and JSON documents on top of it. */
+export { createFolderObjectStore, type FolderObjectStoreOptions } from './folder-object-store.ts';
 export {
   type JsonDocument,
   type JsonUpdate,

@@ -1,5 +1,6 @@
 /** Training: from a table and a spec to one tested ONNX file. */
 export { assembleModel, type ModelParts } from './assemble.ts';
+export { estimateTraining, type TrainingEstimate, type TrainingSize } from './estimate.ts';
 export { type Predictions, predictTable } from './predict-table.ts';
 export {
   balancedWeights,

@@ -1,0 +1,19 @@
+/** The parts of the SageMaker SDK in use, by name: loaded on first use, so that a bundler keeps them in a chunk of their own. */
+import {
+  CreateTrainingJobCommand,
+  DescribeTrainingJobCommand,
+  SageMakerClient,
+  StopTrainingJobCommand,
+} from '@aws-sdk/client-sagemaker';
+
+export { CreateTrainingJobCommand, DescribeTrainingJobCommand, StopTrainingJobCommand };
+
+const silent = (): void => {};
+
+let shared: SageMakerClient | undefined;
+
+/** The client of this process; region, credentials and endpoint come from AWS's own environment. */
+export function sharedClient(): SageMakerClient {
+  shared ??= new SageMakerClient({ logger: { debug: silent, info: silent, warn: silent, error: silent } });
+  return shared;
+}

@@ -1,0 +1,118 @@
+/** Decides where a run is trained, in the function or in a training job, and says why. */
+import { learnerName, type ModelSpec } from '../contracts/model-spec.ts';
+import { type DatasetProfile, datasetProfile } from '../contracts/profile.ts';
+import type { DatasetManifest, Placement, RunRecord } from '../contracts/records.ts';
+import { invalidInput } from '../core/index.ts';
+import { readDatasetProfile } from '../registry/index.ts';
+import { estimateTraining, type TrainingSize } from '../train/index.ts';
+import type { PipelineContext, TrainingLimits } from './context.ts';
+import type { Material } from './work-on-run.ts';
+
+/** Part of the function's time and memory that a training may be expected to need: an estimate is not exact. */
+const comfortableShare = 0.7;
+/** What is expected to need so many times what there is, is not tried. */
+const hopelessFactor = 3;
+/** One-hot columns of a category column at most where the spec says nothing. */
+const maxOneHot = 100;
+
+type Needs = Placement['estimate'];
+
+/**
+ * Places a run. What fits into the function is trained there, as a job takes minutes to begin; what outgrows it, or has
+ * brought a worker of it down, goes to a job where there are jobs. The spec's `train_on` has the last word.
+ *
+ * @throws invalid_request `no_training_jobs` if the spec asks for a job where there are none, `training_too_large` for
+ *   what the function cannot hold either
+ */
+export async function placeRun(
+  context: PipelineContext,
+  { stored, data }: Material,
+  run: Pick<RunRecord, 'attempts'>,
+): Promise<Placement> {
+  const profile = datasetProfile.safeParse(await readDatasetProfile(context, data)).data;
+  const { processorSeconds, memoryBytes } = estimateTraining(sizeOf(stored.spec, data, profile));
+  const seconds = Math.ceil(processorSeconds / usable(context.limits?.processors ?? 1));
+  const estimate = { seconds, memory_bytes: memoryBytes };
+  return { ...choose(context, { estimate, run, asked: stored.spec.train_on ?? 'auto' }), estimate };
+}
+
+interface Question {
+  readonly estimate: Needs;
+  readonly run: Pick<RunRecord, 'attempts'>;
+  readonly asked: NonNullable<ModelSpec['train_on']>;
+}
+
+function choose(
+  { limits, jobs }: PipelineContext,
+  { estimate, run, asked }: Question,
+): Pick<Placement, 'on' | 'reason'> {
+  if (asked === 'job' && !jobs) throw noJobs();
+  if (asked !== 'auto') return { on: asked, reason: `The spec says "train_on": "${asked}".` };
+  if (jobs && run.attempts > 0) {
+    return { on: 'job', reason: 'A worker of the function stopped before the end.' };
+  }
+  const needs = `It is expected to need ${amountOf(estimate)}`;
+  if (!limits) return { on: 'function', reason: `${needs}.` };
+  const has = amountOf({ seconds: limits.seconds, memory_bytes: limits.memoryBytes });
+  const share = shareOf(estimate, limits);
+  if (share <= comfortableShare) return { on: 'function', reason: `${needs}; the function has ${has}.` };
+  if (jobs) return { on: 'job', reason: `${needs}; the function has only ${has}.` };
+  if (share > hopelessFactor) throw tooLarge(`${needs}, and the function has ${has}`);
+  return {
+    on: 'function',
+    reason: `${needs}, and the function has ${has}: it may not come to its end, and there are no training jobs to take it.`,
+  };
+}
+
+/** How much of the scarcer thing is needed; more than 1 does not fit. */
+const shareOf = (needs: Needs, limits: TrainingLimits): number =>
+  Math.max(needs.seconds / limits.seconds, needs.memory_bytes / limits.memoryBytes);
+
+/** Measured: a second processor takes about half of the work over, as not all of it can be shared. */
+const usable = (processors: number): number => (processors <= 1 ? processors : 1 + (processors - 1) / 2);
+
+function sizeOf(spec: ModelSpec, data: DatasetManifest, profile: DatasetProfile | undefined): TrainingSize {
+  const learner = spec.learner ?? 'auto';
+  const columns = (profile?.columns ?? data.columns.map((column) => ({ ...column, distinct: maxOneHot })))
+    .filter(({ name, type }) => name !== spec.target && type !== 'identifier' && type !== 'constant')
+    .filter(({ name }) => spec.features?.include?.includes(name) ?? true)
+    .filter(({ name }) => !spec.features?.exclude?.includes(name));
+  const widths = columns.map(({ type, distinct }) =>
+    type === 'category' ? Math.min(distinct, maxOneHot) : 1,
+  );
+  return {
+    rows: data.rows ?? 0,
+    columns: columns.length,
+    encodedColumns: widths.reduce((sum, width) => sum + width, 0),
+    classes: classesOf(spec, profile),
+    learners: learner === 'auto' ? learnerName.options : [learner],
+  };
+}
+
+/** Classes of the target; 1 for numbers. */
+function classesOf({ task, target, relabel }: ModelSpec, profile: DatasetProfile | undefined): number {
+  const column = profile?.columns.find(({ name }) => name === target);
+  if (task === 'regression' || (task === undefined && !relabel && column?.type === 'numeric')) return 1;
+  return relabel ? new Set(Object.values(relabel)).size : (column?.distinct ?? 2);
+}
+
+/** For example "about 3 min and 1.2 GB". */
+function amountOf({ seconds, memory_bytes: memoryBytes }: Needs): string {
+  const time = seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  return `${time} and ${(memoryBytes / 1_073_741_824).toFixed(1)} GB`;
+}
+
+const remedy =
+  'Use fewer rows or columns or a simpler learner, or set up training jobs; docs/training-jobs.md tells how.';
+
+const noJobs = () =>
+  invalidInput(
+    'The spec says "train_on": "job", and no training jobs are set up here. Leave it out, or set them up; docs/training-jobs.md tells how.',
+    { code: 'no_training_jobs', param: 'train_on' },
+  );
+
+const tooLarge = (what: string) =>
+  invalidInput(`${what}. ${remedy} "train_on": "function" tries all the same.`, {
+    code: 'training_too_large',
+    param: 'train_on',
+  });

@@ -1,0 +1,154 @@
+/** Training under a lease: the run is claimed, a model trained and published; what follows is decided by the evaluation. */
+import { join } from 'node:path';
+import { artifactKeys } from '../contracts/keys.ts';
+import type { DatasetManifest, Placement, VersionManifest } from '../contracts/records.ts';
+import { internal, isOnrampError } from '../core/index.ts';
+import {
+  claimRun,
+  compareUploads,
+  finishRun,
+  getLatestDataset,
+  keepAlive,
+  publishVersion,
+  type RunKey,
+  type RunLease,
+  type StoredSpec,
+  updateRun,
+  type Watch,
+} from '../registry/index.ts';
+import { failureOf, inWorkDirectory, isFinal, type PipelineContext } from './context.ts';
+import { fitVersion } from './fit-version.ts';
+
+/** What is learnt, and from what. */
+export interface Material {
+  readonly stored: StoredSpec;
+  readonly data: DatasetManifest;
+}
+
+/** Who works on a run. */
+export interface Worker {
+  /** The same when the worker is replaced: the id of a queue message, or the name of a training job. */
+  readonly owner: string;
+  /** How often the message was delivered, if it is a message. */
+  readonly deliveries?: number;
+  readonly placement?: Placement;
+}
+
+/** How long a worker is believed to live without a sign of life, and how often it gives one. */
+const leaseMs = 30_000;
+const heartbeatMs = 5_000;
+
+/**
+ * Claims a run, trains it and publishes its version. Nothing happens to a run that is another worker's or has ended;
+ * one whose data are not the newest any more is cancelled.
+ *
+ * @returns false if the run is another worker's
+ * @throws upstream if a service failed and another try may help
+ */
+export async function workOnRun(
+  context: PipelineContext,
+  key: RunKey,
+  { material, worker }: { readonly material: Material; readonly worker: Worker },
+): Promise<boolean> {
+  const claim = await claimRun(context, key, { ...worker, leaseMs });
+  if (claim.outcome !== 'claimed') return claim.outcome === 'ended';
+  const newer = await newerUpload(context, material.data);
+  if (newer) {
+    const message = `Not trained: "${newer.source.file}" was uploaded later, at ${newer.source.uploaded}.`;
+    await finishRun(context, claim.lease, { state: 'cancelled', message });
+  } else {
+    await train(context, claim.lease, material);
+  }
+  return true;
+}
+
+async function newerUpload(context: PipelineContext, data: DatasetManifest): Promise<DatasetManifest | null> {
+  const latest = await getLatestDataset(context, data.dataset);
+  if (!latest || latest.digest === data.digest) return null;
+  return compareUploads(latest.source, data.source) > 0 ? latest : null;
+}
+
+/** Trains under the lease; ends the run on a failure that a repetition would not mend. */
+async function train(context: PipelineContext, lease: RunLease, material: Material): Promise<void> {
+  const watch = watchOver(context, lease);
+  try {
+    await trainAndPublish(context, lease, { ...material, watch });
+  } catch (error) {
+    // Another worker has the run, or its model was deleted: nothing may be written any more.
+    if (watch.signal.aborted || (isOnrampError(error) && error.code === 'lease_lost')) {
+      context.logger.warn('The run is no longer ours.', { model: lease.model, run: lease.run });
+      return;
+    }
+    if (isOnrampError(error) && error.kind === 'upstream') throw error;
+    if (!isFinal(error)) {
+      context.logger.error('Training failed.', { model: lease.model, run: lease.run, error });
+    }
+    await finishRun(context, lease, { state: 'failed', error: failureOf(error) });
+  } finally {
+    watch.stop();
+  }
+}
+
+interface RunWatch extends Pick<Watch<unknown>, 'signal' | 'stop'> {
+  report(progress: number, message: string): void;
+}
+
+/** Gives a sign of life every few seconds, with the newest progress; a new message goes out at once. */
+function watchOver(context: PipelineContext, lease: RunLease): RunWatch {
+  const { model, run } = lease;
+  const { signal, tell, send, stop } = keepAlive({
+    first: { progress: 0, message: 'Reading the data.' },
+    everyMs: heartbeatMs,
+    write: (news) => updateRun(context, lease, news),
+    onUnheard: (error) => context.logger.warn('A sign of life was not heard.', { model, run, error }),
+  });
+  let shown = '';
+  return {
+    signal,
+    stop,
+    report: (progress, message) => {
+      tell({ progress: Math.min(0.95, progress), message });
+      if (message !== shown) send();
+      shown = message;
+    },
+  };
+}
+
+async function trainAndPublish(
+  context: PipelineContext,
+  lease: RunLease,
+  { stored, data, watch }: Material & { readonly watch: RunWatch },
+): Promise<void> {
+  const fitted = await inWorkDirectory(async (directory) => {
+    const path = join(directory, 'table.parquet');
+    const table = await context.artifacts.download(
+      artifactKeys.datasetTable(data.dataset, data.digest),
+      path,
+    );
+    if (!table)
+      throw internal(`The table of data set "${data.dataset}" is missing.`, { code: 'table_missing' });
+    watch.report(0.02, 'Reading the data.');
+    return fitVersion(
+      context,
+      { spec: stored.spec, specDigest: stored.digest, data, path, directory, fileName: data.source.file },
+      watch,
+    );
+  });
+  watch.signal.throwIfAborted();
+  const published = await publishVersion(context, lease, fitted);
+  watch.stop();
+  await announce(context, lease, published);
+}
+
+async function announce(context: PipelineContext, lease: RunLease, version: VersionManifest): Promise<void> {
+  try {
+    await updateRun(context, lease, {
+      progress: 0.97,
+      message: `Version ${version.version} is published; it is being compared with the live one.`,
+      candidates: version.candidates,
+    });
+  } catch (error) {
+    // The evaluation may have ended the run already: that is the news.
+    if (!isOnrampError(error) || error.code !== 'lease_lost') throw error;
+  }
+}
