@@ -15,10 +15,11 @@ import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type OutputFile } from 'esbuild';
 import { type Document, documentsOf } from './documents.ts';
+import { onnxRuntimeLibraries, onnxRuntimePlugin } from './onnxruntime-plugin.ts';
 import { findTargets, findWorkers, type Target } from './targets.ts';
 
-/** Native packages stay outside the bundles: they find their binaries beside themselves. */
-const nativePackages = ['onnxruntime-node', '@duckdb/*'];
+/** Libraries of machine code stay outside the bundles; the JavaScript that loads them does not. */
+const libraries = [`${onnxRuntimeLibraries}*`, '@duckdb/node-bindings-*'];
 
 /** Packages in CommonJS ask for `require`, which an ES module does not have. */
 const requireBanner =
@@ -35,8 +36,8 @@ export interface BuildSettings {
 /** What `dist/build.json` says of the last build. */
 export interface BuildStamp {
   readonly codeVersion: string;
-  /** Folder of `dist` -> packages it imports when it runs, since they hold machine code and are not bundled. */
-  readonly packages: Readonly<Record<string, readonly string[]>>;
+  /** Folder of `dist` -> files of machine code it loads when it runs, for all platforms, as they are required. */
+  readonly libraries: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What was built. */
@@ -64,8 +65,10 @@ export async function buildAll(settings: BuildSettings): Promise<BuildReport> {
     }),
   );
   for (const bundle of bundles) writeFolder(dist, bundle);
-  const packages = Object.fromEntries(bundles.map(({ name, metafile }) => [name, packagesOf(metafile)]));
-  const stamp: BuildStamp = { codeVersion, packages };
+  const stamp: BuildStamp = {
+    codeVersion,
+    libraries: Object.fromEntries(bundles.map(({ name, metafile }) => [name, externalsOf(metafile)])),
+  };
   writeFileSync(join(dist, 'build.json'), `${JSON.stringify(stamp)}\n`);
   // Dated back to the start: a source saved during the build is newer than it.
   utimesSync(join(dist, 'build.json'), startedAt, startedAt);
@@ -101,7 +104,7 @@ async function planOf(settings: BuildSettings, target: Target): Promise<Plan> {
   const entries = { ...target.entries, ...workers };
   const { outputFiles, metafile } =
     Object.keys(workers).length === 0 ? first : await build({ ...options, entryPoints: entries });
-  return { name: target.name, entries, digest: digestOf(outputFiles, versionsOf(root, metafile)) };
+  return { name: target.name, entries, digest: digestOf(outputFiles, packagesOf(root, metafile)) };
 }
 
 /** Sources of which something is left in the output. */
@@ -111,18 +114,18 @@ function usedSources({ outputs }: Metafile): string[] {
   );
 }
 
-/** The packages that the code imports when it runs. */
-function packagesOf({ outputs }: Metafile): string[] {
-  const specifiers = Object.values(outputs).flatMap(({ imports }) =>
+/** What the code loads from outside of it, besides Node. */
+function externalsOf({ outputs }: Metafile): string[] {
+  const paths = Object.values(outputs).flatMap(({ imports }) =>
     imports.flatMap(({ path, external }) => (external && !isBuiltin(path) ? [path] : [])),
   );
-  const names = specifiers.map((path) => path.split('/', path.startsWith('@') ? 2 : 1).join('/'));
-  return [...new Set(names)].sort();
+  return [...new Set(paths)].sort();
 }
 
-/** The same, each with its version. */
-function versionsOf(root: string, metafile: Metafile): string[] {
-  return packagesOf(metafile).map((name) => {
+/** The packages that the code names, each with its version. */
+function packagesOf(root: string, metafile: Metafile): string[] {
+  const names = externalsOf(metafile).map((path) => path.split('/', path.startsWith('@') ? 2 : 1).join('/'));
+  return [...new Set(names)].map((name) => {
     const manifest = readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8');
     return `${name}@${JSON.parse(manifest).version}`;
   });
@@ -148,7 +151,8 @@ function bundleOptions({ root, silent }: BuildSettings, name: string, codeVersio
     entryNames: '[name]',
     // Beside the entries, so that `new URL('./x.js', import.meta.url)` means the same in every chunk.
     chunkNames: 'chunk-[hash]',
-    external: nativePackages,
+    external: libraries,
+    plugins: [onnxRuntimePlugin(root)],
     banner: { js: requireBanner },
     define: { 'process.env.ONRAMP_CODE_VERSION': JSON.stringify(codeVersion) },
     logLevel: silent ? 'silent' : 'warning',

@@ -1,4 +1,4 @@
-/** Finds the files of packages that hold machine code, for the platform that functions run on instead of this machine's. */
+/** Finds libraries of machine code for the platform that functions run on, whatever this machine's is. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -12,7 +12,6 @@ import {
   rmSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { buildSync } from 'esbuild';
 
 /** Processors that Lambda has. */
 export type Architecture = 'arm64' | 'x64';
@@ -20,83 +19,45 @@ export type Architecture = 'arm64' | 'x64';
 /** Where the packages of other platforms are kept, from the project's root; npm removes `node_modules` too often. */
 const cacheFolder = '.natives';
 
-/** A package with machine code: what of it runs on a platform. */
-interface NativePackage {
-  /** Start of the names of the packages that hold the libraries, if there is one for each platform. */
-  readonly platformPackages?: string;
-  /** Pattern of the libraries inside the package that holds them. */
-  readonly libraries: (architecture: Architecture) => string;
-}
-
-/** What cannot be seen in JavaScript: where each package keeps the libraries of Amazon Linux. */
-const nativePackages: Readonly<Record<string, NativePackage>> = {
-  'onnxruntime-node': { libraries: (architecture) => `bin/napi-v6/linux/${architecture}/*` },
-  '@duckdb/node-api': {
-    platformPackages: '@duckdb/node-bindings-',
-    libraries: () => '*.{node,so}',
-  },
-};
-
 /**
- * The files that a function needs of a package: its JavaScript, as far as it is reachable, and the libraries of one
- * platform.
+ * The files behind the libraries of machine code that a bundle names: those of one processor under Linux, with what
+ * lies in their folders, and what says whose they are.
  *
+ * @param libraries paths as they are required, of all platforms
  * @returns path inside `node_modules` -> file to take it from
- * @throws Error if the package is not known here, or if the libraries cannot be fetched
+ * @throws Error if a package has to be fetched and cannot be, or if a library has no version for the processor
  */
-export function nativeFiles(root: string, name: string, architecture: Architecture): Map<string, string> {
-  const known = nativePackages[name];
-  if (!known)
-    throw new Error(`${name} is not bundled and scripts/native-packages.ts does not know its libraries`);
-  const { platformPackages } = known;
-  const holder = platformPackages === undefined ? name : `${platformPackages}linux-${architecture}`;
-  const folder = packageFolder(root, holder);
-  const libraries = globSync(known.libraries(architecture), { cwd: folder });
-  if (libraries.length === 0) throw new Error(`${holder} has no library for linux/${architecture}`);
-  const files = [...libraries, ...describing(folder)].map(
-    (file) => [join(holder, file), join(folder, file)] as const,
-  );
-  return new Map([...reachableFiles(root, name), ...files]);
-}
-
-/** The JavaScript that is loaded with a package, and what Node reads to find it, by their paths in `node_modules`. */
-function reachableFiles(root: string, name: string): Map<string, string> {
-  const { metafile } = buildSync({
-    absWorkingDir: root,
-    stdin: { contents: `import ${JSON.stringify(name)}`, resolveDir: root },
-    bundle: true,
-    platform: 'node',
-    write: false,
-    metafile: true,
-    outdir: '.',
-    // Otherwise modules behind a link would lie outside `node_modules`.
-    preserveSymlinks: true,
-    // Libraries are chosen by platform, not by what could be reached.
-    external: Object.values(nativePackages).flatMap(({ platformPackages }) =>
-      platformPackages === undefined ? [] : [`${platformPackages}*`],
-    ),
-    loader: { '.node': 'empty' },
-    logLevel: 'silent',
-  });
-  const modules = Object.keys(metafile.inputs).filter((path) =>
-    /^node_modules\/.*\.[cm]?js(on)?$/.test(path),
-  );
-  const described = modules.flatMap((path) => describingAbove(root, path));
-  const inside = (path: string): string => path.slice('node_modules/'.length);
-  return new Map([...modules, ...described].map((path) => [inside(path), join(root, path)]));
-}
-
-/** The descriptions from a module's folder up to its package's. */
-function describingAbove(root: string, module: string): string[] {
-  const found: string[] = [];
-  for (let folder = dirname(module); !/(^|\/)(node_modules|@[^/]+)$/.test(folder); folder = dirname(folder)) {
-    found.push(...describing(join(root, folder)).map((file) => `${folder}/${file}`));
+export function nativeFiles(
+  root: string,
+  libraries: readonly string[],
+  architecture: Architecture,
+): Map<string, string> {
+  const files = libraries
+    .filter((library) => new RegExp(`[-/]linux[-/]${architecture}/`).test(library))
+    .flatMap((library) => filesBeside(root, library));
+  const wanted = new Set(libraries.map(packageFamily));
+  const found = new Set(files.map(([path]) => packageFamily(path)));
+  for (const name of wanted) {
+    if (!found.has(name)) throw new Error(`${name} has no library for linux/${architecture}`);
   }
-  return found;
+  return new Map(files);
 }
 
-/** What says how a package is loaded and used. */
-const describing = (folder: string): string[] => globSync('{package.json,LICENSE*}', { cwd: folder });
+const packageName = (path: string): string => path.split('/', path.startsWith('@') ? 2 : 1).join('/');
+
+/** Packages that differ in the platform only have one family. */
+const packageFamily = (path: string): string => packageName(path).replace(/-(darwin|linux|win32)-.*$/, '');
+
+function filesBeside(root: string, library: string): (readonly [string, string])[] {
+  const name = packageName(library);
+  const folder = packageFolder(root, name);
+  const inside = dirname(library.slice(name.length + 1));
+  const files = [
+    ...globSync(join(inside, '*'), { cwd: folder }),
+    ...globSync('{package.json,LICENSE*}', { cwd: folder }),
+  ];
+  return files.map((file) => [join(name, file), join(folder, file)] as const);
+}
 
 /**
  * The folder of a package in the version and with the content that `package-lock.json` names: in `node_modules` if npm

@@ -1,5 +1,5 @@
-/** How large a folder is as a zip file, without writing one. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** How large a folder is, and how large as a zip file, without writing one. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 
@@ -8,6 +8,11 @@ export function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => relative(folder, join(parentPath, name)));
+}
+
+/** Size in bytes of all files in a folder and below it. */
+export function folderBytes(folder: string): number {
+  return filesIn(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
 }
 
 /**

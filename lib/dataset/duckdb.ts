@@ -30,7 +30,7 @@ export interface Database {
 }
 
 /** The library is loaded on first use: importing this folder costs nothing until data is read. */
-const loadDuckDb = (): Promise<typeof import('@duckdb/node-api')> => import('@duckdb/node-api');
+const loadDuckDb = (): Promise<typeof import('./duckdb-api.ts')> => import('./duckdb-api.ts');
 
 /**
  * Opens an empty in-memory database.

@@ -33,7 +33,7 @@ export interface ModelSession {
   release(): Promise<void>;
 }
 
-type Runtime = typeof import('onnxruntime-node');
+type Runtime = typeof import('./runtime.ts');
 
 let runtime: Promise<Runtime> | undefined;
 
@@ -41,7 +41,7 @@ let runtime: Promise<Runtime> | undefined;
 function loadRuntime(): Promise<Runtime> {
   // Otherwise it reports machine and models to its maker, and keeps an id and a cache of events in the home folder.
   process.env.ORT_DISABLE_TELEMETRY ??= '1';
-  runtime ??= import('onnxruntime-node').then(
+  runtime ??= import('./runtime.ts').then(
     (ort) => {
       ort.env.logLevel = 'fatal';
       return ort;

@@ -86,14 +86,18 @@ test('each function gets a folder that runs, with its late parts and its worker 
   expect(readFileSync(join(dist, 'predict/package.json'), 'utf8')).toBe('{"type":"module"}\n');
 });
 
-test('native packages stay outside, source maps are kept out of what is deployed', async () => {
+test('libraries stay outside and are named for every platform; so do source maps', async () => {
   const { build, dist } = createProject();
 
   await build();
   const code = readdirSync(join(dist, 'train')).filter((name) => name.endsWith('.js'));
   const text = code.map((name) => readFileSync(join(dist, 'train', name), 'utf8')).join('');
 
-  expect(text).toContain('import("onnxruntime-node")');
+  expect(text.includes('"onnxruntime-node/bin/napi-v6/linux/arm64/onnxruntime_binding.node"')).toBe(true);
+  expect(text.includes('import("onnxruntime-node")')).toBe(false);
+  const stamp = JSON.parse(readFileSync(join(dist, 'build.json'), 'utf8'));
+  expect(stamp.libraries.predict).toEqual([]);
+  expect(stamp.libraries.train).toContain('onnxruntime-node/bin/napi-v6/linux/x64/onnxruntime_binding.node');
   expect(readdirSync(join(dist, 'train')).some((name) => name.endsWith('.map'))).toBe(false);
   expect(existsSync(join(dist, 'maps/train/index.js.map'))).toBe(true);
 });
