@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { ObjectStore, StoredObject } from './object-store.ts';
 import type { S3Connection } from './s3-connection.ts';
+import { createDirectReader } from './s3-direct.ts';
 import { listKeys, listPrefixes } from './s3-listing.ts';
 import { presignRequest } from './s3-presign.ts';
 import { readInfo, readIntoFile, readRange, readWhole } from './s3-read.ts';
@@ -14,15 +15,22 @@ export interface S3ObjectStoreOptions {
   readonly bucket: string;
   /** Default: one client for the process, configured by AWS's own environment variables. */
   readonly client?: S3Client;
+  /** AWS's variables; in the environment of a Lambda function objects are read without the SDK. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * One bucket as an object store. The SDK is loaded by the first call.
+ * One bucket as an object store. The SDK is loaded by the first call that needs it; `get` rarely does.
  *
  * @throws upstream `object_store_failed` for every answer that is neither success nor a refused condition
  * @example const artifacts = createS3ObjectStore({ bucket: 'onramp-artifacts' });
  */
-export function createS3ObjectStore({ bucket, client }: S3ObjectStoreOptions): ObjectStore {
+export function createS3ObjectStore({
+  bucket,
+  client,
+  environment = client ? {} : process.env,
+}: S3ObjectStoreOptions): ObjectStore {
+  const direct = createDirectReader(bucket, environment);
   let connection: Promise<S3Connection> | undefined;
   const connect = (): Promise<S3Connection> => {
     connection ??= import('./s3-sdk.ts').then((sdk) => ({
@@ -42,7 +50,8 @@ export function createS3ObjectStore({ bucket, client }: S3ObjectStoreOptions): O
     key: string,
     options?: { readonly ifNoneMatch: string },
   ): Promise<StoredObject | 'unchanged' | null> {
-    return readWhole(await connect(), key, options?.ifNoneMatch);
+    const found = await direct?.get(key, options?.ifNoneMatch);
+    return found === undefined ? readWhole(await connect(), key, options?.ifNoneMatch) : found;
   }
 
   return {
