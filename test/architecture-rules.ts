@@ -34,6 +34,7 @@ const stations = [
 const foundations: Readonly<Record<string, readonly string[]>> = {
   core: [],
   contracts: ['core'],
+  cost: ['core'],
   storage: ['core', 'contracts'],
   onnx: ['core', 'contracts'],
   autodiff: ['core', 'contracts', 'onnx'],
@@ -144,6 +145,7 @@ function infraRule(from: readonly string[], to: readonly string[], target: strin
 
 function commandRule(to: readonly string[], target: string): string | null {
   if (to[0] === 'cli') return null;
-  if (to[0] === 'lib' && ['client', 'contracts', 'core'].includes(to[1] ?? '')) return publicFaceRule(target);
-  return 'the command speaks to the API and imports only cli and lib/{client,contracts,core}';
+  if (to[0] === 'lib' && ['client', 'contracts', 'core', 'cost'].includes(to[1] ?? ''))
+    return publicFaceRule(target);
+  return 'the command speaks to the API and imports only cli and lib/{client,contracts,core,cost}';
 }
