@@ -14,6 +14,10 @@ export async function documentsOf(root: string, name: string): Promise<Document[
     const { declarationsOf } = await import('./declarations.ts');
     return [...declarationsOf(join(root, 'lib/client/package.ts'))];
   }
+  if (name === 'container') {
+    // Beside what it copies, so that the folder is all that an image is made from.
+    return [['Dockerfile', readFileSync(join(root, 'infra/container/Dockerfile'), 'utf8')]];
+  }
   if (name !== 'control' || !existsSync(join(root, pageFolder))) return [];
   return [
     ['openapi.json', JSON.stringify(await openApiDocument())],

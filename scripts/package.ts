@@ -59,7 +59,7 @@ export function packageFunction({ root, name, architecture }: PackageSettings): 
  * @throws Error as `packageFunction`
  */
 export function packageFunctions({ root, architecture }: Omit<PackageSettings, 'name'>): string {
-  for (const name of functionNames(root)) packageFunction({ root, name, architecture });
+  for (const name of [...functionNames(root), 'container']) packageFunction({ root, name, architecture });
   return deployFolder(root, architecture);
 }
 
