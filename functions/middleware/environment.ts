@@ -1,6 +1,6 @@
 /** The environment of a function, read once at start: what is wrong there is said by name before any request. */
 import { environmentNames } from '../../lib/contracts/environment.ts';
-import { resourceName } from '../../lib/contracts/names.ts';
+import { isResourceName } from '../../lib/contracts/name-patterns.ts';
 import { internal } from '../../lib/core/index.ts';
 import type { ScheduleSettings } from '../../lib/schedules/index.ts';
 
@@ -34,7 +34,7 @@ export function readEnvironment(
     artifactBucket: bucket(environmentNames.artifactBucket),
   };
   const defaultModel = variables[environmentNames.defaultModel];
-  if (defaultModel !== undefined && !resourceName.safeParse(defaultModel).success) {
+  if (defaultModel !== undefined && !isResourceName(defaultModel)) {
     faults.push(`${environmentNames.defaultModel} is "${defaultModel}", which is not the name of a model`);
   }
   if (environment.dataBucket !== '' && environment.dataBucket === environment.artifactBucket) {

@@ -1,7 +1,10 @@
 /** The shapes of the HTTP API: answers, and the one error shape. */
 import * as z from 'zod';
 import { importedManifest, metricTable, modelSchema, publishedVersion, runRecord } from './records.ts';
-import { versionStatusSchema } from './version-status.ts';
+import { modelCost } from './serving.ts';
+import { versionStatusSchema } from './version-status-schema.ts';
+
+export { importLimits, predictLimits } from './limits.ts';
 
 /** Every error of the native dialect. */
 export const errorBody = z.object({
@@ -42,6 +45,8 @@ export const modelCard = z.object({
   held_out: z.object({ rows: z.int(), metrics: metricTable }).nullable(),
   /** Mean |SHAP| of each raw column over held-out rows; absent if the version has none. */
   importances: z.array(z.object({ column: z.string(), value: z.number() })).optional(),
+  /** What a call costs on Lambda; absent if the version's predictions were not timed. */
+  cost: modelCost.optional(),
   candidates: z.array(z.unknown()),
   warnings: z.array(z.unknown()),
   schedule: z.string().nullable(),
@@ -72,9 +77,6 @@ export const uploadTicket = z.object({
   key: z.string(),
 });
 
-/** What one import may bring: as the body of a request, or by an upload before it. */
-export const importLimits = { bodyBytes: 6_291_456, fileBytes: 268_435_456 } as const;
-
 /** `PUT /v1/models/{model}/versions` after an upload. */
 export const importRequest = z.strictObject({
   upload: z.string().regex(/^[0-9a-f-]{36}$/, 'use the "upload" that POST .../versions/uploads gave'),
@@ -83,9 +85,6 @@ export const importRequest = z.strictObject({
 /** `POST /v1/models/{model}/versions/uploads`. */
 export const importUploadRequest = z.strictObject({ bytes: z.int().min(1) });
 export const importTicket = uploadTicket.omit({ key: true }).extend({ upload: z.string() });
-
-/** The limits of one prediction request and, so that it fits into Lambda's 6 MiB, of its answer. */
-export const predictLimits = { rows: 10_000, bodyBytes: 6_291_456, warnings: 10_000 } as const;
 
 /** One problem the data contract found; the prediction is given all the same. */
 export const predictionWarning = z.object({

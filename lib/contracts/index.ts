@@ -16,5 +16,7 @@ export * from './profile.ts';
 export * from './records.ts';
 export * from './route-scopes.ts';
 export * from './routes.ts';
+export * from './serving.ts';
 export * from './serving-archive.ts';
 export * from './version-status.ts';
+export * from './version-status-schema.ts';

@@ -1,11 +1,12 @@
 /** Names that users choose, and the shapes of the ids Onramp makes. */
 import * as z from 'zod';
+import { resourceNamePattern, versionNumberPattern } from './name-patterns.ts';
 
 /** Model and data set names: lower case, digits, `-`, `_`, `.`; they are parts of S3 keys and of addresses. */
 export const resourceName = z
   .string()
   .regex(
-    /^[a-z0-9][a-z0-9._-]{0,62}$/,
+    resourceNamePattern,
     'use 1 to 63 lower-case letters, digits, ".", "_" or "-", starting with a letter or a digit',
   );
 
@@ -18,4 +19,4 @@ export const uploadFileName = z
   .regex(/^(?!\.{1,2}$)[^/\\\x00-\x1f\x7f]+$/, 'use a plain file name without "/" or control characters');
 
 /** A version number as it appears in keys and answers: `"1"`, `"2"`, ... */
-export const versionNumber = z.string().regex(/^[1-9][0-9]{0,8}$/, 'use a version number such as "3"');
+export const versionNumber = z.string().regex(versionNumberPattern, 'use a version number such as "3"');

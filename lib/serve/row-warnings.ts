@@ -1,5 +1,6 @@
 /** Collects what the data contract has to say of the values of a request. */
-import { type PredictionWarning, predictLimits } from '../contracts/http.ts';
+import type { PredictionWarning } from '../contracts/http.ts';
+import { predictLimits } from '../contracts/limits.ts';
 import { invalidInput, type OnrampError } from '../core/index.ts';
 import type { RowBuffers } from './write-values.ts';
 

@@ -1,7 +1,7 @@
 /** The routes of TensorFlow Serving's REST API; a model's status is part of its card. */
 import * as z from 'zod';
 import { predictionWarning } from '../http.ts';
-import { versionStatusSchema } from '../version-status.ts';
+import { versionStatusSchema } from '../version-status-schema.ts';
 import { serveQuery, versionQuery } from './parameters.ts';
 import { type Route, route } from './route.ts';
 

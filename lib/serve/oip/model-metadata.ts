@@ -1,6 +1,6 @@
 /** What the Open Inference Protocol tells of the server and its models. */
 import { artifactKeys } from '../../contracts/keys.ts';
-import { versionNumber } from '../../contracts/names.ts';
+import { isVersionNumber } from '../../contracts/name-patterns.ts';
 import { product } from '../../contracts/product.ts';
 import type { FeatureSchema, ModelSchema } from '../../contracts/records.ts';
 import type { ElementType, ValueInfo } from '../../onnx/types.ts';
@@ -53,7 +53,7 @@ export async function listVersionNumbers(artifacts: ObjectStore, model: string):
   const numbers: string[] = [];
   for await (const folder of artifacts.listFolders(artifactKeys.versions(model))) {
     const number = folder.slice(0, -1);
-    if (versionNumber.safeParse(number).success) numbers.push(number);
+    if (isVersionNumber(number)) numbers.push(number);
   }
   return numbers.sort((left, right) => Number(left) - Number(right));
 }
