@@ -1,7 +1,8 @@
 /** Loads an HTTP server from here and measures what its processes spend on it, by Linux's own accounts. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { processTree } from '../test/process-tree.ts';
 
 /** One kind of request, sent again and again. */
 export interface Load {
@@ -26,8 +27,6 @@ export interface Measure {
   readonly memoryMb: number;
 }
 
-/** Accounts are kept in hundredths of a second on every Linux. */
-const tickMs = 10;
 /** Idle is less than a twentieth of a core for so long. */
 const idleMs = 2000;
 
@@ -40,14 +39,14 @@ export async function measure(load: Load, durationMs: number): Promise<Measure> 
   const agent = new Agent({ keepAlive: true, maxSockets: load.connections });
   try {
     await sendFor(load, agent, durationMs / 10);
-    const before = cpuTimesMs(load.pid);
+    const before = processTree(load.pid);
     const startedAt = performance.now();
     const timesMs = await sendFor(load, agent, durationMs);
     const seconds = (performance.now() - startedAt) / 1000;
-    const after = cpuTimesMs(load.pid);
+    const after = processTree(load.pid);
     let cpuMs = 0;
     // A process that ended meanwhile was busy with something else.
-    for (const [pid, spentMs] of after) cpuMs += spentMs - (before.get(pid) ?? 0);
+    for (const [pid, now] of after) cpuMs += now.cpuMs - (before.get(pid)?.cpuMs ?? 0);
     const count = timesMs.length;
     const sorted = Float64Array.from(timesMs).sort();
     return {
@@ -108,38 +107,13 @@ export function send(
 
 /** Waits until a server does nothing by itself any more, such as looking at what it has just trained. */
 export async function untilIdle(pid: number): Promise<void> {
-  const total = (): number => [...cpuTimesMs(pid).values()].reduce((sum, timeMs) => sum + timeMs, 0);
+  const total = (): number => [...processTree(pid).values()].reduce((sum, { cpuMs }) => sum + cpuMs, 0);
   for (let before = total(); ; ) {
     await delay(idleMs);
     const now = total();
     if (Math.abs(now - before) <= idleMs / 20) return;
     before = now;
   }
-}
-
-/** User and system time of a process and of each of its living descendants, by process. */
-function cpuTimesMs(root: number): Map<number, number> {
-  const processes = new Map<number, { readonly parent: number; readonly ticks: number }>();
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      // The name in brackets may hold anything; the fields are counted after it.
-      const fields = readFileSync(`/proc/${name}/stat`, 'utf8')
-        .replace(/^.*\) /s, '')
-        .split(' ');
-      const [parent, user, system] = [1, 11, 12].map((place) => Number(fields[place]));
-      processes.set(Number(name), { parent: parent!, ticks: user! + system! });
-    } catch {
-      // The process ended meanwhile.
-    }
-  }
-  const belongs = (pid: number): boolean => {
-    for (let at = pid; at > 0; at = processes.get(at)?.parent ?? 0) if (at === root) return true;
-    return false;
-  };
-  const times = new Map<number, number>();
-  for (const [pid, { ticks }] of processes) if (belongs(pid)) times.set(pid, ticks * tickMs);
-  return times;
 }
 
 /** Proportional set size: a page that several processes share counts in parts. */

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { residentBytes } from '../process-memory.ts';
+import { residentBytes } from '../../process-tree.ts';
 import { apiKey, heartCsv, type Loop, linearSpec, startLoop, waitForRun } from '../support.ts';
 
 const connections = 64;
