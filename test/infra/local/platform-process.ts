@@ -19,19 +19,22 @@ const folder = process.env.HOLD!;
 const mark = (name: string): void => writeFileSync(folder + '/' + name, String(process.pid));
 const held = async (name: string): Promise<void> => { while (existsSync(folder + '/' + name)) await delay(10); };
 const log = (message: string): void => console.log(JSON.stringify({ level: 'INFO', message }));
-const keyOf = (event: any): string => JSON.parse(event.Records[0].body).detail.object.key;
+interface QueueEvent {
+  readonly Records: readonly [{ readonly body: string; readonly attributes: { readonly ApproximateReceiveCount: string } }];
+}
+const keyOf = (event: QueueEvent): string => JSON.parse(event.Records[0].body).detail.object.key;
 `;
 
 /** A circle in small: each function writes the object that wakes the next one. `hold-*` files make them wait. */
 const sources: Readonly<Record<string, string>> = {
   preprocess: `${head}
-    export const handler = async (event: any) => {
+    export const handler = async (event: QueueEvent) => {
       const [, dataset] = keyOf(event).split('/');
       log('preprocessed ' + dataset);
       await artifacts.put('datasets/' + dataset + '/versions/${'a'.repeat(64)}/manifest.json', '{}');
     };`,
   train: `${head}
-    export const handler = async (event: any) => {
+    export const handler = async (event: QueueEvent) => {
       const [kind, dataset] = keyOf(event).split('/');
       if (kind !== 'datasets') return;
       mark('training');
@@ -40,7 +43,7 @@ const sources: Readonly<Record<string, string>> = {
       await artifacts.put('models/' + dataset + '/versions/1/manifest.json', JSON.stringify({ attempt }));
     };`,
   evaluate: `${head}
-    export const handler = async (event: any) => {
+    export const handler = async (event: QueueEvent) => {
       const body = JSON.parse(event.Records[0].body);
       const model = body.model ?? keyOf(event).split('/')[1];
       log('evaluated ' + model);
@@ -48,7 +51,7 @@ const sources: Readonly<Record<string, string>> = {
     };`,
   batch: `export const handler = async () => {};`,
   predict: `${head}
-    export const handler = async (event: any) => {
+    export const handler = async (event: { readonly pathParameters: { readonly model: string } }) => {
       mark('predicting');
       await held('hold-predict');
       log('predicted');
