@@ -1,6 +1,11 @@
 /** HTTPS prediction by light ONNX models, in every dialect. */
+import { warmUpRuntime } from '../../lib/onnx/index.ts';
 import { rawHttpStack } from '../middleware/http-stack.ts';
 import { createPlatform } from '../middleware/platform.ts';
 import { createPredict } from './predict.ts';
 
 export const handler = rawHttpStack(createPredict(createPlatform()), { service: 'predict' });
+
+// Lambda often starts a function before anybody asks it: by then everything but the model is there. What fails here
+// fails again, with a message, at the first prediction.
+await warmUpRuntime().catch(() => {});

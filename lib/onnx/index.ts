@@ -26,3 +26,4 @@ export type {
   Value,
   ValueInfo,
 } from './types.ts';
+export { warmUpRuntime } from './warm-up.ts';

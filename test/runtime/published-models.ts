@@ -1,0 +1,45 @@
+/** An object store on this machine with a model to ask, and the environment of a function that asks it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { localBuckets, localCredentials, localRegion } from '../../infra/local/config.ts';
+import { functionEnvironment } from '../../infra/local/environment.ts';
+import { startObjectServer } from '../../infra/local/s3/index.ts';
+import { createS3ObjectStore, type ObjectStore } from '../../lib/storage/index.ts';
+import { publish, type TestModel, type VersionName } from '../serve/models.ts';
+
+/** Models that can be asked. */
+export interface PublishedModels {
+  /** Variables of the process of a function. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The bucket that the models are in. */
+  readonly artifacts: ObjectStore;
+  close(): Promise<void>;
+}
+
+/** Starts a store and publishes models in it. */
+export async function publishModels(
+  models: Readonly<Record<VersionName, TestModel>>,
+): Promise<PublishedModels> {
+  const folder = mkdtempSync(join(tmpdir(), 'onramp-runtime-'));
+  const server = await startObjectServer({
+    directory: join(folder, 's3'),
+    port: 0,
+    buckets: Object.values(localBuckets),
+    credentials: localCredentials,
+  });
+  const client = new S3Client({ region: localRegion, endpoint: server.url, credentials: localCredentials });
+  const artifacts = createS3ObjectStore({ bucket: localBuckets.artifacts, client });
+  for (const [name, model] of Object.entries(models)) await publish(artifacts, name as VersionName, model);
+  const where = { functionName: 'predict', s3Url: server.url, temporaryFolder: folder };
+  return {
+    artifacts,
+    environment: functionEnvironment(process.env, where),
+    close: async () => {
+      client.destroy();
+      await server.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
