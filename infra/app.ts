@@ -1,0 +1,31 @@
+/** What `cdk` and `npm run synth` run: writes the template of the environment that is asked for, or of all. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { App } from 'aws-cdk-lib';
+import { stageConfig } from './config.ts';
+import { defaultEnvironment, environments } from './environments.ts';
+import { createOnrampApp } from './onramp-app.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * `--built` writes the templates of all environments with the functions as they are built, without the native packages
+ * that are put beside them before they are deployed: those may have to be fetched. The templates differ in nothing but
+ * the digests of the code. They lie where `cdk` does not look, since they must not be deployed.
+ */
+const { built } = parseArgs({ options: { built: { type: 'boolean', default: false } } }).values;
+
+if (built) {
+  for (const stage of Object.keys(environments)) {
+    const config = stageConfig(environments, stage);
+    const app = { outdir: join(root, 'cdk.out', 'built', stage) };
+    const { stacks } = createOnrampApp({ config, codeFolder: join(root, 'dist'), app }).app.synth();
+    for (const { templateFullPath } of stacks) process.stdout.write(`${templateFullPath}\n`);
+  }
+} else {
+  // `-c env=prod`, or the variable.
+  const stage = new App().node.tryGetContext('env') ?? process.env.ONRAMP_STAGE ?? defaultEnvironment;
+  const config = stageConfig(environments, stage);
+  createOnrampApp({ config, codeFolder: join(root, 'dist', 'deploy', config.architecture) }).app.synth();
+}

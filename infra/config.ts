@@ -1,0 +1,244 @@
+/** The settings of one environment: their schema, their small and cheap defaults, and how one is chosen. */
+import * as z from 'zod';
+import { resourceName } from '../lib/contracts/names.ts';
+import { endpointSettings } from './constructs/endpoint-settings.ts';
+
+/** The functions that are deployed; folders below `functions`. */
+export const functionNames = [
+  'authorize',
+  'batch',
+  'control',
+  'evaluate',
+  'import',
+  'predict',
+  'preprocess',
+  'train',
+] as const;
+export type FunctionName = (typeof functionNames)[number];
+
+/** How large a function is. Accounts that are new have at most 3008 MB and ten executions at a time. */
+const functionSettings = z.strictObject({
+  memoryMb: z.int().min(128).max(10_240),
+  timeoutSeconds: z.int().min(1).max(900),
+  /** Size of `/tmp`; the first 512 MB are free. */
+  temporaryMb: z.int().min(512).max(10_240).default(512),
+  /**
+   * Executions set aside for this function, which are also the most it may have. Left out by default: an account needs
+   * ten others beside them, and queues and usage plans limit the cost already.
+   */
+  reservedConcurrency: z.int().min(0).optional(),
+});
+export type FunctionSettings = z.infer<typeof functionSettings>;
+
+/** HTTPS functions end where API Gateway does; those behind queues have all the time there is. */
+const functionDefaults: Readonly<Record<FunctionName, z.input<typeof functionSettings>>> = {
+  authorize: { memoryMb: 256, timeoutSeconds: 10 },
+  predict: { memoryMb: 1024, timeoutSeconds: 29 },
+  control: { memoryMb: 512, timeoutSeconds: 29 },
+  import: { memoryMb: 2048, timeoutSeconds: 29, temporaryMb: 1024 },
+  preprocess: { memoryMb: 3008, timeoutSeconds: 900, temporaryMb: 10_240 },
+  train: { memoryMb: 3008, timeoutSeconds: 900, temporaryMb: 4096 },
+  evaluate: { memoryMb: 2048, timeoutSeconds: 600, temporaryMb: 4096 },
+  batch: { memoryMb: 3008, timeoutSeconds: 900, temporaryMb: 10_240 },
+};
+
+const functionTable = z.strictObject(
+  Object.fromEntries(functionNames.map((name) => [name, functionSettings.partial().optional()])) as Record<
+    FunctionName,
+    z.ZodOptional<ReturnType<typeof functionSettings.partial>>
+  >,
+);
+
+const throttle = z.strictObject({
+  requestsPerSecond: z.number().positive(),
+  burst: z.int().positive(),
+});
+
+/** Names of keys and plans become parts of names in AWS. */
+const shortName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,30}$/, 'use up to 31 lower-case letters, digits and "-", a letter first');
+
+const keyAccess = z.strictObject({
+  kind: z.literal('keys'),
+  /** Usage plans: what the holders of their keys may ask for. */
+  plans: z
+    .record(shortName, throttle.extend({ requestsPerMonth: z.int().positive() }))
+    .default({ standard: { requestsPerSecond: 20, burst: 40, requestsPerMonth: 1_000_000 } }),
+  /** API keys by name; API Gateway makes their values. */
+  keys: z
+    .record(
+      shortName,
+      z.strictObject({
+        plan: z.string(),
+        scopes: z.array(z.enum(['predict', 'read', 'manage'])).min(1),
+        /** Names of models and data sets; `*` at the end of one stands for any end, alone for all. */
+        models: z.array(z.string().regex(/^(\*|[a-z0-9][a-z0-9._-]{0,62}\*?)$/)).min(1),
+      }),
+    )
+    .default({ admin: { plan: 'standard', scopes: ['predict', 'read', 'manage'], models: ['*'] } }),
+});
+
+const access = z.discriminatedUnion('kind', [
+  keyAccess,
+  /** Requests signed by AWS credentials (SigV4); IAM policies say who may ask for what. */
+  z.strictObject({ kind: z.literal('iam') }),
+  /** JSON Web Tokens of a Cognito user pool with the scopes `<resource server>/predict`, `/read` and `/manage`. */
+  z.strictObject({
+    kind: z.literal('cognito'),
+    userPoolArn: z.string().regex(/^arn:[\w-]+:cognito-idp:[\w-]+:\d{12}:userpool\/[\w-]+$/),
+    resourceServer: z.string().min(1).default('onramp'),
+  }),
+]);
+export type AccessSettings = z.infer<typeof access>;
+
+const email = z.email();
+
+/** What `infra/environments.ts` says of one environment; everything may be left out. */
+export const stageSettings = z.strictObject({
+  /** Default: the account and region of the credentials that deploy. */
+  account: z
+    .string()
+    .regex(/^\d{12}$/, 'use the twelve digits of an account')
+    .optional(),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'use a region such as "eu-central-1"')
+    .optional(),
+  tags: z.record(z.string(), z.string()).default({}),
+  /** What happens to buckets, keys and logs when the stack is deleted; buckets have to be emptied before. */
+  removal: z.enum(['destroy', 'retain']).default('retain'),
+  /** Whose KMS key encrypts the buckets: that of S3 itself, which costs nothing, or one of our own at 1 $ a month. */
+  encryption: z.enum(['aws-managed', 'customer-managed']).default('aws-managed'),
+  architecture: z.enum(['arm64', 'x64']).default('arm64'),
+  /** The model that is asked where a dialect names none. */
+  defaultModel: resourceName.optional(),
+  access: access.default(() => keyAccess.parse({ kind: 'keys' })),
+  api: z
+    .strictObject({
+      /** Holds for all callers together, also for the routes that need no key. */
+      throttle: throttle.default({ requestsPerSecond: 100, burst: 200 }),
+      /** A web ACL with AWS's common rules and a limit for each address; 7 $ a month. */
+      firewall: z.boolean().default(false),
+      /** A name of your own, with its certificate of the same region; its DNS entry points to the output `DomainTarget`. */
+      domain: z
+        .strictObject({
+          name: z.hostname(),
+          certificateArn: z.string().regex(/^arn:[\w-]+:acm:/, 'use the ARN of a certificate of ACM'),
+        })
+        .optional(),
+      /**
+       * Which bodies API Gateway passes on as bytes: those of the listed content types, or all. `all` serves clients
+       * that send tensors without a content type; API Gateway then checks no bodies against the schemas.
+       */
+      binaryBodies: z.enum(['listed', 'all']).default('listed'),
+    })
+    .prefault({}),
+  functions: functionTable.default({}),
+  /** How many messages of one queue are worked on at a time: the bound of what training can cost. */
+  queueConcurrency: z.int().min(2).max(1000).default(2),
+  logs: z
+    .strictObject({
+      retentionDays: z
+        .literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 180, 365, 400, 545, 731, 1827, 3653])
+        .default(30),
+      level: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
+    })
+    .prefault({}),
+  /** Days until replaced and deleted objects are gone for good. */
+  noncurrentDays: z.int().min(1).default(30),
+  /** SageMaker training jobs for what outgrows a function; absent: everything is trained in the function. */
+  training: z
+    .strictObject({
+      /** The image of `infra/container` in the account's own registry. */
+      image: z
+        .string()
+        .regex(
+          /^\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?\/[^:@]+(:[\w.-]+|@sha256:[0-9a-f]{64})$/,
+          'use an image of Amazon ECR with its tag or digest',
+        ),
+      instance: z
+        .string()
+        .regex(/^ml\./, 'use a SageMaker instance type such as "ml.m5.xlarge"')
+        .default('ml.m5.xlarge'),
+    })
+    .optional(),
+  /** SageMaker endpoints beside the functions, for models that outgrow them. */
+  endpoints: z.array(endpointSettings).default([]),
+  /** `few`: at most ten, which are free; `all`: also errors and throttles of each function. */
+  alarms: z.enum(['few', 'all']).default('few'),
+  /** Who is told of alarms; the address has to confirm once. */
+  alarmEmail: email.optional(),
+  /** Tells when the account's bill of a month passes 80 % of the amount, or is forecast to pass it. */
+  budget: z.strictObject({ usdPerMonth: z.number().positive(), email }).optional(),
+});
+export type StageSettings = z.input<typeof stageSettings>;
+
+/** The settings of one environment with nothing left out. */
+export type StageConfig = Omit<z.output<typeof stageSettings>, 'functions'> & {
+  /** `dev`, `prod`, ...: part of every name. */
+  readonly stage: string;
+  readonly functions: Readonly<Record<FunctionName, FunctionSettings>>;
+};
+
+/**
+ * The settings of one environment, checked and completed.
+ *
+ * @throws Error naming the environment, the field and what it may be
+ */
+export function stageConfig(
+  environments: Readonly<Record<string, StageSettings>>,
+  stage: string,
+): StageConfig {
+  const settings = Object.hasOwn(environments, stage) ? environments[stage] : undefined;
+  if (!settings) {
+    const known = Object.keys(environments).join(', ');
+    throw new Error(`There is no environment "${stage}"; infra/environments.ts has ${known}.`);
+  }
+  if (!/^[a-z][a-z0-9-]{0,19}$/.test(stage)) {
+    throw new Error(
+      `Environment "${stage}": use up to 20 lower-case letters, digits and "-", a letter first.`,
+    );
+  }
+  const parsed = stageSettings.safeParse(settings);
+  if (!parsed.success) throw faultOf(stage, parsed.error.issues);
+  const config = { ...parsed.data, stage, functions: completeFunctions(stage, parsed.data.functions) };
+  checkPlans(config);
+  return config;
+}
+
+function completeFunctions(
+  stage: string,
+  given: z.output<typeof functionTable>,
+): Record<FunctionName, FunctionSettings> {
+  const table = Object.fromEntries(
+    functionNames.map((name) => [
+      name,
+      functionSettings.parse({ ...functionDefaults[name], ...given[name] }),
+    ]),
+  ) as Record<FunctionName, FunctionSettings>;
+  for (const name of ['predict', 'control', 'import', 'authorize'] as const) {
+    if (table[name].timeoutSeconds > 29) {
+      throw new Error(
+        `Environment "${stage}": functions.${name}.timeoutSeconds: API Gateway waits 29 at most.`,
+      );
+    }
+  }
+  return table;
+}
+
+function checkPlans({ stage, access }: StageConfig): void {
+  if (access.kind !== 'keys') return;
+  for (const [name, { plan }] of Object.entries(access.keys)) {
+    if (Object.hasOwn(access.plans, plan)) continue;
+    const known = Object.keys(access.plans).join(', ');
+    throw new Error(
+      `Environment "${stage}": access.keys.${name}.plan: there is no plan "${plan}"; use ${known}.`,
+    );
+  }
+}
+
+function faultOf(stage: string, issues: readonly z.core.$ZodIssue[]): Error {
+  const lines = issues.map(({ path, message }) => `${path.join('.') || 'settings'}: ${message}`);
+  return new Error(`Environment "${stage}": ${lines.join('; ')}.`);
+}

@@ -1,0 +1,73 @@
+/** What each function does with objects of the two buckets: the whole of its rights on them. */
+import type { FunctionName } from './config.ts';
+import type { ObjectRights } from './constructs/dataset-bucket.ts';
+
+/** The rights of one function, by bucket; `*` in a pattern stands for any characters. */
+export interface FunctionRights {
+  readonly data?: ObjectRights;
+  readonly artifacts?: ObjectRights;
+}
+
+/** A user may name any object of the data bucket as the input of a job. */
+const anyInput = ['*'];
+
+export const functionRights: Readonly<Record<FunctionName, FunctionRights>> = {
+  authorize: {},
+  predict: {
+    artifacts: {
+      read: ['models/*', 'artifacts/*', 'jobs/*', 'job-keys/*'],
+      write: ['jobs/*', 'job-keys/*', 'models/*/jobs/*'],
+    },
+  },
+  control: {
+    data: { read: anyInput, write: ['datasets/*/uploads/*'] },
+    artifacts: {
+      read: ['datasets/*', 'models/*', 'artifacts/*', 'jobs/*', 'job-keys/*', 'job-uploads/*'],
+      write: ['models/*', 'jobs/*', 'job-keys/*', 'job-uploads/*'],
+      delete: ['models/*', 'imports/*', 'jobs/*', 'job-keys/*', 'job-uploads/*'],
+    },
+  },
+  import: {
+    artifacts: {
+      read: ['models/*', 'artifacts/*', 'imports/*'],
+      write: [
+        'models/*/spec.json',
+        'models/*/aliases.json',
+        'models/*/versions/*',
+        'artifacts/*',
+        'imports/*',
+      ],
+      delete: ['models/*/versions/*', 'imports/*'],
+    },
+  },
+  preprocess: {
+    data: { read: ['datasets/*/uploads/*'] },
+    artifacts: { read: ['datasets/*'], write: ['datasets/*'] },
+  },
+  train: {
+    artifacts: {
+      read: ['datasets/*', 'models/*', 'artifacts/*'],
+      write: [
+        'models/*/runs/*',
+        'models/*/trainings/*',
+        'models/*/versions/*',
+        'models/*/backgrounds/*',
+        'artifacts/*',
+      ],
+    },
+  },
+  evaluate: {
+    artifacts: {
+      read: ['datasets/*', 'models/*', 'artifacts/*'],
+      write: ['models/*/runs/*', 'models/*/evaluations/*', 'models/*/aliases.json'],
+    },
+  },
+  batch: {
+    data: { read: anyInput },
+    artifacts: {
+      read: ['models/*', 'artifacts/*', 'jobs/*', 'job-uploads/*'],
+      write: ['jobs/*'],
+      delete: ['jobs/*'],
+    },
+  },
+};

@@ -1,0 +1,77 @@
+/** All functions, each with its environment and its rights. */
+import { Stack } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { environmentNames } from '../../lib/contracts/environment.ts';
+import { type FunctionName, functionNames, type StageConfig } from '../config.ts';
+import { ModelFunction } from '../constructs/model-function.ts';
+import { idOf, nameIn } from '../constructs/names.ts';
+import type { Right } from '../constructs/rights.ts';
+import { functionRights } from '../function-rights.ts';
+import type { Storage } from './storage.ts';
+
+/** What the functions are made of. */
+export interface FunctionsProps {
+  readonly config: StageConfig;
+  readonly storage: Storage;
+  readonly codeFolder: string;
+}
+
+/** The functions by name; `authorize` only where callers have keys. */
+export type FunctionTable = Readonly<Record<Exclude<FunctionName, 'authorize'>, ModelFunction>> & {
+  readonly authorize?: ModelFunction;
+};
+
+/** Every function of an environment. */
+export class Functions extends Construct {
+  readonly table: FunctionTable;
+
+  constructor(scope: Construct, id: string, { config, storage, codeFolder }: FunctionsProps) {
+    super(scope, id);
+    const buckets = {
+      [environmentNames.dataBucket]: storage.data.bucket.bucketName,
+      [environmentNames.artifactBucket]: storage.artifacts.bucket.bucketName,
+    };
+    const make = (
+      name: FunctionName,
+      environment: Readonly<Record<string, string>> = buckets,
+      rights: readonly Right[] = storage.rights(functionRights[name]),
+    ): ModelFunction =>
+      new ModelFunction(this, idOf(name), { name, config, codeFolder, environment, rights });
+    const withDefault = { ...buckets, ...defaultModel(config) };
+    const names = functionNames.filter((name) => name !== 'authorize');
+    const table = Object.fromEntries(
+      names.map((name) => [name, make(name, name === 'predict' ? withDefault : buckets)]),
+    ) as Record<Exclude<FunctionName, 'authorize'>, ModelFunction>;
+    this.table =
+      config.access.kind === 'keys'
+        ? { ...table, authorize: make('authorize', grantsOf(this, config), [readKeys(this)]) }
+        : table;
+  }
+}
+
+const defaultModel = ({ defaultModel }: StageConfig): Record<string, string> =>
+  defaultModel === undefined ? {} : { [environmentNames.defaultModel]: defaultModel };
+
+/** Lambda takes 4 KB of variables; what is left is for their names and the other ones. */
+const maxGrantsBytes = 3500;
+
+function grantsOf(scope: Construct, { access, stage }: StageConfig): Record<string, string> {
+  const keys = access.kind === 'keys' ? access.keys : {};
+  const grants = Object.entries(keys).map(([name, { scopes, models }]) => [
+    nameIn(scope, name),
+    { scopes, models },
+  ]);
+  const text = JSON.stringify(Object.fromEntries(grants));
+  if (Buffer.byteLength(text) > maxGrantsBytes) {
+    throw new Error(
+      `Environment "${stage}": access.keys take ${text.length} bytes, ${maxGrantsBytes} fit; use fewer keys or shorter lists of models.`,
+    );
+  }
+  return { [environmentNames.grants]: text };
+}
+
+/** API Gateway lists its keys to whoever may read them all: rights on single keys would have to name them beforehand. */
+function readKeys(scope: Construct): Right {
+  const { partition, region } = Stack.of(scope);
+  return { actions: ['apigateway:GET'], resources: [`arn:${partition}:apigateway:${region}::/apikeys`] };
+}
