@@ -4,7 +4,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 import { requireJsonType } from '../../lib/contracts/content-type.ts';
 import { dialectOf } from '../../lib/contracts/dialects.ts';
 import { predictLimits } from '../../lib/contracts/http.ts';
-import { invalidInput, type Logger, OnrampError } from '../../lib/core/index.ts';
+import { type Logger, OnrampError, parseJson } from '../../lib/core/index.ts';
 import { errorAnswer } from './http-errors.ts';
 import { type HttpRequest, type RawBody, type RequestInProgress, requestOf } from './http-request.ts';
 import { createAccessLogger } from './logging.ts';
@@ -67,7 +67,7 @@ interface Step {
 
 /** A handler that gets the JSON of the body parsed; without a body it gets `undefined`. */
 export function httpStack(handler: HttpHandler<unknown>, options: HttpStackOptions): LambdaHttpHandler {
-  return stack(handler as HttpHandler<never>, options, [parseJson]);
+  return stack(handler as HttpHandler<never>, options, [parseBody]);
 }
 
 /** A handler that reads the body itself: for bodies so large that how they are parsed counts. */
@@ -159,22 +159,11 @@ function limitBody(maxBytes: number, wayOut: string): Step {
   };
 }
 
-const parseJson: Step = {
+const parseBody: Step = {
   before: ({ event }) => {
     const text = event.raw.text();
-    if (text === '') {
-      event.body = undefined;
-      return;
-    }
-    requireJsonType(event.header('content-type'));
-    try {
-      event.body = JSON.parse(text);
-    } catch (cause) {
-      throw invalidInput(`The body is not valid JSON: ${(cause as Error).message}.`, {
-        code: 'invalid_json',
-        cause,
-      });
-    }
+    if (text !== '') requireJsonType(event.header('content-type'));
+    event.body = text === '' ? undefined : parseJson(text);
   },
 };
 

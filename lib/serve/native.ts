@@ -1,10 +1,11 @@
 /** The native dialect: rows as objects, arrays or columns; predictions with ids, labels and warnings. */
 import { requireJsonType } from '../contracts/content-type.ts';
+import { parseJson } from '../core/index.ts';
 import { encodePredictions } from './encode-predictions.ts';
 import { explanationAsked } from './explain/asked.ts';
 import { predictTensors } from './native-tensors.ts';
 import { nativeRows } from './row-source.ts';
-import { modelAsked, parseJson, type ServeOperations, serveOptions } from './service.ts';
+import { modelAsked, type ServeOperations, serveOptions } from './service.ts';
 
 export const nativeOperations: ServeOperations = {
   'POST /v1/models/{model}/predict': async (

@@ -87,21 +87,5 @@ export function modelAsked(
   return { model: model!, ...(version !== undefined && { version }) };
 }
 
-/**
- * The text as JSON.
- *
- * @throws invalid_request `invalid_json`
- */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw invalidInput(`The body is not valid JSON: ${(cause as Error).message}.`, {
-      code: 'invalid_json',
-      cause,
-    });
-  }
-}
-
 const wrongOption = (param: string, choices: string): OnrampError =>
   invalidInput(`"${param}" must be ${choices}.`, { code: 'invalid_field', param });

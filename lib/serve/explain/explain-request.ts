@@ -1,12 +1,11 @@
 /** `POST /v1/models/{model}/explain`: rows in, explanations out, as JSON or as a plot. */
 import { requireJsonType } from '../../contracts/content-type.ts';
 import type { ExplanationBody } from '../../contracts/explain.ts';
-import { internal, invalidInput } from '../../core/index.ts';
+import { internal, invalidInput, parseJson } from '../../core/index.ts';
 import { type Feeds, plotExplanation, type SummaryContext, summarise } from '../../explain/index.ts';
 import { nativeRows } from '../row-source.ts';
 import {
   modelAsked,
-  parseJson,
   type ServeAnswer,
   type ServeContext,
   type ServeRequest,

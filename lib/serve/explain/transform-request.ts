@@ -1,10 +1,10 @@
 /** `POST /v1/models/{model}/transform`: what the preprocessing makes of rows, with the names of the features. */
 import { requireJsonType } from '../../contracts/content-type.ts';
+import { parseJson } from '../../core/index.ts';
 import { number32 } from '../numbers.ts';
 import { nativeRows } from '../row-source.ts';
 import {
   modelAsked,
-  parseJson,
   type ServeAnswer,
   type ServeContext,
   type ServeRequest,

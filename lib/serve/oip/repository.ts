@@ -1,9 +1,9 @@
 /** The models that can be asked, as KServe and as Triton list them. */
 import { artifactKeys } from '../../contracts/keys.ts';
-import { invalidInput } from '../../core/index.ts';
+import { invalidInput, parseJson } from '../../core/index.ts';
 import { mapConcurrent, type ObjectStore } from '../../storage/index.ts';
 import { isRecord } from '../row-source.ts';
-import { parseJson, type ServeOperation } from '../service.ts';
+import type { ServeOperation } from '../service.ts';
 import { listVersionNumbers } from './model-metadata.ts';
 
 /** `GET /v2/models`: the names, as KServe gives them. */

@@ -1,6 +1,5 @@
 /** JSON with integers that are longer than a JavaScript number can hold. */
-import { invalidInput } from '../../core/index.ts';
-import { parseJson } from '../service.ts';
+import { invalidInput, parseJson } from '../../core/index.ts';
 
 /** What the engine tells a reviver of a value besides the value. */
 interface ReviverContext {
