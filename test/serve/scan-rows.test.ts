@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FeatureSchema, ModelSchema } from '../../lib/contracts/records.ts';
+import { parseJson } from '../../lib/core/index.ts';
 import { decoderOf } from '../../lib/serve/decode-rows.ts';
 import { nativeRows } from '../../lib/serve/row-source.ts';
 import { scannerOf } from '../../lib/serve/scan-rows.ts';
-import { parseJson } from '../../lib/serve/service.ts';
 import { compileSignature } from '../../lib/serve/signature.ts';
 
 /** Cases of each property; more by `ONRAMP_SCAN_CASES=1000000 vitest run test/serve/scan-rows.test.ts`. */
