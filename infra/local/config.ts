@@ -32,6 +32,12 @@ export const localSchedules = {
   queueArn: `arn:aws:sqs:${localRegion}:000000000000:onramp-evaluate`,
 } as const;
 
+/** What train is told of training jobs; on one machine the image stands for the built `container`. */
+export const localTraining = {
+  image: 'onramp',
+  roleArn: 'arn:aws:iam::000000000000:role/onramp-training',
+} as const;
+
 export const helpText = `Onramp on this machine
 
   npm start -- [options]

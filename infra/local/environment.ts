@@ -1,7 +1,7 @@
 /** The environment that the functions see on one machine: the cloud's variables, with the endpoint on loopback. */
 import { devNull } from 'node:os';
 import { environmentNames } from '../../lib/contracts/environment.ts';
-import { localBuckets, localCredentials, localRegion, localSchedules } from './config.ts';
+import { localBuckets, localCredentials, localRegion, localSchedules, localTraining } from './config.ts';
 
 /** What differs between the processes. */
 export interface EnvironmentOptions {
@@ -10,6 +10,8 @@ export interface EnvironmentOptions {
   readonly s3Url: string;
   /** Address of the local scheduler. */
   readonly schedulerUrl: string;
+  /** Address of the local training jobs; those themselves start no others. */
+  readonly sagemakerUrl?: string;
   /** Folder for temporary files, as `/tmp` is on Lambda. */
   readonly temporaryFolder: string;
 }
@@ -20,7 +22,7 @@ export interface EnvironmentOptions {
  */
 export function functionEnvironment(
   inherited: Readonly<Record<string, string | undefined>>,
-  { functionName, s3Url, schedulerUrl, temporaryFolder }: EnvironmentOptions,
+  { functionName, s3Url, schedulerUrl, sagemakerUrl, temporaryFolder }: EnvironmentOptions,
 ): Record<string, string> {
   const kept = Object.entries(inherited).filter(
     (entry): entry is [string, string] =>
@@ -35,6 +37,11 @@ export function functionEnvironment(
     [environmentNames.scheduleGroup]: localSchedules.group,
     [environmentNames.scheduleRoleArn]: localSchedules.roleArn,
     [environmentNames.evaluateQueueArn]: localSchedules.queueArn,
+    ...(sagemakerUrl !== undefined && {
+      AWS_ENDPOINT_URL_SAGEMAKER: sagemakerUrl,
+      [environmentNames.trainingImage]: localTraining.image,
+      [environmentNames.trainingRoleArn]: localTraining.roleArn,
+    }),
     AWS_REGION: localRegion,
     AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,

@@ -51,7 +51,7 @@ const hostFile = fileURLToPath(new URL(`./function-host.${extension}`, import.me
 export function startFunctionProcess(options: FunctionProcessOptions): FunctionProcess {
   const folder = makeProcessFolder(options.environment);
   const child = fork(hostFile, [options.entry, String(options.memoryLimitMb)], {
-    env: folder.environment,
+    env: { ...folder.environment, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(options.memoryLimitMb) },
     execArgv: [`--max-old-space-size=${options.memoryLimitMb}`],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -24,6 +24,7 @@ import type { FunctionPool } from './function-pool.ts';
 import { openLogFile } from './log-file.ts';
 import { type Queue, releaseHeldMessages } from './queue.ts';
 import { type ObjectServer, startObjectServer } from './s3/index.ts';
+import { startTrainingJobs } from './sagemaker/index.ts';
 import { adoptSchedules, createScheduler, type Scheduler, startSchedulerServer } from './scheduler/index.ts';
 import { openStateDatabase } from './state-database.ts';
 
@@ -91,8 +92,14 @@ async function startParts(
   const schedules = await startSchedules(work.scheduler, report);
   closers.push(() => schedules.close());
   const addresses = { s3Url: objects.url, schedulerUrl: schedules.url };
+  const places = { ...addresses, temporaryFolder };
+  const jobs = await startTrainingJobs({
+    ...{ home, dist, report, send: work.send },
+    environment: functionEnvironment(process.env, { functionName: 'onramp-job', ...places }),
+  });
+  closers.push(() => jobs.close());
   const environmentOf = (functionName: string): Record<string, string> =>
-    functionEnvironment(process.env, { functionName, ...addresses, temporaryFolder });
+    functionEnvironment(process.env, { functionName, ...places, sagemakerUrl: jobs.url });
   adoptEnvironment(environmentOf('onramp-platform'));
   await adoptSchedules(database, {
     settings: localSchedules,
@@ -152,10 +159,13 @@ async function startObjects(
 }
 
 function requireBuilt(dist: string): void {
-  for (const name of [...eventFunctions, 'predict', 'control', 'import']) {
-    const file = join(dist, name, 'index.js');
-    if (!existsSync(file)) throw notReady(`${file} is missing; run "npm run build"`);
-  }
+  const functions = [...eventFunctions, 'predict', 'control', 'import'];
+  for (const name of functions) requireFile(join(dist, name, 'index.js'));
+  requireFile(join(dist, 'container', 'main.js'));
+}
+
+function requireFile(file: string): void {
+  if (!existsSync(file)) throw notReady(`${file} is missing; run "npm run build"`);
 }
 
 type Queues = Readonly<Record<EventFunction, Queue>>;
@@ -164,6 +174,7 @@ type Queues = Readonly<Record<EventFunction, Queue>>;
 interface Work {
   readonly pools: Map<string, FunctionPool>;
   readonly scheduler: Scheduler;
+  readonly send: (name: EventFunction, body: string) => void;
   readonly deliver: (event: ObjectCreatedEvent) => Promise<void>;
 }
 
@@ -186,7 +197,7 @@ function connectWork(database: DatabaseSync, queues: Queues, report: (message: s
   const deliver = async (event: ObjectCreatedEvent): Promise<void> => {
     dispatch(event);
   };
-  return { pools, scheduler, deliver };
+  return { pools, scheduler, send, deliver };
 }
 
 function startSchedules(scheduler: Scheduler, report: (message: string) => void) {

@@ -64,6 +64,27 @@ export const stateChanges: readonly StateChange[] = [
   },
 ];
 
+/** True if an event is one of a line's. */
+export function stateChangeMatches(
+  line: StateChange,
+  event: {
+    readonly source: string;
+    readonly 'detail-type': string;
+    readonly detail: Readonly<Record<string, unknown>>;
+  },
+): boolean {
+  return (
+    event.source === line.source &&
+    event['detail-type'] === line.detailType &&
+    Object.entries(line.detail).every(([field, conditions]) => {
+      const value = String(event.detail[field]);
+      return conditions.some((condition) =>
+        typeof condition === 'string' ? value === condition : value.startsWith(condition.prefix),
+      );
+    })
+  );
+}
+
 /** One line of the table of timers. */
 export interface Timer {
   readonly name: string;

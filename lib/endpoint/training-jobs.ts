@@ -2,6 +2,7 @@
 import type {
   CreateTrainingJobCommandInput,
   DescribeTrainingJobCommandOutput,
+  SageMakerClient,
   TrainingInstanceType,
 } from '@aws-sdk/client-sagemaker';
 import { artifactKeys } from '../contracts/index.ts';
@@ -65,14 +66,18 @@ const volumeGb = 50;
 /** Faults of SageMaker itself; those of the training come again. */
 const maxRetries = 2;
 
-/** Training jobs by SageMaker. The SDK is loaded by the first call. */
-export function createTrainingJobs(settings: TrainingJobSettings): TrainingJobs {
+/**
+ * Training jobs by SageMaker. The SDK is loaded by the first call.
+ *
+ * @param client one with settings of its own; default: one for the whole process, as AWS's environment says
+ */
+export function createTrainingJobs(settings: TrainingJobSettings, client?: SageMakerClient): TrainingJobs {
   return {
     nameFor: (run) => trainingJobName({ ...run, bucket: settings.bucket }),
     start: async (job) => {
       const { CreateTrainingJobCommand, sharedClient } = await import('./sagemaker-sdk.ts');
       try {
-        await sharedClient().send(new CreateTrainingJobCommand(requestOf(settings, job)));
+        await (client ?? sharedClient()).send(new CreateTrainingJobCommand(requestOf(settings, job)));
       } catch (error) {
         if (nameOf(error) !== 'ResourceInUse') throw refused(`start the training job "${job.name}"`, error);
       }
@@ -80,7 +85,9 @@ export function createTrainingJobs(settings: TrainingJobSettings): TrainingJobs 
     describe: async (name) => {
       const { DescribeTrainingJobCommand, sharedClient } = await import('./sagemaker-sdk.ts');
       try {
-        return stateOf(await sharedClient().send(new DescribeTrainingJobCommand({ TrainingJobName: name })));
+        return stateOf(
+          await (client ?? sharedClient()).send(new DescribeTrainingJobCommand({ TrainingJobName: name })),
+        );
       } catch (error) {
         if (isUnknownJob(error)) return null;
         throw refused(`describe the training job "${name}"`, error);
@@ -89,7 +96,7 @@ export function createTrainingJobs(settings: TrainingJobSettings): TrainingJobs 
     stop: async (name) => {
       const { StopTrainingJobCommand, sharedClient } = await import('./sagemaker-sdk.ts');
       try {
-        await sharedClient().send(new StopTrainingJobCommand({ TrainingJobName: name }));
+        await (client ?? sharedClient()).send(new StopTrainingJobCommand({ TrainingJobName: name }));
       } catch (error) {
         // A job that has ended is refused by the same name as one that never was.
         if (!['ResourceNotFound', 'ValidationException'].includes(nameOf(error))) {

@@ -19,6 +19,14 @@ export interface SchedulerCredentials {
   readonly secretAccessKey: string;
 }
 
+/** What a signature is held to. */
+export interface AuthorizeOptions {
+  readonly credentials: SchedulerCredentials;
+  readonly nowMs: number;
+  /** Name of the service in the signature; the scheduler's own by default. */
+  readonly service?: string;
+}
+
 const maxSkewMs = 15 * 60_000;
 
 /**
@@ -29,7 +37,7 @@ const maxSkewMs = 15 * 60_000;
 export function authorize(
   { method = '', url = '', headersDistinct: headers }: IncomingMessage,
   body: Buffer,
-  { credentials, nowMs }: { readonly credentials: SchedulerCredentials; readonly nowMs: number },
+  { credentials, nowMs, service = 'scheduler' }: AuthorizeOptions,
 ): void {
   const header = headers.authorization?.[0];
   if (header === undefined) {
@@ -64,7 +72,7 @@ export function authorize(
   });
   const expected = signRequest(canonical, timestamp, scope, signingKey(credentials.secretAccessKey, scope));
   const isFresh = Math.abs(sentMs - nowMs) <= maxSkewMs && timestamp.startsWith(scope.date);
-  if (scope.service !== 'scheduler' || !isFresh || !signaturesMatch(expected, signature)) {
+  if (scope.service !== service || !isFresh || !signaturesMatch(expected, signature)) {
     throw new SchedulerRefusal(
       'InvalidSignatureException',
       'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.',
