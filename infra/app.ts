@@ -1,4 +1,5 @@
 /** What `cdk` and `npm run synth` run: writes the template of the environment that is asked for, or of all. */
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -25,7 +26,12 @@ if (built) {
   }
 } else {
   // `-c env=prod`, or the variable.
-  const stage = new App().node.tryGetContext('env') ?? process.env.ONRAMP_STAGE ?? defaultEnvironment;
+  const { node } = new App({ autoSynth: false });
+  const stage = node.tryGetContext('env') ?? process.env.ONRAMP_STAGE ?? defaultEnvironment;
   const config = stageConfig(environments, stage);
-  createOnrampApp({ config, codeFolder: join(root, 'dist', 'deploy', config.architecture) }).app.synth();
+  const { architecture } = config;
+  // What it tells goes to standard error: the output of `cdk ls` and `cdk synth` is read by programs.
+  const command = [join(root, 'scripts', 'package.ts'), '--quiet', '--architecture', architecture];
+  execFileSync(process.execPath, command, { stdio: ['ignore', 2, 2] });
+  createOnrampApp({ config, codeFolder: join(root, 'dist', 'deploy', architecture) }).app.synth();
 }

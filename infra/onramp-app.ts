@@ -27,6 +27,8 @@ export function createOnrampApp({ app: props, ...stack }: OnrampAppProps): {
   readonly stack: OnrampStack;
 } {
   const app = new App({
+    // Whoever makes the app asks for its templates.
+    autoSynth: false,
     analyticsReporting: false,
     treeMetadata: false,
     ...props,
