@@ -88,7 +88,10 @@ const eventOf = (body: string) => ({
   multiValueQueryStringParameters: null,
   pathParameters: { model: 'bench' },
   stageVariables: null,
-  requestContext: { requestId: '7f9c24e8-3b12-4fa1-9b1e-2a4d5c6b7e80' },
+  requestContext: {
+    requestId: '7f9c24e8-3b12-4fa1-9b1e-2a4d5c6b7e80',
+    authorizer: { principalId: 'bench', key: 'bench', scopes: 'predict', models: '*' },
+  },
   body,
   isBase64Encoded: false,
 });

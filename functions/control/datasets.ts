@@ -1,4 +1,5 @@
 /** Data sets: where to upload to, and what became of the newest upload. */
+import { coversName } from '../../lib/access/index.ts';
 import { dataKeys, uploadFileName, uploadRequest } from '../../lib/contracts/index.ts';
 import { notFound, OnrampError } from '../../lib/core/index.ts';
 import { getLatestDataset, listDatasets, readDatasetProfile } from '../../lib/registry/index.ts';
@@ -41,7 +42,7 @@ export const datasetOperations: Operations = {
   },
 
   'GET /v1/datasets': async (platform, request) => {
-    const manifests = await listDatasets(platform);
+    const manifests = await listDatasets(platform, (dataset) => coversName(request.access, dataset));
     const limit = limitOf(request);
     return listAnswer(manifests.slice(0, limit), manifests.length > limit);
   },

@@ -1,22 +1,27 @@
 /** Jobs: predictions for a whole file; asked for, looked at, cancelled, fetched. */
 import * as z from 'zod';
+import { type Access, coversAll, coversName, requireName, requireScope } from '../../lib/access/index.ts';
 import {
   artifactKeys,
   type JobInput,
+  type JobRecord,
   type JobRequest,
   jobLimits,
   jobRequest,
+  ownerOfInput,
   resourceName,
   uploadFileName,
   uploadRequest,
   versionNumber,
 } from '../../lib/contracts/index.ts';
-import { invalidInput, OnrampError } from '../../lib/core/index.ts';
+import { forbidden, invalidInput, OnrampError } from '../../lib/core/index.ts';
 import {
   cancelJob,
   createJob,
   deleteJob,
   getJob,
+  type JobOwners,
+  jobNotFound,
   jobViewOf,
   listJobs,
   pinVersion,
@@ -32,7 +37,14 @@ import {
 import { limitOf, listAnswer, modelOf, type Operations } from './routing.ts';
 
 const jobName = z.string().regex(/^[0-9a-f]{32}$/, 'use the id of a job as GET /v1/jobs lists it');
-const jobOf = ({ path }: HttpRequest): string => validate(jobName, path.id, 'id');
+
+/** The job of the path; that of a model which is not the caller's is as if it were not there. */
+async function jobOf(platform: Platform, { path, access }: HttpRequest): Promise<JobRecord> {
+  const id = validate(jobName, path.id, 'id');
+  const record = await getJob(platform, id);
+  if (!coversName(access, record.model)) throw jobNotFound(id);
+  return record;
+}
 
 const requestSchema = jobRequest.extend({ version: versionNumber.optional() });
 const uploadSeconds = 3600;
@@ -48,7 +60,7 @@ export const jobOperations: Operations = {
       output: { ...output, keep: [...new Set(output.keep)] },
       options,
       key: requestKey(request.header('idempotency-key'), { model, request: asked }),
-      bringInput: () => findInput(platform, input),
+      bringInput: () => findInput(platform, request.access, input),
     });
     request.annotate({ job: record.id });
     return {
@@ -78,28 +90,35 @@ export const jobOperations: Operations = {
   },
 
   'GET /v1/jobs': async (platform, request) => {
-    const { model } = request.query;
-    const { items, hasMore } = await listJobs(platform, {
-      model: model === undefined ? undefined : validate(resourceName, model, 'model'),
-      limit: limitOf(request),
-    });
+    const { items, hasMore } = await listJobs(platform, ownersOf(request), { limit: limitOf(request) });
     return listAnswer(await Promise.all(items.map((record) => jobViewOf(platform, record))), hasMore);
   },
 
-  'GET /v1/jobs/{id}': async (platform, request) =>
-    viewAnswer(platform, await getJob(platform, jobOf(request))),
+  'GET /v1/jobs/{id}': async (platform, request) => viewAnswer(platform, await jobOf(platform, request)),
 
-  'POST /v1/jobs/{id}/cancel': async (platform, request) =>
-    viewAnswer(platform, await cancelJob(platform, jobOf(request))),
+  'POST /v1/jobs/{id}/cancel': async (platform, request) => {
+    const { id } = await jobOf(platform, request);
+    return viewAnswer(platform, await cancelJob(platform, id));
+  },
 
   'DELETE /v1/jobs/{id}': async (platform, request) => {
-    const id = jobOf(request);
+    const { id } = await jobOf(platform, request);
     await deleteJob(platform, id);
     return { status: 200, body: { id, object: 'job', deleted: true } };
   },
 };
 
-async function viewAnswer(platform: Platform, record: Parameters<typeof jobViewOf>[1]): Promise<HttpAnswer> {
+/** Whose jobs the caller asks for. */
+function ownersOf({ query, access }: HttpRequest): JobOwners {
+  if (query.model === undefined) {
+    return coversAll(access) ? { all: true } : { isWanted: (model) => coversName(access, model) };
+  }
+  const model = validate(resourceName, query.model, 'model');
+  requireName(access, 'model', model);
+  return { model };
+}
+
+async function viewAnswer(platform: Platform, record: JobRecord): Promise<HttpAnswer> {
   return { status: 200, body: await jobViewOf(platform, record) };
 }
 
@@ -124,8 +143,23 @@ function placeOf(input: JobRequest['input']): Pick<JobInput, 'bucket' | 'key'> &
 /** What S3 takes for a key; it would refuse another one without saying that the request is at fault. */
 const isObjectKey = (key: string): boolean => key.isWellFormed() && Buffer.byteLength(key) <= 1024;
 
-async function findInput(platform: Platform, input: JobRequest['input']): Promise<JobInput> {
-  const { bucket, key, param } = placeOf(input);
+/** Rows of a data set may be read by whoever may read it, what was uploaded for jobs of a model by whoever may ask it. */
+function requireOwnInput(access: Access, { bucket, key, param }: ReturnType<typeof placeOf>): void {
+  const owner = ownerOfInput(key);
+  if (bucket === 'data') requireScope(access, 'read');
+  if (owner) requireName(access, owner.kind, owner.name, param);
+  else if (!coversAll(access)) {
+    throw forbidden(`"${param}": this key is for uploads to its own models and data sets.`, {
+      code: 'input_not_allowed',
+      param,
+    });
+  }
+}
+
+async function findInput(platform: Platform, access: Access, input: JobRequest['input']): Promise<JobInput> {
+  const place = placeOf(input);
+  requireOwnInput(access, place);
+  const { bucket, key, param } = place;
   if (!isObjectKey(key)) {
     throw invalidInput(`"${param}": a key is text of at most 1024 bytes in UTF-8.`, {
       code: 'invalid_field',

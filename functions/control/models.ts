@@ -1,4 +1,5 @@
 /** Models: their specs and cards. */
+import { coversName, requireName } from '../../lib/access/index.ts';
 import { modelSpec } from '../../lib/contracts/index.ts';
 import {
   checkSpec,
@@ -17,6 +18,8 @@ export const modelOperations: Operations = {
   'PUT /v1/models/{model}': async (platform, request) => {
     const model = modelOf(request);
     const spec = validate(modelSpec, request.body);
+    // A model tells much of the data it has learnt.
+    requireName(request.access, 'dataset', spec.dataset);
     checkSpec(spec, await getLatestDataset(platform, spec.dataset));
     const stored = await putSpec(platform, model, spec);
     // Also of a spec that has not changed: so a repetition mends what could not be done before.
@@ -40,7 +43,10 @@ export const modelOperations: Operations = {
   },
 
   'GET /v1/models': async (platform, request) => {
-    const { items, hasMore } = await listModelCards(platform, { limit: limitOf(request) });
+    const { items, hasMore } = await listModelCards(platform, {
+      limit: limitOf(request),
+      isWanted: (model) => coversName(request.access, model),
+    });
     return listAnswer(items, hasMore);
   },
 };

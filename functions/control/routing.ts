@@ -1,5 +1,6 @@
 /** How the operations of control are found, and what they share: checked names, limits, lists. */
 import * as z from 'zod';
+import { requireName } from '../../lib/access/index.ts';
 import { resourceName, versionNumber } from '../../lib/contracts/index.ts';
 import type { ModelSchedules } from '../../lib/schedules/index.ts';
 import { type HttpAnswer, type HttpRequest, type Platform, validate } from '../middleware/index.ts';
@@ -19,9 +20,17 @@ const runName = z.string().regex(/^[0-9a-f]{16}$/, 'use the id of a run as GET .
 const limitText = z.string().regex(/^[1-9][0-9]{0,2}$|^1000$/, 'use a number from 1 to 1000');
 const defaultLimit = 100;
 
-/** The parts of the path, checked. */
-export const modelOf = ({ path }: HttpRequest): string => validate(resourceName, path.model, 'model');
-export const datasetOf = ({ path }: HttpRequest): string => validate(resourceName, path.dataset, 'dataset');
+/** The model or data set of the path, checked to be one of the caller's. */
+export const modelOf = (request: HttpRequest): string => ownName(request, 'model');
+export const datasetOf = (request: HttpRequest): string => ownName(request, 'dataset');
+
+function ownName({ path, access }: HttpRequest, thing: 'model' | 'dataset'): string {
+  const name = validate(resourceName, path[thing], thing);
+  requireName(access, thing, name);
+  return name;
+}
+
+/** Other parts of the path, checked. */
 export const versionOf = ({ path }: HttpRequest): string => validate(versionNumber, path.version, 'version');
 export const runOf = ({ path }: HttpRequest): string => validate(runName, path.run, 'run');
 

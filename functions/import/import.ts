@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { requireName } from '../../lib/access/index.ts';
 import { mediaType } from '../../lib/contracts/content-type.ts';
 import { importRequest, importUploadRequest } from '../../lib/contracts/http.ts';
 import { resourceName } from '../../lib/contracts/names.ts';
@@ -21,6 +22,7 @@ const fileTypes = ['application/octet-stream', 'application/onnx', 'application/
 export function createImport(platform: Platform, inspect = createInspector()): HttpHandler<RawBody> {
   return async (request) => {
     const model = validate(resourceName, request.path.model, 'model');
+    requireName(request.access, 'model', model);
     const name = `${request.method} ${request.route}`;
     if (name === 'POST /v1/models/{model}/versions/uploads') return createUpload(platform, model, request);
     if (name !== 'PUT /v1/models/{model}/versions') {

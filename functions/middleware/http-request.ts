@@ -1,5 +1,7 @@
 /** An HTTP request as handlers see it, made from API Gateway's REST event. */
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import { type Access, accessOf, nobody } from '../../lib/access/index.ts';
+import { environmentNames } from '../../lib/contracts/environment.ts';
 
 /** The bytes of a request, decoded when asked for. */
 export interface RawBody {
@@ -16,6 +18,8 @@ export interface HttpRequest<B = unknown> {
   readonly path: Readonly<Record<string, string | undefined>>;
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly requestId: string;
+  /** Who asks; that the route's scope is among theirs has been checked, not that the names they use are. */
+  readonly access: Access;
   readonly body: B;
   /** A header by its lower-case name. */
   header(name: string): string | undefined;
@@ -33,6 +37,8 @@ export interface RequestInProgress extends HttpRequest {
   readonly startedAtMs: number;
 }
 
+const resourceServer = process.env[environmentNames.resourceServer];
+
 /** Reads the event; never throws, so that whatever is wrong later is answered and logged as usual. */
 export function requestOf(event: APIGatewayProxyEvent, context: Context | undefined): RequestInProgress {
   const headers = event.headers ?? {};
@@ -44,6 +50,7 @@ export function requestOf(event: APIGatewayProxyEvent, context: Context | undefi
     path: event.pathParameters ?? {},
     query: event.queryStringParameters ?? {},
     requestId: event.requestContext?.requestId ?? context?.awsRequestId ?? 'unknown',
+    access: event.requestContext ? accessOf(event.requestContext, resourceServer) : nobody,
     body: raw,
     raw,
     bodyBytes: sizeOf(event.body ?? '', event.isBase64Encoded),

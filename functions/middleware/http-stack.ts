@@ -1,9 +1,11 @@
 /** The middy stack of functions that answer HTTPS: body, errors, headers and one log line, so that handlers are lean. */
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import { requireScope } from '../../lib/access/index.ts';
 import { requireJsonType } from '../../lib/contracts/content-type.ts';
 import { dialectOf } from '../../lib/contracts/dialects.ts';
 import { predictLimits } from '../../lib/contracts/http.ts';
+import { scopeOfRoute } from '../../lib/contracts/route-scopes.ts';
 import { type Logger, OnrampError, parseJson } from '../../lib/core/index.ts';
 import { errorAnswer } from './http-errors.ts';
 import { type HttpRequest, type RawBody, type RequestInProgress, requestOf } from './http-request.ts';
@@ -91,6 +93,7 @@ function stack(
     normalize,
     accessLog(logger),
     answers,
+    checkScope,
     limitBody(maxBodyBytes, largerBodies),
     ...bodySteps,
   ]) {
@@ -114,7 +117,8 @@ function accessLog(logger: Logger): Step {
       request_id: event.requestId,
       method: event.method,
       route: event.route,
-      path: event.path,
+      path: error ? namesIn(event.path) : event.path,
+      ...(event.access.caller !== '' && { caller: event.access.caller }),
       status,
       ms: Math.round((performance.now() - event.startedAtMs) * 1000) / 1000,
       bytes: event.bodyBytes,
@@ -125,11 +129,18 @@ function accessLog(logger: Logger): Step {
   return { after: line, onError: line };
 }
 
-/** The text of a refusal may quote the request, so of those only the code is logged. */
+const nameForm = /^[a-z0-9][a-z0-9._:-]{0,79}$/;
+
+/** What was refused may be no name at all but anything, even a person's: that is not logged. */
+function namesIn(path: HttpRequest['path']): HttpRequest['path'] {
+  return Object.fromEntries(
+    Object.entries(path).filter(([, part]) => part !== undefined && nameForm.test(part)),
+  );
+}
+
+/** The text of a refusal and the field it names may quote the request, so of those only the code is logged. */
 function reasonOf(error: unknown, status: number): Record<string, unknown> {
-  if (status >= 500) return { error };
-  const { code, param } = error as OnrampError;
-  return { code, param };
+  return status >= 500 ? { error } : { code: (error as OnrampError).code };
 }
 
 const answers: Step = {
@@ -140,6 +151,14 @@ const answers: Step = {
     const { requestId, method, route } = progress.event;
     const answer = errorAnswer(progress.error, requestId, dialectOf(method, route));
     progress.response = resultOf(answer, requestId);
+  },
+};
+
+/** Before anything of the request is read. */
+const checkScope: Step = {
+  before: ({ event }) => {
+    const scope = scopeOfRoute(event.method, event.route);
+    if (scope !== 'none') requireScope(event.access, scope);
   },
 };
 

@@ -1,4 +1,5 @@
 /** Predictions that are not waited for: the request is stored and becomes a job. */
+import { requireName } from '../../lib/access/index.ts';
 import { requireJsonType } from '../../lib/contracts/content-type.ts';
 import { modelAsked, serveOptions } from '../../lib/serve/index.ts';
 import type { HttpRequest, RawBody } from '../middleware/http-request.ts';
@@ -7,13 +8,15 @@ import type { Platform } from '../middleware/platform.ts';
 
 /** Answers a native prediction request by a job; whatever is wrong with its rows, the job tells. */
 export async function acceptLater(platform: Platform, request: HttpRequest<RawBody>): Promise<HttpAnswer> {
-  const { path, query, header, body } = request;
+  const { path, query, access, header, body } = request;
   requireJsonType(header('content-type'));
   const { strict, nonFinite } = serveOptions(query);
+  const asked = modelAsked(path.model, query.version);
+  requireName(access, 'model', asked.model);
   // Loaded by the first such request: most functions never see one.
   const { acceptBody, jobViewOf } = await import('../../lib/jobs/index.ts');
   const record = await acceptBody(platform, {
-    ...modelAsked(path.model, query.version),
+    ...asked,
     body: body.text(),
     options: { strict, non_finite: nonFinite },
     idempotencyKey: header('idempotency-key'),

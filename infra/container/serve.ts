@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { rawHttpStack } from '../../functions/middleware/http-stack.ts';
 import { createPlatform, type Platform } from '../../functions/middleware/platform.ts';
 import { createPredict } from '../../functions/predict/predict.ts';
+import { fullAccess } from '../../lib/access/index.ts';
 import { artifactKeys } from '../../lib/contracts/keys.ts';
 import { routes } from '../../lib/contracts/routes.ts';
 import { invalidInput, systemClock } from '../../lib/core/index.ts';
@@ -33,11 +34,10 @@ export async function serve(): Promise<number> {
   if (name !== undefined) await models.resolve(name);
   const handler = rawHttpStack(createPredict(platform, models), { service: 'serve', maxBodyBytes });
   const server = createGateway({
-    routes: routes
-      .filter(({ dialect }) => dialect === 'mlflow')
-      .map((route) => ({ ...route, scope: 'none' })),
+    routes: routes.filter(({ dialect }) => dialect === 'mlflow'),
     handlers: { predict: handler, control: handler, import: handler },
-    apiKey: '',
+    // Who may ask was decided before: by SageMaker, or by whoever runs the container.
+    identify: () => fullAccess('container'),
     report: (message) => process.stderr.write(`${message}\n`),
     bodyLimitBytes: maxBodyBytes,
     timeoutMs,

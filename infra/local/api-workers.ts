@@ -3,6 +3,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import type { KnownKey } from '../../lib/access/index.ts';
 import { gatewayLimits } from '../../lib/contracts/gateway.ts';
 import { upstream } from '../../lib/core/index.ts';
 import { localHost } from './config.ts';
@@ -14,7 +15,7 @@ export interface ApiWorkerOptions {
   readonly count: number;
   /** 0 lets the system choose. */
   readonly port: number;
-  readonly apiKey: string;
+  readonly keys: readonly KnownKey[];
   /** Folder of the built functions. */
   readonly dist: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -100,13 +101,13 @@ export async function startApiWorkers(options: ApiWorkerOptions): Promise<ApiWor
   return { port, close };
 }
 
-function forkWorker({ dist, apiKey, environment, log, report }: ApiWorkerOptions, port: number): Worker {
+function forkWorker({ dist, keys, environment, log, report }: ApiWorkerOptions, port: number): Worker {
   const folder = makeProcessFolder(environment);
   const worker = cluster.fork({
     ...folder.environment,
     ONRAMP_DIST: dist,
     ONRAMP_PORT: port,
-    ONRAMP_API_KEY: apiKey,
+    ONRAMP_KEYS: JSON.stringify(keys),
     ONRAMP_LOG: log.path,
   });
   // Beside their log: what is written before it is open, or by native code.

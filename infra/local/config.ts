@@ -11,8 +11,10 @@ export interface PlatformSettings {
   readonly s3Port: number;
   /** Absolute path of the folder that holds all data. */
   readonly home: string;
-  /** The one key that opens the API. */
+  /** The key that may do everything. */
   readonly apiKey: string;
+  /** Absolute path of a file with more keys, `null` if there is none. */
+  readonly keysFile: string | null;
   /** True to start without the example models. */
   readonly empty: boolean;
   /** Processes that answer HTTP. */
@@ -46,6 +48,7 @@ export const helpText = `Onramp on this machine
   --s3-port N    port of the object store        (ONRAMP_S3_PORT, 8788)
   --home PATH    folder that holds all data      (ONRAMP_HOME, .onramp)
   --api-key KEY  the key clients send            (ONRAMP_API_KEY, onramp-local)
+  --keys FILE    more keys, for some models each (ONRAMP_KEYS_FILE)
   --workers N    processes that answer HTTP      (1)
   --empty        start without the example models
   --help         show this
@@ -61,7 +64,11 @@ export function readSettings(
 ): PlatformSettings | 'help' {
   const flags = parseFlags(args);
   if (flags.help) return 'help';
-  const setting = (flag: 'port' | 's3-port' | 'home' | 'api-key', variable: string, preset: string) => {
+  const setting = (
+    flag: 'port' | 's3-port' | 'home' | 'api-key' | 'keys',
+    variable: string,
+    preset: string,
+  ) => {
     const given = flags[flag];
     return given === undefined
       ? { name: variable, text: env[variable] || preset }
@@ -72,6 +79,7 @@ export function readSettings(
     s3Port: wholeNumber(setting('s3-port', 'ONRAMP_S3_PORT', '8788'), 0, 65_535),
     home: resolve(setting('home', 'ONRAMP_HOME', '.onramp').text),
     apiKey: visibleAscii(setting('api-key', 'ONRAMP_API_KEY', 'onramp-local')),
+    keysFile: pathOf(setting('keys', 'ONRAMP_KEYS_FILE', '')),
     empty: flags.empty ?? false,
     workers: wholeNumber({ name: '--workers', text: flags.workers ?? '1' }, 1, 64),
   };
@@ -97,6 +105,7 @@ function parseFlags(args: readonly string[]) {
         's3-port': { type: 'string' },
         home: { type: 'string' },
         'api-key': { type: 'string' },
+        keys: { type: 'string' },
         workers: { type: 'string' },
         empty: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
@@ -107,6 +116,8 @@ function parseFlags(args: readonly string[]) {
     throw invalidInput(`${reason}; --help lists the options`, { cause });
   }
 }
+
+const pathOf = ({ text }: NamedText): string | null => (text === '' ? null : resolve(text));
 
 function wholeNumber({ name, text }: NamedText, low: number, high: number): number {
   const value = Number(text);

@@ -3,9 +3,11 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import type { KnownKey } from '../../lib/access/index.ts';
 import { type HttpFunction, routes } from '../../lib/contracts/routes.ts';
 import { localHost } from './config.ts';
 import { createGateway, type HttpHandler } from './gateway.ts';
+import { identifier } from './keys.ts';
 import { openLogFile } from './log-file.ts';
 
 /** Requests under way at a stop get this long. */
@@ -15,16 +17,16 @@ const graceMs = 5000;
 interface Settings {
   readonly dist: string;
   readonly port: number;
-  readonly apiKey: string;
+  readonly keys: readonly KnownKey[];
   readonly logPath: string;
 }
 
-/** Reads the settings, and takes the key out of the handlers' sight. */
+/** Reads the settings, and takes the keys out of the handlers' sight. */
 function takeSettings(): Settings {
-  const { ONRAMP_DIST: dist, ONRAMP_PORT: port, ONRAMP_API_KEY: apiKey, ONRAMP_LOG: logPath } = process.env;
-  if (!dist || !port || !apiKey || !logPath) throw new Error('gateway-worker is started by the platform');
-  delete process.env.ONRAMP_API_KEY;
-  return { dist, port: Number(port), apiKey, logPath };
+  const { ONRAMP_DIST: dist, ONRAMP_PORT: port, ONRAMP_KEYS: keys, ONRAMP_LOG: logPath } = process.env;
+  if (!dist || !port || !keys || !logPath) throw new Error('gateway-worker is started by the platform');
+  delete process.env.ONRAMP_KEYS;
+  return { dist, port: Number(port), keys: JSON.parse(keys), logPath };
 }
 
 async function loadHandlers(dist: string): Promise<Record<HttpFunction, HttpHandler>> {
@@ -93,8 +95,13 @@ new Worker(new URL(`./host-watchdog.${extension}`, import.meta.url), {
   workerData: { parentId: process.ppid, memoryLimitMb: Number.POSITIVE_INFINITY },
 }).unref();
 
-const { dist, port, apiKey, logPath } = takeSettings();
-const server = createGateway({ routes, handlers: await loadHandlers(dist), apiKey, report });
+const { dist, port, keys, logPath } = takeSettings();
+const server = createGateway({
+  routes,
+  handlers: await loadHandlers(dist),
+  identify: identifier(keys),
+  report,
+});
 const reopenLog = logInto(logPath);
 process.on('message', (message) => {
   if (message === 'stop') stop(server);

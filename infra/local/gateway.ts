@@ -1,8 +1,9 @@
 /** The HTTP front on one machine: what API Gateway does in the cloud, made from the same route table. */
 import { isUtf8 } from 'node:buffer';
-import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import type { Access } from '../../lib/access/index.ts';
 import { gatewayLimits } from '../../lib/contracts/gateway.ts';
 import type { HttpFunction, Route } from '../../lib/contracts/routes.ts';
 import { lambdaContext } from './lambda-context.ts';
@@ -26,7 +27,8 @@ export type HttpHandler = (event: APIGatewayProxyEvent, context: Context) => Pro
 export interface GatewayOptions {
   readonly routes: readonly Route[];
   readonly handlers: Readonly<Record<HttpFunction, HttpHandler>>;
-  readonly apiKey: string;
+  /** Who sent a request, `null` if it presents no key that is known; asked for routes that need one. */
+  readonly identify: (request: IncomingMessage) => Access | null;
   /** Tells the person at the terminal about a handler that failed. */
   readonly report: (message: string) => void;
   readonly bodyLimitBytes?: number;
@@ -39,9 +41,8 @@ const requestTimeoutMs = 60_000;
 
 /** Makes the server; the caller lets it listen. A handler that fails costs its own request, never the process. */
 export function createGateway(options: GatewayOptions): Server {
-  const { routes, apiKey, bodyLimitBytes = gatewayLimits.bodyBytes } = options;
+  const { routes, identify, bodyLimitBytes = gatewayLimits.bodyBytes } = options;
   const match = compileRoutes(routes);
-  const key = Buffer.from(apiKey);
   const answer = answerer(options);
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
@@ -51,17 +52,23 @@ export function createGateway(options: GatewayOptions): Server {
     const path = mark < 0 ? url : url.slice(0, mark);
     const query = mark < 0 ? '' : url.slice(mark + 1);
     const found = match(request.method ?? 'GET', path);
-    if (found.kind !== 'route') refuse(response, requestId, noRoute(found, request.method, path));
-    else if (found.route.scope !== 'none' && !hasKey(request, key)) refuse(response, requestId, unauthorized);
+    if (found.kind !== 'route') {
+      refuse(response, requestId, noRoute(found, request.method, path));
+      return;
+    }
+    const { route, parameters } = found;
+    const access = route.scope === 'none' ? null : identify(request);
+    if (route.scope !== 'none' && access === null) refuse(response, requestId, unauthorized);
     else {
-      const { route, parameters } = found;
       readBody(request, bodyLimitBytes, (body) => {
         const receivedAt = Date.now();
         if (body === 'too-large') refuse(response, requestId, tooLarge(bodyLimitBytes));
         else if (body && !hasBinaryBody(request) && !isUtf8(body)) {
           refuse(response, requestId, notText);
         } else {
-          const event = proxyEvent({ request, route, path, query, parameters, body, requestId, receivedAt });
+          const event = proxyEvent({
+            ...{ request, route, path, query, parameters, body, access, requestId, receivedAt },
+          });
           void answer(route, event, response);
         }
       });
@@ -145,13 +152,4 @@ function collectBody(
   });
   // A client that leaves half-way needs no answer.
   request.on('error', () => {});
-}
-
-/** True if the request carries the key; the comparison takes the same time wherever the keys differ. */
-function hasKey(request: IncomingMessage, key: Buffer): boolean {
-  const { 'x-api-key': header, authorization } = request.headers;
-  const text =
-    typeof header === 'string' ? header : authorization?.startsWith('Bearer ') ? authorization.slice(7) : '';
-  const given = Buffer.from(text);
-  return given.length === key.length && timingSafeEqual(given, key);
 }

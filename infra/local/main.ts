@@ -16,13 +16,16 @@ async function run(settings: PlatformSettings): Promise<void> {
   const platform = await startPlatform(settings, { dist, report });
   stopOnSignal(platform);
   console.log(`Onramp is ready at ${platform.url}
-  API key       ${settings.apiKey} (header x-api-key, or Authorization: Bearer)
+  API key       ${settings.apiKey} (header x-api-key, or Authorization: Bearer)${moreKeys(settings)}
   object store  ${platform.s3Url}
   data          ${settings.home}`);
   if (settings.empty) return;
   const client = createClient({ url: platform.url, apiKey: settings.apiKey });
   await installExamples({ client, examplesDirectory, report });
 }
+
+const moreKeys = ({ keysFile }: PlatformSettings): string =>
+  keysFile === null ? '' : `\n  more keys     ${keysFile}`;
 
 /** The first signal stops gently, the second at once; both are safe, since all state is on disk. */
 function stopOnSignal(platform: Platform): void {

@@ -21,6 +21,7 @@ import { adoptEnvironment, functionEnvironment } from './environment.ts';
 import { openFunctionQueue, startEventFunction } from './event-functions.ts';
 import { createDispatcher } from './events.ts';
 import type { FunctionPool } from './function-pool.ts';
+import { readKeys } from './keys.ts';
 import { openLogFile } from './log-file.ts';
 import { type Queue, releaseHeldMessages } from './queue.ts';
 import { type ObjectServer, startObjectServer } from './s3/index.ts';
@@ -113,9 +114,10 @@ async function startParts(
 
   const apiLog = openLogFile(join(home, 'logs', 'api.log'), { isShared: true });
   closers.push(() => apiLog.close());
-  const { workers: count, port, apiKey } = settings;
+  const { workers: count, port } = settings;
+  const keys = readKeys(settings);
   const environment = environmentOf('onramp-api');
-  const api = await startApiWorkers({ count, port, apiKey, dist, environment, log: apiLog, report });
+  const api = await startApiWorkers({ count, port, keys, dist, environment, log: apiLog, report });
   closers.push(() => api.close());
   for (const name of eventFunctions) {
     const pool = startEventFunction({

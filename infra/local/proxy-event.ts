@@ -1,6 +1,7 @@
 /** Between an HTTP message and what API Gateway's REST API hands to a function and takes from it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { type Access, authorizerContext } from '../../lib/access/index.ts';
 import { binaryMediaTypes } from '../../lib/contracts/gateway.ts';
 import type { Route } from '../../lib/contracts/routes.ts';
 
@@ -13,6 +14,8 @@ export interface GatewayRequest {
   readonly query: string;
   readonly parameters: Readonly<Record<string, string>> | null;
   readonly body: Buffer | null;
+  /** Who asks, `null` on routes that need no key. */
+  readonly access: Access | null;
   readonly requestId: string;
   readonly receivedAt: number;
 }
@@ -85,12 +88,23 @@ class ProxyEvent implements APIGatewayProxyEvent {
   }
 }
 
-function requestContext({ request, route, path, requestId, receivedAt }: GatewayRequest) {
+const authorizers = new WeakMap<Access, ReturnType<typeof makeAuthorizer>>();
+
+const makeAuthorizer = (access: Access) => ({ principalId: access.caller, ...authorizerContext(access) });
+
+/** What the authorizer says of a caller, made once for each. */
+function authorizerOf(access: Access): ReturnType<typeof makeAuthorizer> {
+  const known = authorizers.get(access) ?? makeAuthorizer(access);
+  authorizers.set(access, known);
+  return known;
+}
+
+function requestContext({ request, route, path, access, requestId, receivedAt }: GatewayRequest) {
   return {
     accountId: '000000000000',
     apiId: 'onramp',
     stage: 'local',
-    authorizer: null,
+    authorizer: access && authorizerOf(access),
     protocol: 'HTTP/1.1',
     httpMethod: route.method,
     path,
@@ -102,7 +116,7 @@ function requestContext({ request, route, path, requestId, receivedAt }: Gateway
       accessKey: null,
       accountId: null,
       apiKey: null,
-      apiKeyId: route.scope === 'none' ? null : 'local',
+      apiKeyId: access?.caller ?? null,
       caller: null,
       clientCert: null,
       cognitoAuthenticationProvider: null,

@@ -14,6 +14,9 @@ export type NamedThing = 'model' | 'dataset';
 /** A caller that may do everything. */
 export const fullAccess = (caller: string): Access => ({ caller, scopes, models: ['*'] });
 
+/** A caller whom nobody has checked. */
+export const nobody: Access = { caller: '', scopes: [], models: [] };
+
 /** True if the caller has the scope, or one that includes it. */
 export function hasScope({ scopes: given }: Grant, scope: Scope): boolean {
   // Who changes a model sees what they change: the answer to a change is the model's card.
@@ -32,18 +35,18 @@ export function coversName({ models }: Grant, name: string): boolean {
 export const coversAll = ({ models }: Grant): boolean => models.includes('*');
 
 /**
- * Lets a caller with this scope pass; `null` stands for a request whose caller nobody has checked.
+ * Lets a caller with this scope pass.
  *
- * @throws unauthorized; forbidden `scope_missing`
+ * @throws unauthorized for `nobody`; forbidden `scope_missing`
  */
-export function requireScope(access: Access | null, scope: Scope): Access {
-  if (access === null) {
+export function requireScope(access: Access, scope: Scope): void {
+  if (access === nobody) {
     throw new OnrampError(
       'unauthorized',
       'Send the API key in the header "x-api-key" or as "Authorization: Bearer <key>".',
     );
   }
-  if (hasScope(access, scope)) return access;
+  if (hasScope(access, scope)) return;
   throw forbidden(`This key may ${wordsOf(access)}; the request needs the scope "${scope}".`, {
     code: 'scope_missing',
   });

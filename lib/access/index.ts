@@ -6,6 +6,7 @@ export {
   fullAccess,
   hasScope,
   type NamedThing,
+  nobody,
   requireName,
   requireScope,
 } from './access.ts';

@@ -1,5 +1,5 @@
 /** Reads who asks from what API Gateway says of a request: a key by our authorizer, a token, or a signature by IAM. */
-import { type Access, fullAccess } from './access.ts';
+import { type Access, fullAccess, nobody } from './access.ts';
 import { isNamePattern, isScope } from './grants.ts';
 
 /** The part of API Gateway's request context that clients have no influence on. */
@@ -28,7 +28,7 @@ export const authorizerContext = ({ caller, scopes, models }: Access): Authorize
 const defaultResourceServer = 'onramp';
 
 /**
- * The access of a request, `null` if nobody has checked who asks.
+ * The access of a request, `nobody` if none has checked who asks.
  *
  * - Our authorizer: the fields `key`, `scopes` and `models`.
  * - A JWT that API Gateway has checked (Cognito): those words of the claim `scope` that begin with the resource server,
@@ -38,14 +38,23 @@ const defaultResourceServer = 'onramp';
 export function accessOf(
   { authorizer, identity }: RequestIdentity,
   resourceServer: string = defaultResourceServer,
-): Access | null {
-  if (typeof authorizer?.scopes === 'string') {
-    const { key, scopes, models } = authorizer;
-    return accessFrom(textOf(key), wordsOf(scopes), wordsOf(textOf(models)));
-  }
+): Access {
+  if (typeof authorizer?.scopes === 'string') return keyAccess(authorizer);
   if (isClaims(authorizer?.claims)) return tokenAccess(authorizer.claims, resourceServer);
   if (identity?.userArn) return fullAccess(identity.userArn);
-  return null;
+  return nobody;
+}
+
+/** The access that was read last: one caller mostly sends many requests, and texts are compared faster than read. */
+let latest: { readonly context: Readonly<Record<string, unknown>>; readonly access: Access } | undefined;
+
+function keyAccess(context: Readonly<Record<string, unknown>>): Access {
+  const { key, scopes, models } = context;
+  const known = latest?.context;
+  if (known && known.key === key && known.scopes === scopes && known.models === models) return latest!.access;
+  const access = accessFrom(textOf(key), wordsOf(textOf(scopes)), wordsOf(textOf(models)));
+  latest = { context: { key, scopes, models }, access };
+  return access;
 }
 
 function tokenAccess({ scope, client_id, sub }: Readonly<Record<string, unknown>>, server: string): Access {

@@ -68,6 +68,17 @@ export const artifactKeys = {
   jobUpload: (model: string, id: string, file: string): string => `job-uploads/${model}/${id}/${file}`,
 } as const;
 
+const jobInputPattern = /^(?:datasets\/([^/]+)\/uploads|job-uploads\/([^/]+)\/[^/]+)\/[^/]+$/;
+
+/** Whose upload a key is that a job is to read; `null` for any other key. */
+export function ownerOfInput(
+  key: string,
+): { readonly kind: 'dataset' | 'model'; readonly name: string } | null {
+  const [, dataset, model] = jobInputPattern.exec(key) ?? [];
+  if (dataset !== undefined) return { kind: 'dataset', name: dataset };
+  return model === undefined ? null : { kind: 'model', name: model };
+}
+
 /** What a key that triggers work speaks of. */
 export type TriggerKey =
   | { readonly kind: 'upload'; readonly dataset: string; readonly file: string }

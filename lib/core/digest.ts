@@ -1,9 +1,9 @@
 /** Content digests: the names of immutable things. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** SHA-256 of bytes or UTF-8 text, 64 lower-case hexadecimal digits. */
 export function sha256(content: Uint8Array | string): string {
-  return createHash('sha256').update(content).digest('hex');
+  return hash('sha256', content, 'hex');
 }
 
 /** JSON with object keys in code-unit order, so that equal values have equal text and equal digests. */

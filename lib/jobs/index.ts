@@ -1,11 +1,11 @@
 /** Jobs, predictions that are fetched later: made once, claimed by one worker at a time, ended once; kept in S3. */
 export { acceptBody, type BodyRequest } from './accept-body.ts';
-export type { JobContext } from './context.ts';
+export { type JobContext, jobNotFound } from './context.ts';
 export { createJob, type JobDraft } from './create-job.ts';
 export { cancelJob, deleteJob, removeUnder } from './end-jobs.ts';
 export { type RequestKey, requestKey } from './idempotency.ts';
 export { findJob, getJob, isJobOver, type JobLease } from './job-record.ts';
-export { jobViewOf, listJobs } from './list-jobs.ts';
+export { type JobOwners, jobViewOf, listJobs } from './list-jobs.ts';
 export { type PinnedVersion, pinVersion } from './pin-version.ts';
 export {
   claimJob,

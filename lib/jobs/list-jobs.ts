@@ -6,28 +6,52 @@ import { findJob } from './job-record.ts';
 
 const downloadSeconds = 3600;
 
-/** The newest jobs, of one model or of all. */
+/** Whose jobs are listed: one model's, those of every model whose name is wanted, or all. */
+export type JobOwners =
+  | { readonly model: string }
+  | { readonly isWanted: (model: string) => boolean }
+  | { readonly all: true };
+
+/** The newest jobs. */
 export async function listJobs(
   context: RegistryContext,
-  { model, limit }: { readonly model?: string | undefined; readonly limit: number },
+  owners: JobOwners,
+  { limit }: { readonly limit: number },
 ): Promise<Page<JobRecord>> {
-  const ids: string[] = [];
-  for await (const id of jobIds(context, model)) {
-    ids.push(id);
-    if (ids.length > limit) break;
-  }
+  const ids = await newestIds(context, owners, limit + 1);
   const found = await mapConcurrent(ids.slice(0, limit), (id) => findJob(context, id));
   return { items: found.filter((record) => record !== null), hasMore: ids.length > limit };
 }
 
-/** Their order is that of time, the newest first. */
-async function* jobIds({ artifacts }: RegistryContext, model: string | undefined): AsyncGenerator<string> {
-  if (model === undefined) {
-    for await (const folder of artifacts.listFolders(artifactKeys.jobs())) yield folder.slice(0, -1);
-    return;
+async function newestIds(context: RegistryContext, owners: JobOwners, count: number): Promise<string[]> {
+  if ('model' in owners) return firstOf(idsOfModel(context, owners.model), count);
+  if ('all' in owners) return firstOf(allIds(context), count);
+  const models: string[] = [];
+  for await (const folder of context.artifacts.listFolders(artifactKeys.models())) {
+    const name = folder.slice(0, -1);
+    if (owners.isWanted(name)) models.push(name);
   }
+  const ids = await mapConcurrent(models, (model) => firstOf(idsOfModel(context, model), count));
+  return ids.flat().sort().slice(0, count);
+}
+
+/** The order of ids is that of time, the newest first. */
+async function* allIds({ artifacts }: RegistryContext): AsyncGenerator<string> {
+  for await (const folder of artifacts.listFolders(artifactKeys.jobs())) yield folder.slice(0, -1);
+}
+
+async function* idsOfModel({ artifacts }: RegistryContext, model: string): AsyncGenerator<string> {
   const prefix = artifactKeys.modelJobs(model);
   for await (const { key } of artifacts.list(prefix)) yield key.slice(prefix.length);
+}
+
+async function firstOf(ids: AsyncIterable<string>, count: number): Promise<string[]> {
+  const first: string[] = [];
+  for await (const id of ids) {
+    first.push(id);
+    if (first.length >= count) break;
+  }
+  return first;
 }
 
 /** A job without what is ours alone, with addresses to download its files from. */

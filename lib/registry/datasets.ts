@@ -82,11 +82,15 @@ export async function advanceLatest(
   return { isLatest: latest.digest === candidate.digest, latest };
 }
 
-/** The newest version of every data set, by name. */
-export async function listDatasets(context: RegistryContext): Promise<readonly DatasetManifest[]> {
+/** The newest version of every data set whose name is wanted, by name. */
+export async function listDatasets(
+  context: RegistryContext,
+  isWanted: (dataset: string) => boolean = () => true,
+): Promise<readonly DatasetManifest[]> {
   const names: string[] = [];
   for await (const folder of context.artifacts.listFolders(artifactKeys.datasets())) {
-    names.push(folder.slice(0, -1));
+    const name = folder.slice(0, -1);
+    if (isWanted(name)) names.push(name);
   }
   const found = await mapConcurrent(names, (dataset) => getLatestDataset(context, dataset));
   return found.filter((manifest) => manifest !== null);

@@ -28,12 +28,12 @@ export async function readModelCard(context: RegistryContext, stored: StoredMode
     : importedCard(stored, { live, versions, manifest: manifest && isImported(manifest) ? manifest : null });
 }
 
-/** The cards of the first `limit` models by name. */
+/** The cards of the first `limit` models by name, of those whose name is wanted. */
 export async function listModelCards(
   context: RegistryContext,
-  { limit }: { readonly limit: number },
+  { limit, isWanted }: { readonly limit: number; readonly isWanted?: (model: string) => boolean },
 ): Promise<{ readonly items: readonly ModelCard[]; readonly hasMore: boolean }> {
-  const models = await listModels(context);
+  const models = await listModels(context, isWanted);
   const items = await mapConcurrent(models.slice(0, limit), (stored) => readModelCard(context, stored), 8);
   return { items, hasMore: models.length > limit };
 }

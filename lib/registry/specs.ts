@@ -97,11 +97,15 @@ const importedModel = (model: string): OnrampError =>
     { code: 'imported_model', param: 'model' },
   );
 
-/** Every model, by name. */
-export async function listModels(context: RegistryContext): Promise<readonly StoredModel[]> {
+/** Every model whose name is wanted, by name. */
+export async function listModels(
+  context: RegistryContext,
+  isWanted: (model: string) => boolean = () => true,
+): Promise<readonly StoredModel[]> {
   const names: string[] = [];
   for await (const folder of context.artifacts.listFolders(artifactKeys.models())) {
-    names.push(folder.slice(0, -1));
+    const name = folder.slice(0, -1);
+    if (isWanted(name)) names.push(name);
   }
   const specs = await mapConcurrent(names, (model) => findModel(context, model));
   return specs.filter((spec) => spec !== null);

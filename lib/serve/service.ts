@@ -1,4 +1,5 @@
 /** What every dialect works with: a request without its transport, the models, and the answer. */
+import type { Access } from '../access/index.ts';
 import { resourceName, versionNumber } from '../contracts/names.ts';
 import { invalidInput, type OnrampError } from '../core/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
@@ -12,6 +13,8 @@ export interface ServeRequest {
   readonly path: Readonly<Record<string, string | undefined>>;
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly requestId: string;
+  /** Who asks. */
+  readonly access: Access;
   readonly body: { text(): string; bytes(): Uint8Array };
   /** A header by its lower-case name. */
   header(name: string): string | undefined;

@@ -7,6 +7,7 @@ import {
   coversName,
   fullAccess,
   hasScope,
+  nobody,
   requireName,
   requireScope,
 } from '../../lib/access/index.ts';
@@ -37,7 +38,7 @@ describe('scopes', () => {
   });
 
   it('bad call: a request whose caller nobody checked', () => {
-    expect(() => requireScope(null, 'predict')).toThrow(expect.objectContaining({ kind: 'unauthorized' }));
+    expect(() => requireScope(nobody, 'predict')).toThrow(expect.objectContaining({ kind: 'unauthorized' }));
   });
 });
 
@@ -110,7 +111,7 @@ describe('who asks', () => {
     ['the authorizer said nothing', { authorizer: null, identity: { userArn: null } }],
     ['the authorizer said something else', { authorizer: { principalId: 'x', scopes: ['manage'] } }],
   ])('is unknown if %s', (_, context) => {
-    expect(accessOf(context)).toBeNull();
+    expect(accessOf(context)).toBe(nobody);
   });
 
   it('may do nothing by words that are no scopes and no names', () => {

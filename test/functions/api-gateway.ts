@@ -1,5 +1,6 @@
 /** Makes the events API Gateway's REST proxy integration sends, for tests of handlers. */
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import { type Access, authorizerContext, fullAccess, nobody } from '../../lib/access/index.ts';
 
 /** The parts of a request a test cares about. */
 export interface TestRequest {
@@ -12,6 +13,8 @@ export interface TestRequest {
   /** Sent as JSON, unless it is text already. */
   readonly body?: unknown;
   readonly isBase64Encoded?: boolean;
+  /** Who asks; default: somebody who may do everything. `nobody` stands for a gateway that checks nothing. */
+  readonly access?: Access;
 }
 
 /** The event of a request, complete as far as handlers may look. */
@@ -23,6 +26,7 @@ export function gatewayEvent({
   headers,
   body,
   isBase64Encoded,
+  access = fullAccess('test'),
 }: TestRequest): APIGatewayProxyEvent {
   const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
   const address = route.replace(/\{(\w+)\}/g, (_, name: string) => path?.[name] ?? name);
@@ -38,7 +42,10 @@ export function gatewayEvent({
     stageVariables: null,
     body: text ?? null,
     isBase64Encoded: isBase64Encoded ?? false,
-    requestContext: { requestId: 'request-1' } as APIGatewayProxyEvent['requestContext'],
+    requestContext: {
+      requestId: 'request-1',
+      authorizer: access === nobody ? null : authorizerContext(access),
+    } as unknown as APIGatewayProxyEvent['requestContext'],
   };
 }
 

@@ -3,6 +3,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { rawHttpStack } from '../../functions/middleware/http-stack.ts';
 import { createPredict } from '../../functions/predict/predict.ts';
 import { isBinaryType } from '../../infra/local/proxy-event.ts';
+import { authorizerContext, fullAccess } from '../../lib/access/index.ts';
 import { artifactKeys } from '../../lib/contracts/keys.ts';
 import { silentLogger } from '../../lib/core/index.ts';
 import { createGraphBuilder, type OnnxModel } from '../../lib/onnx/index.ts';
@@ -75,7 +76,10 @@ function eventOf({ method, route, path, query, headers, body }: WireRequest): AP
     stageVariables: null,
     body: body === null ? null : body.toString(isBinary ? 'base64' : 'utf8'),
     isBase64Encoded: isBinary,
-    requestContext: { requestId: 'request-1' } as APIGatewayProxyEvent['requestContext'],
+    requestContext: {
+      requestId: 'request-1',
+      authorizer: authorizerContext(fullAccess('test')),
+    } as unknown as APIGatewayProxyEvent['requestContext'],
   };
 }
 

@@ -1,5 +1,6 @@
 /** Events as API Gateway's REST API hands them to a function, made from the route table. */
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { authorizerContext, fullAccess } from '../../lib/access/index.ts';
 import { type Route, routes } from '../../lib/contracts/routes.ts';
 
 /** What a request says besides its route. */
@@ -47,8 +48,9 @@ export function proxyEvent(route: Route, request: ProxyRequest = {}): APIGateway
       path,
       requestId: '0f4d1c1e-0000-4000-8000-000000000000',
       resourcePath: route.path,
+      authorizer: route.scope === 'none' ? null : authorizerContext(fullAccess('test')),
       identity: { sourceIp: '192.0.2.1' },
-    } as APIGatewayProxyEvent['requestContext'],
+    } as unknown as APIGatewayProxyEvent['requestContext'],
     body: text ?? null,
     isBase64Encoded: false,
   };

@@ -1,4 +1,5 @@
 /** Asks the operations of `lib/serve` as the edge does. */
+import { fullAccess } from '../../lib/access/index.ts';
 import { systemClock } from '../../lib/core/index.ts';
 import {
   createModelCache,
@@ -38,6 +39,7 @@ export async function ask(
     path,
     query,
     requestId: 'request',
+    access: fullAccess('test'),
     body: { text: () => Buffer.from(bytes).toString('utf8'), bytes: () => bytes },
     header: (header) => headers[header],
   });

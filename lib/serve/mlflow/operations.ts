@@ -33,7 +33,9 @@ const plainText = { 'content-type': 'text/plain; charset=utf-8' };
 const invocations: ServeOperation = async (context, request) => {
   const content = contentOf(request.header('content-type'));
   if (content.kind === 'refused') return unsupported(content.reason);
-  const asked = modelAsked(await chooseModel(context, request.query.model), request.query.version);
+  const { query, access } = request;
+  const name = await chooseModel(context, { asked: query.model, access });
+  const asked = modelAsked(name, query.version);
   const model = await context.cache.resolve(asked.model, asked.version);
   const text = request.body.text();
   if (content.kind === 'csv') {

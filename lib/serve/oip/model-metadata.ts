@@ -33,10 +33,8 @@ export const modelReady: ServeOperation = async ({ cache }, { path, query }) => 
 /** `GET /v2/models/{model}[/versions/{version}]`. */
 export const modelMetadata: ServeOperation = async ({ cache, artifacts }, { path, query }) => {
   const { model: name, version } = modelAsked(path.model, path.version ?? query.version);
-  const [model, versions] = await Promise.all([
-    cache.resolve(name, version),
-    listVersionNumbers(artifacts, name),
-  ]);
+  const model = await cache.resolve(name, version);
+  const versions = await listVersionNumbers(artifacts, name);
   const { inputs, outputs } = model.session;
   return json({
     name,

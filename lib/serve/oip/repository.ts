@@ -1,4 +1,5 @@
 /** The models that can be asked, as KServe and as Triton list them. */
+import { type Access, coversName } from '../../access/index.ts';
 import { artifactKeys } from '../../contracts/keys.ts';
 import { invalidInput, parseJson } from '../../core/index.ts';
 import { mapConcurrent, type ObjectStore } from '../../storage/index.ts';
@@ -7,9 +8,9 @@ import type { ServeOperation } from '../service.ts';
 import { listVersionNumbers } from './model-metadata.ts';
 
 /** `GET /v2/models`: the names, as KServe gives them. */
-export const listModels: ServeOperation = async ({ artifacts }) => ({
+export const listModels: ServeOperation = async ({ artifacts }, { access }) => ({
   status: 200,
-  text: JSON.stringify({ models: await modelNames(artifacts) }),
+  text: JSON.stringify({ models: await modelNames(artifacts, access) }),
 });
 
 interface IndexEntry {
@@ -20,9 +21,11 @@ interface IndexEntry {
 }
 
 /** `POST /v2/repository/index`: every version, as Triton lists them; `{"ready": true}` leaves out what cannot answer. */
-export const repositoryIndex: ServeOperation = async ({ artifacts }, { body }) => {
+export const repositoryIndex: ServeOperation = async ({ artifacts }, { access, body }) => {
   const onlyReady = wantsOnlyReady(body.text());
-  const entries = await mapConcurrent(await modelNames(artifacts), (name) => entriesOf(artifacts, name));
+  const entries = await mapConcurrent(await modelNames(artifacts, access), (name) =>
+    entriesOf(artifacts, name),
+  );
   const wanted = entries.flat().filter(({ state }) => !onlyReady || state === 'READY');
   return { status: 200, text: JSON.stringify(wanted) };
 };
@@ -37,10 +40,11 @@ function wantsOnlyReady(text: string): boolean {
   });
 }
 
-async function modelNames(artifacts: ObjectStore): Promise<readonly string[]> {
+/** The caller's models. */
+async function modelNames(artifacts: ObjectStore, access: Access): Promise<readonly string[]> {
   const names: string[] = [];
   for await (const folder of artifacts.listFolders(artifactKeys.models())) names.push(folder.slice(0, -1));
-  return names;
+  return names.filter((name) => coversName(access, name));
 }
 
 async function entriesOf(artifacts: ObjectStore, name: string): Promise<readonly IndexEntry[]> {

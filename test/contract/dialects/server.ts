@@ -4,8 +4,10 @@ import { once } from 'node:events';
 import { createControl } from '../../../functions/control/control.ts';
 import { httpStack, rawHttpStack } from '../../../functions/middleware/http-stack.ts';
 import { createGateway } from '../../../infra/local/gateway.ts';
+import { identifier } from '../../../infra/local/keys.ts';
+import { fullAccess } from '../../../lib/access/index.ts';
 import { routes } from '../../../lib/contracts/index.ts';
-import { silentLogger, systemClock } from '../../../lib/core/index.ts';
+import { sha256, silentLogger, systemClock } from '../../../lib/core/index.ts';
 import { createModelCache, serveOperations } from '../../../lib/serve/index.ts';
 import { createMemoryObjectStore, type ObjectStore } from '../../../lib/storage/index.ts';
 import { createMemorySchedules } from '../../schedules/memory-schedules.ts';
@@ -23,6 +25,7 @@ export async function startDialectServer(
   { open = false }: { readonly open?: boolean } = {},
 ): Promise<DialectServer> {
   const apiKey = 'secret';
+  const anybody = fullAccess('test');
   const context = { cache: createModelCache({ artifacts, clock: systemClock }), artifacts };
   const predict = rawHttpStack(
     (request) => serveOperations[`${request.method} ${request.route}`]!(context, request),
@@ -35,9 +38,9 @@ export async function startDialectServer(
   const control = httpStack(createControl(platform), { service: 'control', logger: silentLogger });
   const noImports = async () => ({ statusCode: 501, body: '{}' });
   const server = createGateway({
-    routes: open ? routes.map((route) => ({ ...route, scope: 'none' })) : routes,
+    routes,
     handlers: { predict, control, import: noImports },
-    apiKey,
+    identify: open ? () => anybody : identifier([{ digest: sha256(apiKey), access: anybody }]),
     report: () => {},
   });
   server.listen(0, '127.0.0.1');

@@ -2,6 +2,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fullAccess } from '../../../lib/access/index.ts';
 import { artifactKeys } from '../../../lib/contracts/keys.ts';
 import { servingFiles } from '../../../lib/contracts/serving-archive.ts';
 import { getVersion, loadArtifact } from '../../../lib/registry/index.ts';
@@ -54,6 +55,7 @@ async function expected(body: string): Promise<unknown> {
       path: {},
       query: {},
       requestId: 'r',
+      access: fullAccess('test'),
       body: { text: () => body, bytes: () => new TextEncoder().encode(body) },
       header: (name) => (name === 'content-type' ? 'application/json' : undefined),
     },

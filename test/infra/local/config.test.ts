@@ -10,13 +10,20 @@ test('without flags and variables the documented defaults hold', () => {
     s3Port: 8788,
     home: resolve('.onramp'),
     apiKey: 'onramp-local',
+    keysFile: null,
     empty: false,
     workers: 1,
   });
 });
 
 test('a flag wins over its variable, a variable over the default', () => {
-  const env = { ONRAMP_PORT: '9001', ONRAMP_S3_PORT: '9002', ONRAMP_HOME: '/data', ONRAMP_API_KEY: 'k1' };
+  const env = {
+    ONRAMP_PORT: '9001',
+    ONRAMP_S3_PORT: '9002',
+    ONRAMP_HOME: '/data',
+    ONRAMP_API_KEY: 'k1',
+    ONRAMP_KEYS_FILE: 'keys.json',
+  };
 
   const settings = readSettings(['--port', '9100', '--workers=3', '--empty'], env);
 
@@ -25,6 +32,7 @@ test('a flag wins over its variable, a variable over the default', () => {
     s3Port: 9002,
     home: '/data',
     apiKey: 'k1',
+    keysFile: resolve('keys.json'),
     empty: true,
     workers: 3,
   });
@@ -34,7 +42,7 @@ test('--help asks for the help text, which names every flag', () => {
   const answer = readSettings(['--help'], {});
 
   expect(answer).toBe('help');
-  for (const flag of ['--port', '--s3-port', '--home', '--api-key', '--workers', '--empty']) {
+  for (const flag of ['--port', '--s3-port', '--home', '--api-key', '--keys', '--workers', '--empty']) {
     expect(helpText).toContain(flag);
   }
 });

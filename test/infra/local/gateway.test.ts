@@ -4,7 +4,10 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { createGateway, type GatewayOptions, type HttpHandler } from '../../../infra/local/gateway.ts';
+import { identifier } from '../../../infra/local/keys.ts';
+import { type Access, accessOf } from '../../../lib/access/index.ts';
 import type { Route } from '../../../lib/contracts/index.ts';
+import { sha256 } from '../../../lib/core/index.ts';
 
 const route = (method: Route['method'], path: string, rest: Partial<Route> = {}): Route => ({
   id: `${method} ${path}`,
@@ -28,6 +31,8 @@ const table: readonly Route[] = [
   route('POST', '/v1/models/{model}/predict', { function: 'predict', scope: 'predict' }),
 ];
 
+const teamA: Access = { caller: 'team-a', scopes: ['predict', 'read'], models: ['heart', 'a-*'] };
+
 /** Answers with the event it was given. */
 const echo: HttpHandler = async (event) => ({ statusCode: 200, body: JSON.stringify(event) });
 
@@ -36,7 +41,7 @@ async function startGateway(options: Partial<GatewayOptions> = {}) {
   const server = createGateway({
     routes: table,
     handlers: { predict: echo, control: echo, import: echo },
-    apiKey: 'secret',
+    identify: identifier([{ digest: sha256('secret'), access: teamA }]),
     report: (message) => reports.push(message),
     ...options,
   });
@@ -80,6 +85,18 @@ describe('the event', () => {
       requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       identity: { sourceIp: '127.0.0.1' },
     });
+  });
+
+  test('says who asks as the authorizer does, and on an open route nothing', async () => {
+    const { eventOf } = await startGateway();
+
+    const known = await eventOf('/v1/models/heart');
+    const open = await eventOf('/healthz');
+
+    const context = { key: 'team-a', scopes: 'predict read', models: 'heart a-*' };
+    expect(known.requestContext.authorizer).toEqual({ principalId: 'team-a', ...context });
+    expect(accessOf(known.requestContext)).toEqual(teamA);
+    expect(open.requestContext.authorizer).toBeNull();
   });
 
   test('holds the last of repeated query parameters, and all of them in the list', async () => {
@@ -364,7 +381,7 @@ test('bad call: a route table with two equal routes or a half-literal part is re
     createGateway({
       routes,
       handlers: { predict: echo, control: echo, import: echo },
-      apiKey: 'k',
+      identify: () => teamA,
       report: () => {},
     });
 

@@ -1,0 +1,86 @@
+/** The keys of the platform on one machine: the one that may do everything, and those of a file. */
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import {
+  type Access,
+  fullAccess,
+  type Grant,
+  grantProblem,
+  isKeyText,
+  type KnownKey,
+  keyTable,
+  presentedKey,
+} from '../../lib/access/index.ts';
+import { invalidInput, type OnrampError, sha256 } from '../../lib/core/index.ts';
+
+/** They are handed to the processes of the API in one variable. */
+const maxKeys = 500;
+
+/**
+ * Reads the keys there are; only their digests are kept.
+ *
+ * @param keysFile JSON: `{"<name>": {"key": "..." or "sha256": "...", "scopes": [...], "models": [...]}}`
+ * @throws invalid_request naming the file and the key that is wrong
+ */
+export function readKeys({
+  apiKey,
+  keysFile,
+}: {
+  readonly apiKey: string;
+  readonly keysFile: string | null;
+}): readonly KnownKey[] {
+  const keys = [{ digest: sha256(apiKey), access: fullAccess('local') }];
+  if (keysFile !== null) keys.push(...keysOfFile(keysFile));
+  if (new Set(keys.map(({ digest }) => digest)).size < keys.length) {
+    throw refusal(
+      keysFile ?? '',
+      'two names have the same key, or one has that of --api-key; give each its own',
+    );
+  }
+  return keys;
+}
+
+function keysOfFile(file: string): KnownKey[] {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : 'is not valid JSON';
+    throw refusal(file, `${reason}; it must hold an object with the names of keys as fields`, cause);
+  }
+  if (content === null || typeof content !== 'object' || Array.isArray(content)) {
+    throw refusal(file, 'must hold an object with the names of keys as fields');
+  }
+  const entries = Object.entries(content);
+  if (entries.length > maxKeys) throw refusal(file, `holds ${entries.length} keys; ${maxKeys} is the limit`);
+  return entries.map(([name, entry]) => knownKey(name, entry, file));
+}
+
+function knownKey(name: string, entry: unknown, file: string): KnownKey {
+  const { key, sha256: digest, ...grant } = (entry ?? {}) as Readonly<Record<string, unknown>>;
+  const problem = grantProblem(grant);
+  if (problem !== null) throw refusal(file, `key "${name}": ${problem}`);
+  const access: Access = { caller: name, ...(grant as unknown as Grant) };
+  if (key === undefined && typeof digest === 'string' && /^[0-9a-f]{64}$/.test(digest)) {
+    return { digest, access };
+  }
+  if (digest === undefined && typeof key === 'string' && isKeyText(key)) {
+    return { digest: sha256(key), access };
+  }
+  const forms =
+    '"key", 1 to 256 visible ASCII characters without spaces, or "sha256", its digest in hexadecimal';
+  throw refusal(file, `key "${name}": give it either ${forms}`);
+}
+
+const refusal = (file: string, problem: string, cause?: unknown): OnrampError =>
+  invalidInput(`${file}: ${problem}`, { param: '--keys', cause });
+
+/** Makes the function that finds out who sent a request, `null` for nobody who is known. */
+export function identifier(keys: Iterable<KnownKey>): (request: IncomingMessage) => Access | null {
+  const table = keyTable(keys);
+  return ({ headers }) => {
+    const { 'x-api-key': header, authorization } = headers;
+    const key = presentedKey(typeof header === 'string' ? header : undefined, authorization);
+    return key === null ? null : table.find(key);
+  };
+}
