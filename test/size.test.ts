@@ -7,9 +7,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { packageFunction } from '../scripts/package.ts';
 import { functionNames } from '../scripts/targets.ts';
 import { filesIn, folderBytes, zipBytes } from '../scripts/zip-size.ts';
+import { exampleModel } from './runtime/example-model.ts';
 import { proxyEvent, routeOf } from './runtime/proxy-events.ts';
 import { publishModels } from './runtime/published-models.ts';
-import { heart } from './serve/models.ts';
 
 const execFile = promisify(execute);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -98,12 +98,12 @@ test('predict can be had for the other processor', () => {
 });
 
 test('the first predictions load the runtime and the model, and neither the SDK nor DuckDB', async () => {
-  const models = await publishModels({ 'heart/1': heart() });
+  const models = await publishModels({ 'heart/1': exampleModel() });
   onTestFinished(models.close);
   const folder = models.environment.TMPDIR!;
   const request = {
     path: { model: 'heart' },
-    body: { instances: [{ age: 61, sex: 'F', weight: 64, smoker: false }] },
+    body: { instances: [{ age: 64, sex: 'F' }] },
   };
   const events = [proxyEvent(routeOf('predict'), request), proxyEvent(routeOf('predict'), request)];
   writeFileSync(join(folder, 'events.json'), JSON.stringify(events));

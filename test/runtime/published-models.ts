@@ -32,7 +32,9 @@ export async function publishModels(
   const client = new S3Client({ region: localRegion, endpoint: server.url, credentials: localCredentials });
   const artifacts = createS3ObjectStore({ bucket: localBuckets.artifacts, client });
   for (const [name, model] of Object.entries(models)) await publish(artifacts, name as VersionName, model);
-  const where = { functionName: 'predict', s3Url: server.url, temporaryFolder: folder };
+  // Predict makes no schedules, so nobody answers there.
+  const schedulerUrl = 'http://127.0.0.1:9';
+  const where = { functionName: 'predict', s3Url: server.url, schedulerUrl, temporaryFolder: folder };
   return {
     artifacts,
     environment: functionEnvironment(process.env, where),

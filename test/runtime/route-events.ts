@@ -1,0 +1,42 @@
+/** One event for each route that predict answers, and what its answer must be like. */
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { Route } from '../../lib/contracts/routes.ts';
+import { type ProxyRequest, predictRoutes, proxyEvent } from './proxy-events.ts';
+
+const parameters = { model: 'heart', version: '1', label: 'live' } as const;
+
+/** What a route's example leaves open. */
+const additions: Readonly<Record<string, ProxyRequest>> = {
+  'mlflow-invocations': { query: { model: 'heart' } },
+};
+
+/** What looks into the training of a model, which the example has not: these two say so. */
+const needsTraining: ReadonlySet<string> = new Set(['explain', 'transform']);
+
+/** Every route of predict with an event that its example makes; the model is `heart`, its version 1. */
+export const routeEvents: readonly (readonly [id: string, route: Route, event: APIGatewayProxyEvent])[] =
+  predictRoutes.map((route) => {
+    const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as keyof typeof parameters);
+    const path: Record<string, string> = Object.fromEntries(names.map((name) => [name, parameters[name]]));
+    // API Gateway has no path part with a verb in it: the verb comes with the last parameter.
+    if (route.shownPath?.endsWith(':predict')) path[names.at(-1)!] += ':predict';
+    const body = route.example?.request;
+    return [
+      route.id,
+      route,
+      proxyEvent(route, { path, ...(body !== undefined && { body }), ...additions[route.id] }),
+    ];
+  });
+
+/** What is wrong with an answer to a route; `null` if nothing is. */
+export function faultOf(route: Route, { statusCode, headers, body }: APIGatewayProxyResult): string | null {
+  if (needsTraining.has(route.id) && statusCode === 400) {
+    return JSON.parse(body).error.code === 'no_encoding' ? null : body;
+  }
+  if (statusCode !== route.status) return `${statusCode} ${body}`;
+  if (!headers?.['x-request-id']) return 'no x-request-id';
+  if (body === '') return route.response.safeParse(null).success ? null : 'no body';
+  const isText = headers['content-type']?.toString().startsWith('text/plain');
+  const read = route.response.safeParse(isText ? body : JSON.parse(body));
+  return read.success ? null : `${read.error.message} in ${body}`;
+}
