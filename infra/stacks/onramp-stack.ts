@@ -41,10 +41,13 @@ export class OnrampStack extends Stack {
     new Endpoints(this, 'Endpoints', { config, storage });
     new Observation(this, 'Observation', { config, functions, queues, routes: api.routes });
     for (const [name, value] of Object.entries({ 'onramp:stage': config.stage, ...config.tags })) {
-      Tags.of(this).add(name, value);
+      Tags.of(this).add(name, value, { excludeResourceTypes: untagged });
     }
   }
 }
+
+/** Younger schemas give it tags, but CloudFormation's own does not in every region. */
+const untagged = ['AWS::ApplicationAutoScaling::ScalableTarget'];
 
 function stackProps({ stage, account, region, removal }: StageConfig): StackProps {
   return {
