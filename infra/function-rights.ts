@@ -46,14 +46,16 @@ export const functionRights: Readonly<Record<FunctionName, FunctionRights>> = {
   },
   train: {
     artifacts: {
-      read: ['datasets/*', 'models/*', 'artifacts/*'],
+      read: ['datasets/*', 'models/*', 'artifacts/*', 'training-jobs/*'],
       write: [
         'models/*/runs/*',
         'models/*/trainings/*',
         'models/*/versions/*',
         'models/*/backgrounds/*',
         'artifacts/*',
+        'training-jobs/*',
       ],
+      delete: ['training-jobs/*'],
     },
   },
   evaluate: {

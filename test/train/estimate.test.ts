@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { estimateTraining, type TrainingSize } from '../../lib/train/index.ts';
+
+const base: TrainingSize = {
+  rows: 80_000,
+  columns: 14,
+  encodedColumns: 56,
+  classes: 2,
+  learners: ['forest'],
+};
+const sizeOf = (more: Partial<TrainingSize>): TrainingSize => ({ ...base, ...more });
+const wide = { columns: 40, encodedColumns: 175 };
+
+/** Processor seconds and peak memory in MB of real trainings, by `bench/training-needs.ts` on 22 November 2026. */
+const measured: readonly [TrainingSize, number, number][] = [
+  [sizeOf({ learners: ['linear'], rows: 20_000 }), 3.8, 247],
+  [sizeOf({ learners: ['linear'], rows: 20_000, classes: 10 }), 8.5, 246],
+  [sizeOf({ learners: ['linear'], rows: 250_000 }), 27.5, 603],
+  [sizeOf({ learners: ['linear'], ...wide }), 27.4, 591],
+  [sizeOf({ learners: ['forest'], rows: 20_000 }), 16.3, 573],
+  [sizeOf({ learners: ['forest'], classes: 1 }), 42.6, 738],
+  [sizeOf({ learners: ['forest'], rows: 20_000, classes: 10 }), 30.4, 739],
+  [sizeOf({ learners: ['forest'], rows: 250_000 }), 111.5, 790],
+  [sizeOf({ learners: ['forest'], ...wide }), 64.2, 784],
+  [sizeOf({ learners: ['boosting'], rows: 20_000 }), 11.6, 345],
+  [sizeOf({ learners: ['boosting'], classes: 1 }), 21.1, 450],
+  [sizeOf({ learners: ['boosting'], rows: 20_000, classes: 10 }), 95.9, 523],
+  [sizeOf({ learners: ['boosting'], ...wide }), 57.7, 694],
+  [sizeOf({ learners: ['linear', 'forest', 'boosting'], rows: 20_000 }), 28.1, 534],
+];
+
+test.each(measured)('%o is estimated within a factor of two', (size, seconds, memoryMb) => {
+  const { processorSeconds, memoryBytes } = estimateTraining(size);
+
+  expect(processorSeconds / seconds).toBeGreaterThan(0.5);
+  expect(processorSeconds / seconds).toBeLessThan(2);
+  expect(memoryBytes / 1_048_576 / memoryMb).toBeGreaterThan(0.5);
+  expect(memoryBytes / 1_048_576 / memoryMb).toBeLessThan(2);
+});
+
+test('ten times the rows need about ten times the time, whatever the learner', () => {
+  const large = { rows: 2_000_000 };
+
+  for (const learner of ['linear', 'forest', 'boosting'] as const) {
+    const one = estimateTraining(sizeOf({ learners: [learner], ...large }));
+    const ten = estimateTraining(sizeOf({ learners: [learner], rows: 20_000_000 }));
+    expect(ten.processorSeconds / one.processorSeconds).toBeCloseTo(10, 0);
+  }
+});
