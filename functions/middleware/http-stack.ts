@@ -4,7 +4,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 import { requireScope } from '../../lib/access/index.ts';
 import { requireJsonType } from '../../lib/contracts/content-type.ts';
 import { dialectOf } from '../../lib/contracts/dialects.ts';
-import { predictLimits } from '../../lib/contracts/http.ts';
+import { predictLimits } from '../../lib/contracts/limits.ts';
 import { scopeOfRoute } from '../../lib/contracts/route-scopes.ts';
 import { type Logger, OnrampError, parseJson } from '../../lib/core/index.ts';
 import { errorAnswer } from './http-errors.ts';

@@ -1,5 +1,6 @@
 /** From the rows of a request to tensors: every value checked once, in a tight loop, naming row and field. */
-import { type PredictionWarning, predictLimits } from '../contracts/http.ts';
+import type { PredictionWarning } from '../contracts/http.ts';
+import { predictLimits } from '../contracts/limits.ts';
 import type { FeatureSchema, ModelSchema } from '../contracts/records.ts';
 import { invalidInput, OnrampError } from '../core/index.ts';
 import type { TensorData } from '../onnx/types.ts';

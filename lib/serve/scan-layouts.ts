@@ -1,5 +1,5 @@
 /** The two layouts of rows in a JSON text: one by one, as arrays or objects, and column by column. */
-import { predictLimits } from '../contracts/http.ts';
+import { predictLimits } from '../contracts/limits.ts';
 import { type JsonCursor, nextByte, take } from './json-cursor.ts';
 import { type Scan, type ScanField, scanField, scanPlainNumber, scanValue } from './scan-values.ts';
 import type { TensorWidths } from './signature.ts';

@@ -1,6 +1,6 @@
 /** What every dialect works with: a request without its transport, the models, and the answer. */
 import type { Access } from '../access/index.ts';
-import { resourceName, versionNumber } from '../contracts/names.ts';
+import { isResourceName, isVersionNumber } from '../contracts/name-patterns.ts';
 import { invalidInput, type OnrampError } from '../core/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
 import type { Models } from './model-cache.ts';
@@ -75,13 +75,13 @@ export function modelAsked(
   model: string | undefined,
   version: string | undefined,
 ): { readonly model: string; readonly version?: string } {
-  if (!resourceName.safeParse(model).success) {
+  if (!isResourceName(model)) {
     throw invalidInput(
       `"${model ?? ''}" is not the name of a model: 1 to 63 lower-case letters, digits, ".", "_" or "-".`,
       { code: 'invalid_field', param: 'model' },
     );
   }
-  if (version !== undefined && !versionNumber.safeParse(version).success) {
+  if (version !== undefined && !isVersionNumber(version)) {
     throw invalidInput(`"${version}" is not a version; versions are the numbers 1, 2, 3, ...`, {
       code: 'invalid_field',
       param: 'version',
