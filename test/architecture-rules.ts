@@ -34,7 +34,7 @@ const stations = [
 const foundations: Readonly<Record<string, readonly string[]>> = {
   core: [],
   contracts: ['core'],
-  cost: ['core'],
+  cost: ['core', 'contracts'],
   storage: ['core', 'contracts'],
   onnx: ['core', 'contracts'],
   autodiff: ['core', 'contracts', 'onnx'],

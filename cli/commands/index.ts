@@ -1,10 +1,12 @@
 /** Every command, in the order of the help. */
 import type { Command } from '../command.ts';
+import { costCommand } from './cost.ts';
 import { datasetsCommand } from './datasets.ts';
 import { importCommand } from './import.ts';
 import { batchCommand, cancelCommand, jobsCommand } from './jobs.ts';
 import { logsCommand } from './logs.ts';
 import { deleteCommand, modelCommand, modelsCommand } from './models.ts';
+import { packageCommand } from './package.ts';
 import { predictCommand } from './predict.ts';
 import { pushCommand } from './push.ts';
 import { evaluationsCommand, retrainCommand, runsCommand } from './runs.ts';
@@ -19,9 +21,11 @@ export const commands: readonly Command[] = [
   cancelCommand,
   modelsCommand,
   modelCommand,
+  costCommand,
   runsCommand,
   logsCommand,
   evaluationsCommand,
+  packageCommand,
   promoteCommand,
   rollbackCommand,
   retrainCommand,

@@ -1,8 +1,10 @@
 /** Inspects model files within what this function may use, a few at a time. */
 import { availableParallelism, totalmem } from 'node:os';
+import type { ServingMeasure } from '../../lib/contracts/serving.ts';
 import { OnrampError } from '../../lib/core/index.ts';
 import { inspectModel, type ModelInspection } from '../../lib/onnx/index.ts';
 import type { ImportDraft } from '../../lib/registry/index.ts';
+import { describeMachine } from '../middleware/machine.ts';
 
 /** Of the memory there is, the share that a model on trial may take. */
 const memoryShare = 0.6;
@@ -46,12 +48,23 @@ function memoryLimitMb(): number {
   return Math.min(maxMemoryMb, Math.floor(thereMb * memoryShare));
 }
 
-function draftOf({ inputs, outputs, probe, warnings, ...said }: ModelInspection): ImportDraft {
+function draftOf({ inputs, outputs, probe, timing, warnings, ...said }: ModelInspection): ImportDraft {
   return {
     signature: { inputs: inputs.map(tensorOf), outputs: outputs.map(tensorOf) },
     ...said,
     ...(probe && { probe: { ...probe, shapes: probe.shapes.map((shape) => [...shape]) } }),
+    ...(timing && { serving: servingOf(timing) }),
     warnings: warnings.map(({ code, message }) => ({ code, column: null, message })),
+  };
+}
+
+/** Rows are counted one a call: what a made-up batch would tell is not what real ones cost. */
+function servingOf({ ms, runs }: NonNullable<ModelInspection['timing']>): ServingMeasure {
+  const msPerCall = Number(Math.max(ms, 0.001).toPrecision(3));
+  const rowsPerSecond = Number((1000 / msPerCall).toPrecision(3));
+  return {
+    ...{ ms_per_call: msPerCall, rows_per_second: rowsPerSecond, calls: runs },
+    measured_on: describeMachine(),
   };
 }
 

@@ -2,6 +2,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { PipelineContext } from '../../lib/pipeline/index.ts';
 import { createLogger } from './logging.ts';
+import { describeMachine } from './machine.ts';
 import { createPlatform } from './platform.ts';
 
 /** Threads beyond this bring little to a fit. */
@@ -18,6 +19,7 @@ export function createPipelineContext(service: string): PipelineContext {
     logger: createLogger(service),
     threads: Math.min(maxThreads, availableParallelism()),
     memoryBytes: Math.floor(memoryBytes * readingShare),
+    machine: { description: describeMachine(), now: () => performance.now() },
     code: process.env.ONRAMP_CODE_VERSION ?? 'source',
   };
 }

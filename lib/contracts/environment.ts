@@ -20,4 +20,7 @@ export const environmentNames = {
   scheduleGroup: 'ONRAMP_SCHEDULE_GROUP',
   scheduleRoleArn: 'ONRAMP_SCHEDULE_ROLE_ARN',
   evaluateQueueArn: 'ONRAMP_EVALUATE_QUEUE_ARN',
+  /** Size and processor of predict, for what the cards say of cost; may be left out. */
+  predictMemory: 'ONRAMP_PREDICT_MEMORY_MB',
+  predictArchitecture: 'ONRAMP_PREDICT_ARCHITECTURE',
 } as const;

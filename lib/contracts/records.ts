@@ -1,6 +1,7 @@
 /** The documents Onramp keeps in S3: data set versions, runs, model versions, aliases and evaluation reports. */
 import * as z from 'zod';
 import { columnTypeName, learnerName, metricName, modelSpec, trainingPlace } from './model-spec.ts';
+import { servingMeasure } from './serving.ts';
 
 const time = z.iso.datetime();
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
@@ -169,6 +170,8 @@ export const versionManifest = z.object({
   importances: z.array(z.object({ column: z.string(), value: z.number() })).optional(),
   /** The training rows that explanations compare with, kept below the model's prefix. */
   background: z.object({ sha256: digest, size_bytes: z.int(), rows: z.int() }).optional(),
+  /** How long a prediction takes; absent from versions that were published before it was measured. */
+  serving: servingMeasure.optional(),
   warnings: z.array(z.object({ code: z.string(), column: z.string().nullable(), message: z.string() })),
   lineage: z.object({
     dataset: z.string(),
@@ -215,6 +218,8 @@ export const importedManifest = z.object({
       batch: z.boolean().nullable(),
     })
     .optional(),
+  /** How long the trial takes that the model accepted; absent if there was none. */
+  serving: servingMeasure.optional(),
   warnings: z.array(z.object({ code: z.string(), column: z.string().nullable(), message: z.string() })),
 });
 export type ImportedManifest = z.infer<typeof importedManifest>;

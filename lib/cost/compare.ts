@@ -79,7 +79,9 @@ function requireRange(
 
 function unconfirmed(used: readonly PriceSource[]): string[] {
   const doubtful = new Set(used.filter(({ confirmed }) => !confirmed));
-  return [...doubtful].map(({ what, date }) => `Not confirmed by AWS's list: prices from ${what} (${date}).`);
+  if (doubtful.size === 0) return [];
+  const texts = [...doubtful].map(({ what, date }) => `${what} (${date})`);
+  return [`Not confirmed by AWS's list: prices from ${texts.join('; ')}.`];
 }
 
 function optionOf(plan: NamedPlan, calls: number): ServingOption {

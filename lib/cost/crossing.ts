@@ -37,6 +37,9 @@ function limitsOf({ charges }: Plan): number[] {
   );
 }
 
+/** Prices of a call that differ by less are the same: what is left are the last digits of sums. */
+const smallestPart = 1e-12;
+
 /** The first whole number of calls in `(from, to]` at which `later` costs less. */
 function withinSegment(
   first: Plan,
@@ -48,12 +51,12 @@ function withinSegment(
   if (start > to) return null;
   if (lead(start) < 0) return start;
   // Far apart, so that the slope is not lost among the last digits of the sums.
-  const far = Number.isFinite(to) ? to : start + 1e9;
+  const far = Math.min(to, start + 1e9);
   const slope = (lead(far) - lead(start)) / (far - start);
-  if (!(slope < 0)) return null;
-  let found = Math.max(start, Math.floor(start - lead(start) / slope));
+  const scale = monthlyCost(first, far) / far;
+  if (!(slope < -smallestPart * scale)) return null;
+  const estimate = Math.max(start, Math.floor(start - lead(start) / slope));
   // The division may miss by one.
-  while (found > start && lead(found - 1) < 0) found -= 1;
-  while (found <= to && lead(found) >= 0) found += 1;
-  return found <= to ? found : null;
+  const near = [estimate - 1, estimate, estimate + 1, estimate + 2];
+  return near.find((calls) => calls >= start && calls <= to && lead(calls) < 0) ?? null;
 }

@@ -5,4 +5,4 @@ export { type Deployment, defaultDeployment, modelCost } from './model-cost.ts';
 export { monthlyCost, type Plan } from './plan.ts';
 export { findRegion, type Instance, priceTable, type RegionPrices, regionNames } from './prices.ts';
 export type { ServingChoices } from './serving-plans.ts';
-export { fullCoreMs, type ServingMeasure, scaledMs } from './serving-time.ts';
+export { fullCoreMs, type MeasuredTime, mbOfOneProcessor, scaledMs } from './serving-time.ts';

@@ -1,7 +1,8 @@
 /** What a call to a model costs on Lambda behind API Gateway, for its card. */
+import type { ModelCost } from '../contracts/serving.ts';
 import { type Charge, chargeFor } from './plan.ts';
 import { findRegion, priceTable, regionNames } from './prices.ts';
-import { fullCoreMs, type ServingMeasure, scaledMs } from './serving-time.ts';
+import { fullCoreMs, type MeasuredTime, scaledMs } from './serving-time.ts';
 
 /** Where predictions are made. */
 export interface Deployment {
@@ -32,7 +33,7 @@ export function lambdaCharges(
  * The cost of a call for one row, in US dollars, with what it rests on. In a region that the table does not have, the
  * prices are those of `us-east-1`, and the assumptions say so.
  */
-export function modelCost(measure: ServingMeasure, deployment: Deployment) {
+export function modelCost(measure: MeasuredTime, deployment: Deployment): ModelCost {
   const region = regionNames.includes(deployment.region) ? deployment.region : defaultDeployment.region;
   const coreMs = fullCoreMs(measure, 1);
   const [gateway, requests, duration] = lambdaCharges({ ...deployment, region }, coreMs).map((charge) =>

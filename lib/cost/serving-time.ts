@@ -1,23 +1,20 @@
 /** From the time a prediction took where it was measured to what is billed for it elsewhere. */
+import type { ServingMeasure } from '../contracts/serving.ts';
 
-/** How long predictions take, and on which machine that was seen. */
-export interface ServingMeasure {
-  /** Median of calls for one row. */
-  readonly ms_per_call: number;
-  readonly rows_per_second: number;
-  /** Processors the process had; less than 1 on a small Lambda function. */
-  readonly measured_on: { readonly processors: number };
+/** What of a measurement counts here. */
+export interface MeasuredTime extends Pick<ServingMeasure, 'ms_per_call' | 'rows_per_second'> {
+  readonly measured_on: Pick<ServingMeasure['measured_on'], 'processors'>;
 }
 
 /** A Lambda function has one processor at this size, less below it in proportion (AWS Lambda developer guide). */
-const mbOfOneProcessor = 1769;
+export const mbOfOneProcessor = 1769;
 
 /** The smallest part of a millisecond that is told apart: what is left of 3.0000000001 is no fourth millisecond. */
 const smallestMs = 1e-6;
 
 /** Milliseconds that a call with so many rows takes one whole processor. */
 export function fullCoreMs(
-  { ms_per_call, rows_per_second, measured_on }: ServingMeasure,
+  { ms_per_call, rows_per_second, measured_on }: MeasuredTime,
   rows: number,
 ): number {
   const ms = ms_per_call + ((rows - 1) * 1000) / rows_per_second;

@@ -7,6 +7,7 @@ import { isOnrampError, type Logger } from '../core/index.ts';
 import type { TrainingJobs } from '../endpoint/index.ts';
 import type { RegistryContext } from '../registry/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
+import type { Machine } from './measure-serving.ts';
 
 /** Handed to every station. */
 export interface PipelineContext extends RegistryContext {
@@ -19,6 +20,8 @@ export interface PipelineContext extends RegistryContext {
   readonly memoryBytes: number;
   /** Version of the code; part of a run's id, so that new code trains anew. */
   readonly code: string;
+  /** Where new versions are timed; absent: they are not. */
+  readonly machine?: Machine;
   /** What a function has that trains; absent where nothing ends a training, as in a job. */
   readonly limits?: TrainingLimits;
   /** SageMaker training jobs; absent where everything is trained in the function. */

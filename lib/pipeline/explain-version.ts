@@ -1,7 +1,5 @@
 /** What a new version is given for its explanations: training rows to compare with, and global importances. */
-import type { FeatureSchema } from '../contracts/records.ts';
 import { createRandom } from '../core/index.ts';
-import type { Table } from '../dataset/index.ts';
 import {
   type BackgroundRows,
   createModelExplainer,
@@ -16,6 +14,7 @@ import { packColumns } from '../preprocess/index.ts';
 import type { Publication } from '../registry/index.ts';
 import type { TrainedModel } from '../train/index.ts';
 import type { PreparedProblem } from './problem.ts';
+import { rawRows } from './raw-rows.ts';
 
 /** Rows to compare with at most: more sharpen a mean that is known well enough, and cost time in every explanation. */
 const backgroundRows = 100;
@@ -67,19 +66,4 @@ export async function explainVersion(
   } finally {
     await explainer.release();
   }
-}
-
-/** Rows as in the data; a number the model takes for missing is `null`. */
-function rawRows(
-  table: Table,
-  features: readonly FeatureSchema[],
-  rows: Uint32Array,
-): BackgroundRows['instances'] {
-  const columns = features.map(({ name }) => table.columns.find((column) => column.name === name)!);
-  return Array.from(rows, (row) =>
-    columns.map((column) => {
-      const value = column.values[row] ?? null;
-      return typeof value === 'number' && !Number.isFinite(value) ? null : value;
-    }),
-  );
 }

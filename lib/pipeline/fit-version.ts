@@ -5,6 +5,7 @@ import type { Publication, VersionDraft } from '../registry/index.ts';
 import { type TrainedModel, takeTarget, trainModel } from '../train/index.ts';
 import type { PipelineContext } from './context.ts';
 import { type ExplanationParts, explainVersion } from './explain-version.ts';
+import { measureServing } from './measure-serving.ts';
 import { type PreparedProblem, prepareProblem, type StoredTable } from './problem.ts';
 import { createJudge, scorePredictions } from './score.ts';
 
@@ -48,8 +49,9 @@ export async function fitVersion(
   );
   watch.report(readShare + trainShare, 'Scoring the model.');
   const explained = await explainVersion(problem, trained);
+  const serving = context.machine && (await measureServing(problem, trained, context.machine));
   return {
-    draft: describe(context, request, { problem, trained, explained }),
+    draft: { ...describe(context, request, { problem, trained, explained }), ...(serving && { serving }) },
     artifact: trained.bytes,
     background: explained.background,
   };

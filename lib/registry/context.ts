@@ -1,11 +1,14 @@
 /** What the registry works with: the buckets, the clock, and how to wait after a lost race. */
 import { type Clock, conflict, notFound, type OnrampError } from '../core/index.ts';
+import type { Deployment } from '../cost/index.ts';
 import type { ObjectStore, Pause } from '../storage/index.ts';
 
 /** Handed to every function of the registry. */
 export interface RegistryContext {
   readonly artifacts: ObjectStore;
   readonly clock: Clock;
+  /** Where predictions are made, for their cost; default: as deployed unless somebody says otherwise. */
+  readonly deployment?: Deployment;
   /** Waits before a compare-and-swap is tried again; default: no wait. */
   readonly pause?: Pause;
 }

@@ -7,6 +7,7 @@ import {
   type VersionManifest,
   versionStatus,
 } from '../contracts/index.ts';
+import { defaultDeployment, modelCost } from '../cost/index.ts';
 import { mapConcurrent } from '../storage/index.ts';
 import { getAliases } from './aliases.ts';
 import type { RegistryContext } from './context.ts';
@@ -23,9 +24,11 @@ export async function readModelCard(context: RegistryContext, stored: StoredMode
   const live = current?.value.live ?? null;
   const shown = live ?? versions.at(-1);
   const manifest = shown === undefined ? null : await findVersion(context, model, shown);
-  return isTrained(stored)
+  const card = isTrained(stored)
     ? trainedCard(stored, { live, versions, manifest: manifest && !isImported(manifest) ? manifest : null })
     : importedCard(stored, { live, versions, manifest: manifest && isImported(manifest) ? manifest : null });
+  const { deployment = defaultDeployment } = context;
+  return manifest?.serving ? { ...card, cost: modelCost(manifest.serving, deployment) } : card;
 }
 
 /** The cards of the first `limit` models by name, of those whose name is wanted. */

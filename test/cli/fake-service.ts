@@ -74,6 +74,12 @@ export const version: VersionManifest = {
   },
   candidates: [],
   held_out: { rows: 60, metrics: { auc: { value: 0.9, low: 0.81, high: 0.97, baseline: 0.5 } } },
+  serving: {
+    ms_per_call: 10,
+    rows_per_second: 20_000,
+    calls: 200,
+    measured_on: { processor: 'Test CPU', architecture: 'x64', processors: 4, memory_mb: 8192 },
+  },
   warnings: [{ code: 'leakage', column: 'outcome', message: 'Predicts the target almost alone.' }],
   lineage: {
     dataset: 'heart',

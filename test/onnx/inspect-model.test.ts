@@ -38,8 +38,24 @@ describe('inspect', () => {
       opsets: expect.objectContaining({ 'ai.onnx': expect.any(Number) }),
       metadata: {},
       probe: { value: 0, shapes: [[1, 2]], batch: true },
+      timing: { ms: 0, runs: 50 },
       warnings: [],
     });
+  });
+
+  it('times a slow model by one run, and one whose trials took long not at all', async () => {
+    const timingWith = async (stepMs: number) => {
+      let time = 0;
+      const now = (): number => {
+        time += stepMs;
+        return time;
+      };
+      return (await inspect(negation('x', 'y'), now)).timing;
+    };
+
+    // The clock goes on by this much each time it is looked at; trials may take 4 s.
+    expect(await timingWith(400)).toEqual({ ms: 400, runs: 1 });
+    expect(await timingWith(5000)).toBeNull();
   });
 
   it('gives sizes of one name the same value', async () => {
@@ -207,7 +223,10 @@ describe('inspectModel', () => {
 
     const inspection = await inspectModel(fileOf(file));
 
-    expect(inspection).toEqual(await look(file));
+    expect(inspection).toEqual({
+      ...(await look(file)),
+      timing: { ms: expect.any(Number), runs: expect.any(Number) },
+    });
   });
 
   it('bad call: hands on why a file is refused', async () => {

@@ -175,6 +175,8 @@ export interface ImportedManifest {
     /** True if twice the batch worked too; null if no first size is variable or it was not tried. */
     batch: boolean | null;
   } | undefined;
+  /** How long the trial takes that the model accepted; absent if there was none. */
+  serving?: ServingMeasure | undefined;
   warnings: Array<{
     code: string;
     column: string | null;
@@ -299,6 +301,8 @@ export interface ModelCard {
     column: string;
     value: number;
   }> | undefined;
+  /** What a call costs on Lambda; absent if the version's predictions were not timed. */
+  cost?: ModelCost | undefined;
   candidates: unknown[];
   warnings: unknown[];
   schedule: string | null;
@@ -309,6 +313,26 @@ export interface ModelCard {
   } | undefined;
   producer?: string | undefined;
   opsets?: Record<string, number> | undefined;
+}
+
+export interface ModelCost {
+  currency: 'USD';
+  per_call: number;
+  per_million: number;
+  breakdown: {
+    api_gateway: number;
+    lambda_requests: number;
+    lambda_duration: number;
+  };
+  assumptions: {
+    region: string;
+    architecture: 'arm64' | 'x64';
+    memory_mb: number;
+    rows: number;
+    billed_ms: number;
+    /** Date of the price table. */
+    prices_as_of: string;
+  };
 }
 
 export interface ModelSchema {
@@ -458,6 +482,22 @@ export interface RunView {
   error: Failure | null;
 }
 
+export interface ServingMeasure {
+  /** Median of `calls` calls for one row: its JSON read and checked, the model run. Milliseconds. */
+  ms_per_call: number;
+  /** In calls with many rows. */
+  rows_per_second: number;
+  calls: number;
+  measured_on: {
+    /** As the machine calls it. */
+    processor: string;
+    architecture: string;
+    /** Processors there were; a part of one on a small Lambda function. */
+    processors: number;
+    memory_mb: number;
+  };
+}
+
 export interface SplitSpec {
   kind: 'auto' | 'random' | 'stratified' | 'time' | 'grouped';
   /** The date-time column of `time`, the group column of `grouped`. */
@@ -532,6 +572,8 @@ export interface VersionManifest {
     size_bytes: number;
     rows: number;
   } | undefined;
+  /** How long a prediction takes; absent from versions that were published before it was measured. */
+  serving?: ServingMeasure | undefined;
   warnings: Array<{
     code: string;
     column: string | null;

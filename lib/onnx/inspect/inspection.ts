@@ -3,7 +3,7 @@ import { checkModel } from '../check-model.ts';
 import { refuse } from '../refusal.ts';
 import { createSession } from '../session.ts';
 import type { OnnxModel, ValueInfo } from '../types.ts';
-import { type Probe, type ProbeOutcome, probeSession } from './probe-session.ts';
+import { type Probe, type ProbeOutcome, probeSession, timeProbe } from './probe-session.ts';
 
 /** A file's signature, its own words, and what came of trying it. */
 export interface ModelInspection {
@@ -15,6 +15,8 @@ export interface ModelInspection {
   readonly opsets: Readonly<Record<string, number>>;
   readonly metadata: Readonly<Record<string, string>>;
   readonly probe: Probe | null;
+  /** How long the trial takes that the model accepted. */
+  readonly timing: { readonly ms: number; readonly runs: number } | null;
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }
 
@@ -54,6 +56,8 @@ export async function inspect(bytes: Uint8Array, now: () => number): Promise<Mod
     ),
     metadata,
     probe: outcome.probe,
+    // A slow model has been told enough of by its trials.
+    timing: outcome.probe && now() <= endsAt ? await timeProbe(session, outcome.probe, now) : null,
     warnings: [...probeWarnings(outcome), ...rankWarnings(model, fed), ...leftOut],
   };
 }

@@ -65,6 +65,27 @@ export async function probeSession(
   return { probe: null, fault: firstFault ?? 'no trial was made' };
 }
 
+const timedRuns = 50;
+const longestMs = 300;
+
+/** The median time of running the model on what it was tried on, in milliseconds, and of how many runs. */
+export async function timeProbe(
+  session: ModelSession,
+  { shapes, value }: Probe,
+  now: () => number,
+): Promise<{ readonly ms: number; readonly runs: number }> {
+  const feeds = feedsOf(session, shapes, value);
+  const endsAt = now() + longestMs;
+  const times: number[] = [];
+  while (times.length === 0 || (times.length < timedRuns && now() < endsAt)) {
+    const startedAt = now();
+    await session.run(feeds);
+    times.push(now() - startedAt);
+  }
+  times.sort((left, right) => left - right);
+  return { ms: times[Math.floor(times.length / 2)]!, runs: times.length };
+}
+
 const hasVariableSize = ({ shape }: ValueInfo): boolean =>
   shape.some((size, axis) => axis > 0 && typeof size === 'string');
 
@@ -103,11 +124,8 @@ async function attempt(
   value: number,
 ): Promise<string | null> {
   if (shapes.some((shape) => elementCount(shape) > maxElements)) return 'the input would be too large to try';
-  const feeds = Object.fromEntries(
-    session.inputs.map(({ name, type }, index) => [name, filled(type, shapes[index]!, value)]),
-  );
   try {
-    await session.run(feeds);
+    await session.run(feedsOf(session, shapes, value));
     return null;
   } catch (error) {
     if (!isOnrampError(error)) throw error;
@@ -117,6 +135,16 @@ async function attempt(
       cause: error,
     });
   }
+}
+
+function feedsOf(
+  { inputs }: ModelSession,
+  shapes: readonly (readonly number[])[],
+  value: number,
+): Record<string, TensorData> {
+  return Object.fromEntries(
+    inputs.map(({ name, type }, index) => [name, filled(type, shapes[index]!, value)]),
+  );
 }
 
 /** A one in half precision, whose bits a tensor holds. */

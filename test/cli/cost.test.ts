@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { modelSpec } from '../../lib/contracts/index.ts';
+import { run, startService } from './fake-service.ts';
+
+/** A service that has the model, whose version takes 10 ms a call and a row more in 0.05 ms. */
+async function prepare() {
+  const service = await startService();
+  service.specs.set('heart', modelSpec.parse({ dataset: 'heart', target: 'disease' }));
+  return service;
+}
+
+test('cost compares a model’s calls by what was measured of its version', async () => {
+  const { url } = await prepare();
+
+  const { code, stdout } = await run(['cost', 'heart', '--url', url]);
+
+  // 18 ms billed: 3.5 + 0.2 + 0.2400012 on Lambda; 0.36 and 2 kB a call on a serverless endpoint.
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /^Version 1 of "heart": 10 ms a call for one row \(median of 200\), 20000 rows a second/,
+  );
+  expect(stdout).toMatch(/^Lambda +1024 MB, arm64, 18 ms billed +3\.94 +3\.94 +0\.00$/m);
+  expect(stdout).toMatch(/^serverless endpoint +1024 MB, 18 ms billed +3\.89 +3\.89 +0\.00$/m);
+  expect(stdout).toMatch(/^real-time endpoint +1 x ml\.m5\.large +87\.48 +87\.48 +83\.95$/m);
+  expect(stdout).toMatch(/real-time endpoint costs less than Lambda: from 204,656,826 calls a month on/);
+  expect(stdout).toMatch(
+    /Prices as of 2026-\d\d-\d\d; API Gateway is in front of each\. Not confirmed by AWS's list: /,
+  );
+});
+
+test('cost counts the rows of a call, the calls of the month and the size of the function', async () => {
+  const { url } = await prepare();
+  const line = 'cost heart --rows 101 --calls 2000000 --memory 1769 --architecture x64 --bytes 0 --json';
+
+  const { stdout } = await run([...line.split(' '), '--url', url]);
+
+  const answer = JSON.parse(stdout);
+  expect(answer.coreMs).toBe(15);
+  expect(answer.options[0].size).toBe('1769 MB, x64, 15 ms billed');
+  expect(answer.options[0].monthly).toBeCloseTo(7 + 0.4 + 2e6 * (1769 / 1024) * 0.015 * 0.0000166667, 9);
+});
+
+test('cost needs no service where the time is given', async () => {
+  const { code, stdout } = await run(['cost', '--ms', '2.5', '--calls', '0', '--url', 'http://127.0.0.1:1']);
+
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^A call takes one processor 2\.5 ms, as given\./);
+  expect(stdout).toMatch(/^Lambda .* 0\.00 +0\.00 +0\.00$/m);
+});
+
+describe('what cannot be compared', () => {
+  test.each([
+    ['cost', 2, 'Name a model, or say with --ms how long a call takes.'],
+    ['cost --ms fast', 2, '--ms is "fast"; give a number.'],
+    ['cost --ms 1 --calls 1e6', 2, '--calls is "1e6"; give a whole number.'],
+    ['cost --ms 1 --rows 0', 2, '--rows must be a whole number from 1 to 10000.'],
+    ['cost --ms 1 --architecture riscv', 2, '--architecture is "riscv"; give arm64 or x64.'],
+    ['cost --ms 1 --region mars-north-1', 1, 'There are no prices of the region "mars-north-1"'],
+    [
+      'cost --ms 1 --instance ml.z9.huge',
+      1,
+      'There is no price of "ml.z9.huge" in us-east-1; the table has ml.t2.medium',
+    ],
+    ['cost --ms 1 --memory 64', 1, '"memory" is 64; it must be a number from 128 to 10240.'],
+  ])('bad call: %s', async (line, exitCode, message) => {
+    const { code, stdout, stderr } = await run([...line.split(' '), '--url', 'http://127.0.0.1:1']);
+
+    expect(stderr).toContain(message);
+    expect([code, stdout]).toEqual([exitCode, '']);
+  });
+
+  test('bad call: a model that is not there', async () => {
+    const { url } = await prepare();
+
+    const { code, stderr } = await run(['cost', 'nobody', '--url', url]);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('nobody');
+  });
+});
