@@ -83,7 +83,10 @@ const access = z.discriminatedUnion('kind', [
   keyAccess,
   /** Requests signed by AWS credentials (SigV4); IAM policies say who may ask for what. */
   z.strictObject({ kind: z.literal('iam') }),
-  /** JSON Web Tokens of a Cognito user pool with the scopes `<resource server>/predict`, `/read` and `/manage`. */
+  /**
+   * JSON Web Tokens of a Cognito user pool with the scopes `<resource server>/predict`, `/read` and `/manage`, and one
+   * for each name or beginning of names: `/models:team-a-*`, `/models:*`.
+   */
   z.strictObject({
     kind: z.literal('cognito'),
     userPoolArn: z.string().regex(/^arn:[\w-]+:cognito-idp:[\w-]+:\d{12}:userpool\/[\w-]+$/),

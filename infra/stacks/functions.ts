@@ -2,6 +2,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { environmentNames } from '../../lib/contracts/environment.ts';
+import { routes } from '../../lib/contracts/routes.ts';
 import { type FunctionName, functionNames, type StageConfig } from '../config.ts';
 import { ModelFunction } from '../constructs/model-function.ts';
 import { idOf, nameIn } from '../constructs/names.ts';
@@ -27,20 +28,14 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, { config, storage, codeFolder }: FunctionsProps) {
     super(scope, id);
-    const buckets = {
-      [environmentNames.dataBucket]: storage.data.bucket.bucketName,
-      [environmentNames.artifactBucket]: storage.artifacts.bucket.bucketName,
-    };
-    const make = (
-      name: FunctionName,
-      environment: Readonly<Record<string, string>> = buckets,
-      rights: readonly Right[] = storage.rights(functionRights[name]),
-    ): ModelFunction =>
+    const make = (name: FunctionName, environment: Environment, rights: readonly Right[]): ModelFunction =>
       new ModelFunction(this, idOf(name), { name, config, codeFolder, environment, rights });
-    const withDefault = { ...buckets, ...defaultModel(config) };
     const names = functionNames.filter((name) => name !== 'authorize');
     const table = Object.fromEntries(
-      names.map((name) => [name, make(name, name === 'predict' ? withDefault : buckets)]),
+      names.map((name) => {
+        const environment = { ...environmentOf(config, storage), ...ownEnvironment(name, config) };
+        return [name, make(name, environment, storage.rights(functionRights[name]))];
+      }),
     ) as Record<Exclude<FunctionName, 'authorize'>, ModelFunction>;
     this.table =
       config.access.kind === 'keys'
@@ -49,8 +44,30 @@ export class Functions extends Construct {
   }
 }
 
-const defaultModel = ({ defaultModel }: StageConfig): Record<string, string> =>
-  defaultModel === undefined ? {} : { [environmentNames.defaultModel]: defaultModel };
+type Environment = Readonly<Record<string, string>>;
+
+/** What all functions are told: where the data are, and how large the one is whose cost the cards tell. */
+const environmentOf = (
+  { functions, architecture }: StageConfig,
+  { data, artifacts }: Storage,
+): Environment => ({
+  [environmentNames.dataBucket]: data.bucket.bucketName,
+  [environmentNames.artifactBucket]: artifacts.bucket.bucketName,
+  [environmentNames.predictMemory]: String(functions.predict.memoryMb),
+  [environmentNames.predictArchitecture]: architecture,
+});
+
+/** Functions that answer HTTPS: they read the scopes of tokens. */
+const httpFunctions: ReadonlySet<FunctionName> = new Set(routes.map((route) => route.function));
+
+function ownEnvironment(name: FunctionName, { access, defaultModel }: StageConfig): Environment {
+  return {
+    ...(name === 'predict' &&
+      defaultModel !== undefined && { [environmentNames.defaultModel]: defaultModel }),
+    ...(access.kind === 'cognito' &&
+      httpFunctions.has(name) && { [environmentNames.resourceServer]: access.resourceServer }),
+  };
+}
 
 /** Lambda takes 4 KB of variables; what is left is for their names and the other ones. */
 const maxGrantsBytes = 3500;
