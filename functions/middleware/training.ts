@@ -12,8 +12,8 @@ type Variables = Readonly<Record<string, string | undefined>>;
 const maxSeconds = 900;
 /** Lambda gives one processor for so much memory: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const megabytesPerProcessor = 1_769;
-/** 8 processors and 32 GB: more than the largest function. */
-const defaultInstance = 'ml.m5.2xlarge';
+/** 4 processors and 16 GB: more memory than the largest function, and no end after 15 minutes. */
+const defaultInstance = 'ml.m5.xlarge';
 
 /** The context of the train function, made once from the environment. */
 export function createTrainingContext(service: string): PipelineContext {

@@ -22,7 +22,7 @@ test('a job is told the buckets and the region, and no secret', () => {
   expect(settings).toEqual({
     image: complete.ONRAMP_TRAINING_IMAGE,
     roleArn: complete.ONRAMP_TRAINING_ROLE_ARN,
-    instance: 'ml.m5.2xlarge',
+    instance: 'ml.m5.xlarge',
     bucket: 'artifacts',
     environment: { ONRAMP_DATA_BUCKET: 'data', ONRAMP_ARTIFACT_BUCKET: 'artifacts', AWS_REGION: 'eu-west-1' },
   });

@@ -64,10 +64,18 @@ function startTraining(run: Pick<RunRecord, 'model' | 'run' | 'placement'>): Con
   });
 }
 
+/** Asks about an old man and a young woman. */
+const ask = async (url: string): Promise<unknown> => {
+  const body = 'age,sex,weight\n79,M,60\n21,F,60\n';
+  const headers = { 'content-type': 'text/csv' };
+  return (await fetch(`${url}/invocations`, { method: 'POST', headers, body })).json();
+};
+const predicted = { predictions: ['yes', 'no'] };
+
 const reason = (): string => readFileSync(join(ml.path, 'output/failure'), 'utf8');
 
 describe('a container that trains', () => {
-  test('publishes the version of its run, and leaves an archive that serves it', async () => {
+  test('publishes the version of its run, which is served from the archive it leaves and from the bucket', async () => {
     const { world } = shared;
     const run = await waitingRun('heart', inJob, heartCsv(300));
 
@@ -75,17 +83,18 @@ describe('a container that trains', () => {
     const code = await container.ended;
     await evaluateAll(world);
     const served = await startServing(ml);
-    const answer = await fetch(`${served.url}/invocations`, {
-      method: 'POST',
-      headers: { 'content-type': 'text/csv' },
-      body: 'age,sex,weight\n79,M,60\n21,F,60\n',
-    });
+    const answer = await ask(served.url);
     served.child.kill('SIGKILL');
+    const empty = createMlFolder();
+    const live = await startServing(empty, { ...shared.environment, ONRAMP_MODEL: 'heart' });
+    const liveAnswer = await ask(live.url);
+    live.child.kill('SIGKILL');
+    empty.remove();
 
     expect([code, container.output()]).toEqual([0, expect.stringContaining('training job done')]);
     expect(await liveVersion(world)).toBe('1');
     expect(await getRun(world, run)).toMatchObject({ state: 'succeeded', attempts: 1, version: '1' });
-    expect(await answer.json()).toMatchObject({ predictions: ['yes', 'no'] });
+    expect([answer, liveAnswer]).toEqual([predicted, predicted]);
     expect(existsSync(join(ml.path, 'output/failure'))).toBe(false);
     expect(await getVersion(world, 'heart', '1')).toMatchObject({ run: run.run });
   });
