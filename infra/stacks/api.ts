@@ -77,8 +77,11 @@ export class Api extends Construct {
     if (access.kind === 'cognito') {
       const pool = UserPool.fromUserPoolArn(this, 'UserPool', access.userPoolArn);
       const authorizer = new CognitoUserPoolsAuthorizer(this, 'Tokens', { cognitoUserPools: [pool] });
-      return ({ scope }) =>
-        scope === 'none' ? open : { authorizer, authorizationScopes: [`${access.resourceServer}/${scope}`] };
+      const scopesOf = ({ scope }: Route): string[] =>
+        // Whoever may change something may look at it.
+        (scope === 'read' ? ['read', 'manage'] : [scope]).map((one) => `${access.resourceServer}/${one}`);
+      return (route) =>
+        route.scope === 'none' ? open : { authorizer, authorizationScopes: scopesOf(route) };
     }
     const authorizer = new RequestAuthorizer(this, 'Keys', {
       handler: functions.authorize!.function,

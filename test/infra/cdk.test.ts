@@ -275,6 +275,30 @@ test('bad call: a function without its environment does not start, and names wha
   await expect(start).rejects.toThrow(/ONRAMP_DATA_BUCKET is not set/);
 });
 
+test('functions are told what they cannot know: the default model, the size that costs are told of, whose tokens', () => {
+  const variables = (name: string, folder: string): Record<string, unknown> =>
+    made[name]!.ofType('AWS::Lambda::Function').find(({ properties }) =>
+      properties.FunctionName.endsWith(`-${folder}`),
+    )!.properties.Environment.Variables;
+
+  expect(variables('everything', 'predict')).toMatchObject({
+    ONRAMP_MODEL: 'heart',
+    POWERTOOLS_METRICS_NAMESPACE: 'Onramp/prod',
+  });
+  expect(variables('dev', 'control')).toMatchObject({
+    ONRAMP_PREDICT_MEMORY_MB: '1024',
+    ONRAMP_PREDICT_ARCHITECTURE: 'arm64',
+  });
+  expect(variables('cognito', 'import')).toMatchObject({ ONRAMP_RESOURCE_SERVER: 'onramp' });
+  expect(Object.keys(variables('everything', 'train'))).toEqual(
+    expect.arrayContaining([
+      'ONRAMP_TRAINING_IMAGE',
+      'ONRAMP_TRAINING_ROLE_ARN',
+      'ONRAMP_TRAINING_BUCKET_KEY_ARN',
+    ]),
+  );
+});
+
 describe('events', () => {
   it('go from the key of an object to the queue of the function that the event table names', () => {
     const rules = made.dev!.ofType('AWS::Events::Rule').map(({ properties: { EventPattern, Targets } }) => ({
@@ -441,9 +465,12 @@ describe('the API', () => {
 
   it('asks of tokens the scope of the route', () => {
     const methods = made.cognito!.ofType('AWS::ApiGateway::Method').map(({ properties }) => properties);
-    const predict = methods.find(({ OperationName }) => OperationName === 'predict');
+    const scopesOf = (id: string) =>
+      methods.find((method) => method.OperationName === id)!.AuthorizationScopes;
 
-    expect(predict!.AuthorizationScopes).toEqual(['onramp/predict']);
+    expect(scopesOf('predict')).toEqual(['onramp/predict']);
+    expect(scopesOf('put-model')).toEqual(['onramp/manage']);
+    expect(scopesOf('get-model')).toEqual(['onramp/read', 'onramp/manage']);
   });
 
   it('streams the answers of a route that streams, and of no other', () => {
