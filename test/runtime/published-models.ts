@@ -6,15 +6,15 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { localBuckets, localCredentials, localRegion } from '../../infra/local/config.ts';
 import { functionEnvironment } from '../../infra/local/environment.ts';
 import { startObjectServer } from '../../infra/local/s3/index.ts';
-import { createS3ObjectStore, type ObjectStore } from '../../lib/storage/index.ts';
+import { createS3ObjectStore } from '../../lib/storage/index.ts';
 import { publish, type TestModel, type VersionName } from '../serve/models.ts';
 
 /** Models that can be asked. */
 export interface PublishedModels {
   /** Variables of the process of a function. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The bucket that the models are in. */
-  readonly artifacts: ObjectStore;
+  /** Adds a version and makes it live. */
+  publish(name: VersionName, model: TestModel): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,12 +31,13 @@ export async function publishModels(
   });
   const client = new S3Client({ region: localRegion, endpoint: server.url, credentials: localCredentials });
   const artifacts = createS3ObjectStore({ bucket: localBuckets.artifacts, client });
-  for (const [name, model] of Object.entries(models)) await publish(artifacts, name as VersionName, model);
+  const add = (name: VersionName, model: TestModel): Promise<void> => publish(artifacts, name, model);
+  for (const [name, model] of Object.entries(models)) await add(name as VersionName, model);
   // Predict makes no schedules, so nobody answers there.
   const schedulerUrl = 'http://127.0.0.1:9';
   const where = { functionName: 'predict', s3Url: server.url, schedulerUrl, temporaryFolder: folder };
   return {
-    artifacts,
+    publish: add,
     environment: functionEnvironment(process.env, where),
     close: async () => {
       client.destroy();
