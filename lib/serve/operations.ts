@@ -24,8 +24,8 @@ export const serveOperations: ServeOperations = Object.fromEntries(
 function withOwnModels(operation: ServeOperation): ServeOperation {
   return (context, request) => {
     const { access } = request;
-    const cache = coversAll(access) ? context.cache : ownModels(context.cache, access);
-    return operation({ ...context, cache }, request);
+    if (coversAll(access)) return operation(context, request);
+    return operation({ ...context, cache: ownModels(context.cache, access) }, request);
   };
 }
 

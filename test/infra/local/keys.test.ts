@@ -46,6 +46,12 @@ describe('the keys of a machine', () => {
     expect(() => readFrom(content)).toThrow(message);
   });
 
+  test('bad call: more keys than can be handed on', () => {
+    const many = Array.from({ length: 1000 }, (_, index) => [`k${index}`, { key: `key-${index}`, ...grant }]);
+
+    expect(() => readFrom(Object.fromEntries(many))).toThrow(/take \d+ bytes, 120000 fit/);
+  });
+
   test('bad call: a file that is not there', () => {
     expect(() => readKeys({ apiKey: 'all', keysFile: '/nowhere/keys.json' })).toThrow(
       /\/nowhere\/keys\.json: is not there/,
