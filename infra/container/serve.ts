@@ -89,8 +89,12 @@ function listen(server: Server, port: number): Promise<void> {
 function untilTerminated(server: Server): Promise<number> {
   return new Promise((resolve) => {
     process.once('SIGTERM', () => {
-      server.close(() => resolve(0));
-      server.closeIdleConnections();
+      // A connection that is kept alive falls idle only once its request is answered.
+      const sweep = setInterval(() => server.closeIdleConnections(), 50);
+      server.close(() => {
+        clearInterval(sweep);
+        resolve(0);
+      });
     });
   });
 }

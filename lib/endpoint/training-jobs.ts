@@ -34,7 +34,8 @@ export interface TrainingJobs {
   /**
    * Starts a job. A job of this name that exists already is left as it is.
    *
-   * @throws upstream `training_job_refused` with SageMaker's own words
+   * @throws upstream with SageMaker's own words: `training_job_refused` for what trying again does not mend,
+   *   `training_job_delayed` for a limit that is used up and for faults of the service
    */
   start(job: TrainingJobDraft): Promise<void>;
   /** What became of a job, or `null` if there is none of this name. */
@@ -160,7 +161,13 @@ const isUnknownJob = (error: unknown): boolean =>
   nameOf(error) === 'ResourceNotFound' ||
   (nameOf(error) === 'ValidationException' && /resource not found/i.test((error as Error).message));
 
+/** Refusals of a request that is right, by the names that SageMaker and its front give them. */
+const passing = /^(ResourceLimitExceeded|Throttling\w*|TooManyRequestsException|RequestLimitExceeded)$/;
+
 function refused(what: string, cause: unknown): Error {
   const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-  return upstream(`SageMaker: cannot ${what}: ${reason}`, { code: 'training_job_refused', cause });
+  const { $fault: fault } = cause as { readonly $fault?: unknown };
+  const isLasting = fault === 'client' && !passing.test(nameOf(cause));
+  const code = isLasting ? 'training_job_refused' : 'training_job_delayed';
+  return upstream(`SageMaker: cannot ${what}: ${reason}`, { code, cause });
 }

@@ -13,6 +13,7 @@ import {
   listTrainingJobs,
   maxAttempts,
   noteTrainingJob,
+  tellWaitingRun,
 } from '../registry/index.ts';
 import type { Delivery, PipelineContext } from './context.ts';
 
@@ -20,7 +21,7 @@ import type { Delivery, PipelineContext } from './context.ts';
  * Hands a run to a training job. Nobody holds the run's lease until the job's worker claims it; that no second job is
  * started is the name's doing, which is the same each time and which SageMaker takes only once.
  *
- * @throws upstream while SageMaker refuses, until the message was delivered too often: then the run fails
+ * @throws upstream while SageMaker cannot start it, until the message was delivered too often: then the run fails
  */
 export async function handOver(
   context: PipelineContext,
@@ -43,13 +44,18 @@ async function startJob(context: PipelineContext, job: TrainingJobRecord, delive
     await context.jobs?.start(job);
     context.logger.info('training job started', { model: job.model, run: job.run, job: job.name });
   } catch (error) {
-    if (deliveries < maxAttempts || !isOnrampError(error)) throw error;
-    await endWithout(context, job, { code: error.code, message: error.message, param: null });
+    if (!isOnrampError(error)) throw error;
+    const { code, message } = error;
+    if (code !== refusedCode && deliveries < maxAttempts) {
+      await tellWaitingRun(context, job, `The training job is not started yet. ${message}`);
+      throw error;
+    }
+    await endWithout(context, job, { code: refusedCode, message, param: null });
   }
 }
 
-/** A training job as a run names it, or as it was noted when it was started. */
-type JobOfRun = TrainingJobRecord;
+/** What SageMaker refuses for good. */
+const refusedCode = 'training_job_refused';
 
 /**
  * Looks what became of a job: one that has ended without its run ends it, one that was never started is started, one
@@ -57,7 +63,7 @@ type JobOfRun = TrainingJobRecord;
  */
 export async function lookAfterJob(
   context: PipelineContext,
-  { name, model, run }: JobOfRun,
+  { name, model, run }: TrainingJobRecord,
   deliveries?: number,
 ): Promise<void> {
   const { jobs } = context;

@@ -60,6 +60,7 @@ export {
   type JobPlacement,
   listTrainingJobs,
   noteTrainingJob,
+  tellWaitingRun,
 } from './training-jobs.ts';
 export {
   findTrainedVersion,

@@ -52,6 +52,13 @@ export async function failRun(context: RegistryContext, key: RunKey, error: Fail
   );
 }
 
+/** Tells in a run's record what it waits for; nothing happens to one that does not wait any more. */
+export async function tellWaitingRun(context: RegistryContext, key: RunKey, message: string): Promise<void> {
+  await changeRun(context, key, (current) =>
+    current.state === 'queued' ? { ...current, message } : current,
+  );
+}
+
 /** Notes which run a job is for, before it is started: whatever happens then, the job can be found. */
 export async function noteTrainingJob(context: RegistryContext, job: TrainingJobRecord): Promise<void> {
   await writeJson(context.artifacts, artifactKeys.trainingJob(job.name), { value: job });

@@ -97,14 +97,29 @@ describe('the request for a training job', () => {
     await expect(jobs.start(draft)).resolves.toBeUndefined();
   });
 
-  test('bad call: what SageMaker refuses is told in its own words', async () => {
-    refuse('ResourceLimitExceeded', 'The limit for ml.m5.2xlarge is 0 Instances');
+  test.each([
+    ['ResourceLimitExceeded', 'training_job_delayed'],
+    ['ThrottlingException', 'training_job_delayed'],
+    ['ValidationException', 'training_job_refused'],
+    ['AccessDeniedException', 'training_job_refused'],
+  ])('bad call: %s is told in its own words, as %s', async (name, code) => {
+    refuse(name, 'The limit for ml.m5.2xlarge is 0 Instances');
 
     await expect(jobs.start(draft)).rejects.toMatchObject({
       kind: 'upstream',
-      code: 'training_job_refused',
-      message: expect.stringContaining('ResourceLimitExceeded: The limit for ml.m5.2xlarge is 0 Instances'),
+      code,
+      message: expect.stringContaining(`${name}: The limit for ml.m5.2xlarge is 0 Instances`),
     });
+  });
+
+  test('bad call: a fault of the service, or no answer at all, is only a delay', async () => {
+    answer = { status: 500, body: { __type: 'InternalFailure', message: '' } };
+    const fault = jobs.start(draft);
+    await expect(fault).rejects.toMatchObject({ code: 'training_job_delayed' });
+    server.closeAllConnections();
+    server.close();
+
+    await expect(jobs.start(draft)).rejects.toMatchObject({ code: 'training_job_delayed' });
   });
 });
 

@@ -234,7 +234,7 @@ describe('looking after jobs', () => {
 
 describe('a job that SageMaker will not start', () => {
   it('is tried again, and in the end its words are the reason of the run', async () => {
-    jobs.refuse(upstream('SageMaker: ResourceLimitExceeded: 0 Instances', { code: 'training_job_refused' }));
+    jobs.refuse(upstream('SageMaker: ResourceLimitExceeded: 0 Instances', { code: 'training_job_delayed' }));
 
     await expect(announce('m', 1)).rejects.toThrow('ResourceLimitExceeded');
     const between = await theRun();
@@ -242,8 +242,17 @@ describe('a job that SageMaker will not start', () => {
     await announce('m', 3);
 
     expect(between).toMatchObject({ state: 'queued', error: null });
+    expect(between.message).toContain('not started yet. SageMaker: ResourceLimitExceeded');
     expect(await theRun()).toMatchObject({ state: 'failed', error: { code: 'training_job_refused' } });
     expect((await theRun()).message).toContain('0 Instances');
+  });
+
+  it('bad call: what SageMaker refuses for good fails the run at once', async () => {
+    jobs.refuse(upstream('SageMaker: AccessDeniedException', { code: 'training_job_refused' }));
+
+    await announce('m', 1);
+
+    expect(await theRun()).toMatchObject({ state: 'failed', error: { code: 'training_job_refused' } });
   });
 });
 

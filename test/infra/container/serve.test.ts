@@ -135,7 +135,7 @@ describe('a container that serves', () => {
     const answers = [1, 2, 3].map(() =>
       fetch(`${own.url}/invocations`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', connection: 'close' },
+        headers: { 'content-type': 'application/json' },
         body: JSON.stringify(rows),
       }),
     );
