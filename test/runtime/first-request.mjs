@@ -21,4 +21,5 @@ for (const event of JSON.parse(readFileSync(eventsPath, 'utf8'))) {
   });
   answers.push({ statusCode, body });
 }
-writeFileSync(reportPath, JSON.stringify({ before, after: loaded, answers }));
+const builtins = process.moduleLoadList;
+writeFileSync(reportPath, JSON.stringify({ before, after: loaded, answers, builtins }));
