@@ -117,6 +117,7 @@ export async function abandonJobs(
   }
 }
 
+/** Fails the run, unless it has an end or a version of its own, and forgets the job. */
 async function endWithout(context: PipelineContext, job: TrainingJobRecord, error: Failure): Promise<void> {
   await failRun(context, job, error);
   await forgetTrainingJob(context, job.name);
