@@ -146,13 +146,13 @@ describe('the built predict under AWS’s runtime client', () => {
       }
     };
 
-    // The first ones fill caches and the heap up to where garbage is collected.
-    await ask(500);
+    // The first ones fill caches and the heap up to where garbage is collected, which takes about 1,000.
+    await ask(1500);
     const before = running.residentBytes();
     await ask(1000);
     const after = running.residentBytes();
 
-    expect(after - before).toBeLessThan(12_000_000);
+    expect(after - before).toBeLessThan(6_000_000);
     expect(after).toBeLessThan(200_000_000);
   });
 });
