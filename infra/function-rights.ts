@@ -42,7 +42,11 @@ export const functionRights: Readonly<Record<FunctionName, FunctionRights>> = {
   },
   preprocess: {
     data: { read: ['datasets/*/uploads/*'] },
-    artifacts: { read: ['datasets/*'], write: ['datasets/*'] },
+    // A new data set queues a run for each model that learns from it.
+    artifacts: {
+      read: ['datasets/*', 'models/*/spec.json', 'models/*/runs/*'],
+      write: ['datasets/*', 'models/*/runs/*'],
+    },
   },
   train: {
     artifacts: {

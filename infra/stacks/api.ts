@@ -3,6 +3,7 @@ import { CfnOutput, Duration, Validations } from 'aws-cdk-lib';
 import {
   ApiKey,
   AuthorizationType,
+  type CfnAuthorizer,
   CognitoUserPoolsAuthorizer,
   type MethodOptions,
   Period,
@@ -89,6 +90,8 @@ export class Api extends Construct {
       identitySources: [],
       resultsCacheTtl: Duration.seconds(0),
     });
+    // An empty list would become an empty text.
+    (authorizer.node.defaultChild as CfnAuthorizer).identitySource = undefined;
     return ({ scope }) => (scope === 'none' ? open : { authorizer, apiKeyRequired: true });
   }
 
