@@ -29,7 +29,7 @@ export class OnrampStack extends Stack {
     const functions = new Functions(this, 'Functions', { config, storage, codeFolder }).table;
     const { queues } = new Events(this, 'Events', { config, storage, functions });
     const api = new Api(this, 'Api', { config, functions, routes });
-    new Schedules(this, 'Schedules', { config, control: functions.control, evaluations: queues.evaluate });
+    new Schedules(this, 'Schedules', { control: functions.control, evaluations: queues.evaluate });
     if (config.training) {
       new Training(this, 'Training', {
         settings: config.training,

@@ -4,14 +4,12 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { environmentNames } from '../../lib/contracts/environment.ts';
-import type { StageConfig } from '../config.ts';
 import type { ModelFunction } from '../constructs/model-function.ts';
 import { allow } from '../constructs/rights.ts';
 import type { WorkQueue } from '../constructs/work-queue.ts';
 
 /** Who makes schedules, and where they lead. */
 export interface SchedulesProps {
-  readonly config: StageConfig;
   readonly control: ModelFunction;
   readonly evaluations: WorkQueue;
 }
