@@ -66,9 +66,8 @@ export function createGateway(options: GatewayOptions): Server {
         else if (body && !hasBinaryBody(request) && !isUtf8(body)) {
           refuse(response, requestId, notText);
         } else {
-          const event = proxyEvent({
-            ...{ request, route, path, query, parameters, body, access, requestId, receivedAt },
-          });
+          const asked = { request, route, path, query, parameters, body, access, requestId, receivedAt };
+          const event = proxyEvent(asked);
           void answer(route, event, response);
         }
       });

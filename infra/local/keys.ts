@@ -80,9 +80,16 @@ const refusal = (file: string, problem: string, cause?: unknown): OnrampError =>
 /** Makes the function that finds out who sent a request, `null` for nobody who is known. */
 export function identifier(keys: Iterable<KnownKey>): (request: IncomingMessage) => Access | null {
   const table = keyTable(keys);
+  // A key that was found is remembered, as its digest costs more than all that the gateway does besides.
+  const found = new Map<string, Access>();
   return ({ headers }) => {
     const { 'x-api-key': header, authorization } = headers;
     const key = presentedKey(typeof header === 'string' ? header : undefined, authorization);
-    return key === null ? null : table.find(key);
+    if (key === null) return null;
+    const known = found.get(key);
+    if (known) return known;
+    const access = table.find(key);
+    if (access) found.set(key, access);
+    return access;
   };
 }

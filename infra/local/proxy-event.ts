@@ -94,9 +94,11 @@ const makeAuthorizer = (access: Access) => ({ principalId: access.caller, ...aut
 
 /** What the authorizer says of a caller, made once for each. */
 function authorizerOf(access: Access): ReturnType<typeof makeAuthorizer> {
-  const known = authorizers.get(access) ?? makeAuthorizer(access);
-  authorizers.set(access, known);
-  return known;
+  const known = authorizers.get(access);
+  if (known) return known;
+  const made = makeAuthorizer(access);
+  authorizers.set(access, made);
+  return made;
 }
 
 function requestContext({ request, route, path, access, requestId, receivedAt }: GatewayRequest) {
