@@ -57,7 +57,11 @@ export class Observation extends Construct {
       const alarm = this.#alarm(watch);
       if (topic) alarm.addAlarmAction(new SnsAction(topic));
     }
-    new PlatformDashboard(this, 'Dashboard', { ...props, models: Object.values(models) });
+    new PlatformDashboard(this, 'Dashboard', {
+      ...props,
+      functions: withoutAuthorizer(functions),
+      models: Object.values(models),
+    });
     if (config.budget) this.#budget(config.budget);
   }
 
@@ -148,6 +152,9 @@ function watchesOf({ functions, queues, routes }: ObservationProps): Watch[] {
       })),
   ];
 }
+
+/** A wrong key is an error of the authorizer: that is how it says 401, and nothing to wake anybody for. */
+const withoutAuthorizer = ({ authorize: _, ...functions }: FunctionTable) => functions;
 
 /** Work that people wait for by the hour is watched in any case. */
 const watchedAges: ReadonlySet<EventFunction> = new Set(['train', 'batch']);

@@ -575,6 +575,7 @@ test('alarms look at errors, throttles, waiting work, dead letters, scores and d
     ]),
   );
   expect(named.filter(({ AlarmActions }) => AlarmActions?.length !== 1)).toEqual([]);
+  expect(named.map(({ AlarmName }) => AlarmName)).not.toContain('onramp-prod-authorize-errors');
   expect(made.dev!.ofType('AWS::CloudWatch::Alarm')).toHaveLength(10);
 });
 
