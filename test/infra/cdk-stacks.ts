@@ -1,5 +1,5 @@
 /** Templates of environments, made in this process, and how to look things up in them. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,6 +51,7 @@ export function synthesise(
   });
   const [artifact] = app.synth().stacks;
   const template = artifact!.template as Synthesised['template'];
+  rmSync(outdir, { recursive: true });
   const resources = Object.entries(template.Resources).map(([id, resource]) => {
     const { Type, Properties, DeletionPolicy } = resource as Record<string, string>;
     return {

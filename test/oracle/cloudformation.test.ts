@@ -1,10 +1,10 @@
 /** The templates before two that know CloudFormation: cfn-lint with AWS's own schemas, and moto, which creates stacks. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { functionNames } from '../../infra/config.ts';
 import { environments } from '../../infra/environments.ts';
 import { subscriptions } from '../../lib/contracts/events.ts';
@@ -61,18 +61,14 @@ function run(
 }
 
 describe('cfn-lint', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'onramp-template-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
   const lint = (template: string) => {
-    const file = join(mkdtempSync(join(tmpdir(), 'onramp-template-')), 'template.json');
+    const file = join(folder, 'template.json');
     writeFileSync(file, template);
-    return run([
-      '-c',
-      'from cfnlint.runner import main; main()',
-      ...needless,
-      '--regions',
-      'eu-central-1',
-      '--',
-      file,
-    ]);
+    const program = 'from cfnlint.runner import main; main()';
+    return run(['-c', program, ...needless, '--regions', 'eu-central-1', '--', file]);
   };
 
   it.each(['dev', 'prod', 'everything'])('has nothing to say of "%s"', async (name) => {
