@@ -1,4 +1,5 @@
 /** Between an HTTP message and what API Gateway's REST API hands to a function and takes from it. */
+import { isAscii } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { type Access, authorizerContext } from '../../lib/access/index.ts';
@@ -69,7 +70,7 @@ class ProxyEvent implements APIGatewayProxyEvent {
     this.multiValueQueryStringParameters = queryLists;
     this.pathParameters = input.parameters as Record<string, string> | null;
     this.requestContext = requestContext(input);
-    this.body = body === null ? null : body.toString(isBinary ? 'base64' : 'utf8');
+    this.body = body === null ? null : isBinary ? body.toString('base64') : textOf(body);
     this.isBase64Encoded = isBinary;
     this.#request = request;
   }
@@ -100,6 +101,9 @@ function authorizerOf(access: Access): ReturnType<typeof makeAuthorizer> {
   authorizers.set(access, made);
   return made;
 }
+
+/** Text of ASCII alone, as most is, is taken as it is. */
+const textOf = (body: Buffer): string => (isAscii(body) ? body.toString('latin1') : body.toString('utf8'));
 
 function requestContext({ request, route, path, access, requestId, receivedAt }: GatewayRequest) {
   return {

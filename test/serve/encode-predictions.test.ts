@@ -39,6 +39,30 @@ describe('encoding predictions', () => {
     expect(text).toContain('"no":0.1,');
   });
 
+  it('keeps what is not ASCII, in labels and ids, and any number of rows', () => {
+    const rows = 3000;
+    const outputs = {
+      label: { type: 'string' as const, dims: [rows], data: new Array<string>(rows).fill('größer') },
+      probabilities: {
+        type: 'float32' as const,
+        dims: [rows, 2],
+        data: new Float32Array(2 * rows).fill(1 / 3),
+      },
+    };
+    const answer = { manifest: manifestOf(['größer', '猫']), outputs, rows, warnings: [] };
+
+    for (const requestId of ['r', 'ü']) {
+      const { predictions } = JSON.parse(encodePredictions({ ...answer, requestId }));
+
+      expect(predictions).toHaveLength(rows);
+      expect(predictions.at(-1)).toEqual({
+        id: `${requestId}-2999`,
+        label: 'größer',
+        probabilities: { größer: 0.33333334, 猫: 0.33333334 },
+      });
+    }
+  });
+
   it('gives values for a regression', () => {
     const outputs = { value: { type: 'float32' as const, dims: [2], data: Float32Array.of(15.9, -1e10) } };
 
