@@ -115,6 +115,42 @@ export function readNumber(cursor: JsonCursor): number {
   return isNegative ? -value : value;
 }
 
+/** Where the number ends that `shortNumber` gave last: a result of two parts would be an object for every number. */
+export let shortEnd = 0;
+
+/**
+ * The double nearest to the number of at most nine digits and no exponent that stands there; NaN for anything else. Its
+ * digits are one integer of 32 bits, divided by one power of ten.
+ */
+export function shortNumber(bytes: Uint8Array, from: number): number {
+  const isNegative = bytes[from] === minus;
+  const wholeAt = isNegative ? from + 1 : from;
+  let at = wholeAt;
+  let digits = 0;
+  for (let digit = bytes[at]! ^ zero; digit <= 9; digit = bytes[at]! ^ zero) {
+    digits = (Math.imul(digits, 10) + digit) | 0;
+    at += 1;
+  }
+  let count = at - wholeAt;
+  if (count === 0 || (count > 1 && bytes[wholeAt] === zero)) return Number.NaN;
+  let scale = 0;
+  if (bytes[at] === dot) {
+    at += 1;
+    const fractionAt = at;
+    for (let digit = bytes[at]! ^ zero; digit <= 9; digit = bytes[at]! ^ zero) {
+      digits = (Math.imul(digits, 10) + digit) | 0;
+      at += 1;
+    }
+    scale = at - fractionAt;
+    if (scale === 0) return Number.NaN;
+    count += scale;
+  }
+  if (count > shortDigits || (bytes[at]! | 0x20) === exponent) return Number.NaN;
+  shortEnd = at;
+  const size = scale === 0 ? digits : digits / powersOfTen[scale]!;
+  return isNegative ? -size : size;
+}
+
 /** The number from there up to the cursor: what `JSON.parse` makes of it. */
 export function exactNumber({ text, bytes, end, at }: JsonCursor, from: number): number {
   return Number(end === text.length ? text.slice(from, at) : bytes.toString('latin1', from, at));

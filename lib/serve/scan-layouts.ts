@@ -1,7 +1,7 @@
 /** The two layouts of rows in a JSON text: one by one, as arrays or objects, and column by column. */
 import { predictLimits } from '../contracts/limits.ts';
 import { type JsonCursor, nextByte, take } from './json-cursor.ts';
-import { type Scan, type ScanField, scanField, scanPlainNumber, scanValue } from './scan-values.ts';
+import { type Scan, type ScanField, scanField, scanShortNumbers, scanValue } from './scan-values.ts';
 import type { TensorWidths } from './signature.ts';
 
 /** A scan with what it learns on the way. */
@@ -40,12 +40,12 @@ export function scanRows(scan: RowScan): number {
 function scanArrayRow(scan: RowScan, row: number): boolean {
   const { cursor, fields } = scan;
   const { features } = fields;
-  for (let position = 0; position < features.length; position += 1) {
+  for (let position = 0; ; position += 1) {
+    position = scanShortNumbers(scan, row, position);
+    if (position === features.length) return take(cursor, closeArray);
     if (position > 0 && !take(cursor, comma)) return false;
-    const field = features[position]!;
-    if (!scanPlainNumber(scan, field, row) && !scanValue(scan, field, row)) return false;
+    if (!scanValue(scan, features[position]!, row)) return false;
   }
-  return take(cursor, closeArray);
 }
 
 function scanObjectRow(scan: RowScan, row: number): boolean {

@@ -1,5 +1,14 @@
 /** One value of a JSON text into its place in a tensor, and the fields that values stand under. */
-import { exactNumber, type JsonCursor, nextByte, readNumber, readText, takeBytes } from './json-cursor.ts';
+import {
+  exactNumber,
+  type JsonCursor,
+  nextByte,
+  readNumber,
+  readText,
+  shortEnd,
+  shortNumber,
+  takeBytes,
+} from './json-cursor.ts';
 import type { Signature } from './signature.ts';
 import type { PlainRange, RowBuffers, ValueWriter } from './write-values.ts';
 
@@ -20,7 +29,17 @@ export interface ScanField {
 export interface ScanFields {
   /** In the order of the features. */
   readonly features: readonly ScanField[];
+  readonly plain: PlainColumns;
   readonly byName: ReadonlyMap<string, ScanField>;
+}
+
+/** The columns of numbers by feature, for a loop that does nothing else. */
+export interface PlainColumns {
+  /** Its place in its tensor. */
+  readonly index: Int32Array;
+  /** The range in which nothing needs to be said; no number lies in that of a feature without one. */
+  readonly lowest: Float64Array;
+  readonly highest: Float64Array;
 }
 
 /** One text on its way into tensors. */
@@ -30,6 +49,8 @@ export interface Scan {
   readonly width: number;
   readonly buffers: RowBuffers;
 }
+
+const comma = 0x2c;
 
 const nothing = (): void => {};
 
@@ -48,7 +69,12 @@ export function compileFields({ features, writers, plainRanges, ignored }: Signa
     { quoted: quoted(name), position: -1, index: -1, plain: null, write: nothing },
   ]);
   const own = fields.map((field, position): [string, ScanField] => [features[position]!.name, field]);
-  return { features: fields, byName: new Map([...others, ...own]) };
+  const plain = {
+    index: Int32Array.from(fields, ({ index }) => index),
+    lowest: Float64Array.from(fields, ({ plain }) => plain?.lowest ?? Number.POSITIVE_INFINITY),
+    highest: Float64Array.from(fields, ({ plain }) => plain?.highest ?? Number.NEGATIVE_INFINITY),
+  };
+  return { features: fields, plain, byName: new Map([...others, ...own]) };
 }
 
 const bytesOf = (text: string): Uint8Array => Buffer.from(text);
@@ -62,7 +88,7 @@ const literals = [
  * Puts a number of which nothing needs to be said where it belongs; false, and the cursor where it was, if something
  * else stands there. Most values are such numbers, so that it pays to try.
  */
-export function scanPlainNumber({ cursor, buffers, width }: Scan, field: ScanField, row: number): boolean {
+function scanPlainNumber({ cursor, buffers, width }: Scan, field: ScanField, row: number): boolean {
   const { plain, index } = field;
   if (plain === null) return false;
   const from = cursor.at;
@@ -73,6 +99,34 @@ export function scanPlainNumber({ cursor, buffers, width }: Scan, field: ScanFie
   }
   cursor.at = from;
   return false;
+}
+
+/**
+ * Puts the numbers of an array where they belong, from the value of this feature on, as long as they are short, nothing
+ * needs to be said of them, and only a comma stands between them: what nearly all of most requests are.
+ *
+ * @returns the feature whose value, or the comma before it, stands at the cursor
+ */
+export function scanShortNumbers(
+  { cursor, fields, buffers, width }: Scan,
+  row: number,
+  from: number,
+): number {
+  const { bytes } = cursor;
+  const { index, lowest, highest } = fields.plain;
+  const { numeric } = buffers;
+  const rowAt = row * width;
+  let at = cursor.at;
+  let position = from;
+  for (; position < index.length; position += 1) {
+    if (position > 0 && bytes[at] !== comma) break;
+    const number = Math.fround(shortNumber(bytes, position > 0 ? at + 1 : at));
+    if (!(number >= lowest[position]! && number <= highest[position]!)) break;
+    numeric[rowAt + index[position]!] = number;
+    at = shortEnd;
+  }
+  cursor.at = at;
+  return position;
 }
 
 /**
