@@ -13,8 +13,8 @@ interface Shown {
 }
 
 async function start(): Promise<void> {
-  const response = await fetch('/openapi.json');
-  if (!response.ok) throw new Error(`/openapi.json was answered with status ${response.status}.`);
+  const response = await fetch('openapi.json');
+  if (!response.ok) throw new Error(`openapi.json was answered with status ${response.status}.`);
   const document: OpenApi = await response.json();
   byId('version').textContent = String(document.info.version);
   byId('about').replaceChildren(...prose(String(document.info.description)));

@@ -2,6 +2,7 @@
 
 /** What was filled in. */
 export interface Filled {
+  /** What comes before the path, such as `https://api.example.org/dev`. */
   readonly origin: string;
   readonly method: string;
   /** Path template, such as `/v1/models/{model}`. */

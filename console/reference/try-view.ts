@@ -24,7 +24,8 @@ export function tryView(entry: Entry, keyOf: () => string): HTMLElement {
       );
     const content = body?.content();
     return {
-      origin: location.origin,
+      // The page lies beside the paths that it describes.
+      origin: new URL('.', document.baseURI).href.replace(/\/$/, ''),
       method,
       path,
       pathValues: valuesIn('path'),

@@ -1,7 +1,9 @@
 /** An HTTP request as handlers see it, made from API Gateway's REST event. */
+import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { type Access, accessOf, nobody } from '../../lib/access/index.ts';
 import { environmentNames } from '../../lib/contracts/environment.ts';
+import { invalidInput } from '../../lib/core/index.ts';
 
 /** The bytes of a request, decoded when asked for. */
 export interface RawBody {
@@ -31,6 +33,8 @@ export interface HttpRequest<B = unknown> {
 export interface RequestInProgress extends HttpRequest {
   body: unknown;
   readonly raw: RawBody;
+  /** What stands before the paths of the route table, such as `/dev`: the stage, where no domain leads to it. */
+  readonly basePath: string;
   /** Size of the body as it was sent. */
   readonly bodyBytes: number;
   readonly fields: Record<string, unknown>;
@@ -51,6 +55,7 @@ export function requestOf(event: APIGatewayProxyEvent, context: Context | undefi
     query: event.queryStringParameters ?? {},
     requestId: event.requestContext?.requestId ?? context?.awsRequestId ?? 'unknown',
     access: event.requestContext ? accessOf(event.requestContext, resourceServer) : nobody,
+    basePath: basePathOf(event),
     body: raw,
     raw,
     bodyBytes: sizeOf(event.body ?? '', event.isBase64Encoded),
@@ -61,10 +66,20 @@ export function requestOf(event: APIGatewayProxyEvent, context: Context | undefi
   };
 }
 
+function basePathOf({ path, requestContext }: APIGatewayProxyEvent): string {
+  const whole = requestContext?.path;
+  return whole === undefined || whole === path || !whole.endsWith(path) ? '' : whole.slice(0, -path.length);
+}
+
 function rawBody(body: string, isBase64: boolean): RawBody {
-  return isBase64
-    ? { text: () => Buffer.from(body, 'base64').toString('utf8'), bytes: () => Buffer.from(body, 'base64') }
-    : { text: () => body, bytes: () => Buffer.from(body, 'utf8') };
+  const bytes = (): Buffer => Buffer.from(body, isBase64 ? 'base64' : 'utf8');
+  return { text: isBase64 ? () => decodeText(bytes()) : () => body, bytes };
+}
+
+/** @throws invalid_request `invalid_utf8` */
+function decodeText(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  throw invalidInput('The request body is not UTF-8; send text as UTF-8.', { code: 'invalid_utf8' });
 }
 
 function sizeOf(body: string, isBase64: boolean): number {

@@ -4,7 +4,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 import { requireScope } from '../../lib/access/index.ts';
 import { requireJsonType } from '../../lib/contracts/content-type.ts';
 import { dialectOf } from '../../lib/contracts/dialects.ts';
-import { predictLimits } from '../../lib/contracts/limits.ts';
+import { lambdaPayloadBytes, predictLimits } from '../../lib/contracts/limits.ts';
 import { scopeOfRoute } from '../../lib/contracts/route-scopes.ts';
 import { type Logger, OnrampError, parseJson } from '../../lib/core/index.ts';
 import { errorAnswer } from './http-errors.ts';
@@ -37,7 +37,7 @@ export interface HttpStackOptions {
   /** Name of the function in log lines. */
   readonly service: string;
   readonly logger?: Logger;
-  /** Largest accepted body; default: Lambda's 6 MiB. */
+  /** Largest accepted body; default: what fits into Lambda's event. */
   readonly maxBodyBytes?: number;
   /** What to do about a body that is larger, for the refusal. */
   readonly largerBodies?: string;
@@ -145,12 +145,12 @@ function reasonOf(error: unknown, status: number): Record<string, unknown> {
 
 const answers: Step = {
   after: (progress) => {
-    progress.response = resultOf(progress.response as HttpAnswer, progress.event.requestId);
+    progress.response = resultOf(progress.response as HttpAnswer, progress.event);
   },
   onError: (progress) => {
     const { requestId, method, route } = progress.event;
     const answer = errorAnswer(progress.error, requestId, dialectOf(method, route));
-    progress.response = resultOf(answer, requestId);
+    progress.response = resultOf(answer, progress.event);
   },
 };
 
@@ -188,16 +188,36 @@ const parseBody: Step = {
 
 function resultOf(
   { status, body, text, bytes, headers }: HttpAnswer,
-  requestId: string,
+  { requestId, basePath }: RequestInProgress,
 ): APIGatewayProxyResult {
   const content = bytes
     ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
     : (text ?? (body === undefined ? '' : JSON.stringify(body)));
+  if (content.length > surelyFits) refuseLongAnswer(content);
   const common = content === '' ? commonHeaders : contentHeaders;
-  return {
+  const result = {
     statusCode: status,
-    headers: { ...common, ...headers, 'x-request-id': requestId },
+    headers: { ...common, ...headers, 'x-request-id': requestId } as Record<string, string>,
     body: content,
     ...(bytes && { isBase64Encoded: true }),
   };
+  const { location } = result.headers;
+  // Handlers know the paths of the route table, not what stands before them.
+  if (location?.startsWith('/')) result.headers.location = basePath + location;
+  return result;
+}
+
+/** Characters that fit whatever they are, escaped ones too, beside the headers. */
+const surelyFits = 1_000_000;
+const headerBytes = 16_384;
+
+/** Lambda would throw the answer away, and the caller be told of a fault that is none. */
+function refuseLongAnswer(content: string): void {
+  const payloadBytes = Buffer.byteLength(JSON.stringify(content)) + headerBytes;
+  if (payloadBytes <= lambdaPayloadBytes) return;
+  throw new OnrampError(
+    'too_large',
+    `The answer has ${content.length} characters, more than a function can give at a time; ${sendAsJob}.`,
+    { code: 'answer_too_large' },
+  );
 }

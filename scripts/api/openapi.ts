@@ -39,7 +39,8 @@ export function createOpenApi({ routes, names, version, describe }: OpenApiOptio
   return {
     openapi: '3.1.1',
     info: { title: 'Onramp', version, summary: 'From a data set to a prediction API.', description: about },
-    servers: [{ url: '/' }],
+    // Where the document itself lies, which may be below a stage.
+    servers: [{ url: '.' }],
     tags: tags.filter(({ name }) => used.includes(name)),
     paths: pathsOf(routes, components),
     components: {

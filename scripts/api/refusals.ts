@@ -50,7 +50,7 @@ const refusals: Readonly<
     when: 'The body or the answer is too large; the message names the way out.',
     error: {
       type: 'too_large',
-      message: 'The body has 7000000 bytes, the limit is 6291456.',
+      message: 'The body has 7000000 bytes, the limit is 4500000.',
       code: 'body_too_large',
     },
   },

@@ -114,6 +114,33 @@ describe('httpStack', () => {
     expect(result.headers).not.toHaveProperty('content-type');
   });
 
+  it('leads to its own paths below the stage that was asked', async () => {
+    const event = gatewayEvent({ method: 'GET', route: '/v1/jobs/{id}' });
+    const below = { ...event, requestContext: { ...event.requestContext, path: `/dev${event.path}` } };
+
+    const result = await call(async () => ({ status: 202, headers: { location: '/v1/jobs/a' } }), below);
+
+    expect(result.headers).toMatchObject({ location: '/dev/v1/jobs/a' });
+  });
+
+  it('expected failure: an answer that Lambda would throw away', async () => {
+    const event = gatewayEvent({ method: 'GET', route: '/x' });
+    const fits = await call(async () => ({ status: 200, body: '"'.repeat(1_500_000) }), event);
+    const result = await call(async () => ({ status: 200, body: '"'.repeat(1_600_000) }), event);
+
+    expect(fits.statusCode).toBe(200);
+    expect(result.statusCode).toBe(413);
+    expect(result.json.error).toMatchObject({ type: 'too_large', code: 'answer_too_large' });
+  });
+
+  it('bad call: a body in base64 that is not UTF-8', async () => {
+    const body = Buffer.from([0x22, 0xff, 0x22]).toString('base64');
+    const result = await call(echo, { ...post(''), body, isBase64Encoded: true });
+
+    expect(result.statusCode).toBe(400);
+    expect(result.json.error).toMatchObject({ code: 'invalid_utf8' });
+  });
+
   it('bad call: a body that is not JSON', async () => {
     const result = await call(echo, post('{"a": oops}'));
 
