@@ -98,7 +98,7 @@ test('requests stay under the size limit too', async () => {
 
   await run(predict(), { stdin: JSON.stringify(Array.from({ length: 8 }, () => ({ sex: long }))) });
 
-  expect(service.asked.map(({ instances }) => instances.length)).toEqual([6, 2]);
+  expect(service.asked.map(({ instances }) => instances.length)).toEqual([4, 4]);
 });
 
 const bad: readonly [string, string, RegExp][] = [

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { packageFunction } from '../../scripts/package.ts';
 import { filesIn } from '../../scripts/zip-size.ts';
 
@@ -88,6 +88,8 @@ async function serveRegistry(folder: string, archive: Buffer, locked = archive):
 }
 
 function configure(folder: string, port: number, locked: Buffer): void {
+  // Set where npm runs the tests, it would win over the project's own setting.
+  vi.stubEnv('npm_config_cache', undefined);
   const settings = [
     `registry=http://127.0.0.1:${port}/`,
     `cache=${folder}/cache`,
@@ -98,6 +100,8 @@ function configure(folder: string, port: number, locked: Buffer): void {
   const packages = { [library]: { version: '1.0.0', integrity: integrityOf(locked) } };
   write(join(folder, 'package-lock.json'), JSON.stringify({ packages }));
 }
+
+afterEach(() => vi.unstubAllEnvs());
 
 const packageTrain = (folder: string): string =>
   packageFunction({ root: folder, name: 'train', architecture: 'arm64' });
