@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { App } from 'aws-cdk-lib';
-import { stageConfig } from './config.ts';
+import { type StageConfig, stageConfig } from './config.ts';
 import { defaultEnvironment, environments } from './environments.ts';
 import { createOnrampApp } from './onramp-app.ts';
 
@@ -17,9 +17,19 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  */
 const { built } = parseArgs({ options: { built: { type: 'boolean', default: false } } }).values;
 
+/** The settings of an environment; what is wrong with them is told without a trace of this program. */
+function configOf(stage: string): StageConfig {
+  try {
+    return stageConfig(environments, stage);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(1);
+  }
+}
+
 if (built) {
   for (const stage of Object.keys(environments)) {
-    const config = stageConfig(environments, stage);
+    const config = configOf(stage);
     const app = { outdir: join(root, 'cdk.out', 'built', stage) };
     const { stacks } = createOnrampApp({ config, codeFolder: join(root, 'dist'), app }).app.synth();
     for (const { templateFullPath } of stacks) process.stdout.write(`${templateFullPath}\n`);
@@ -28,7 +38,7 @@ if (built) {
   // `-c env=prod`, or the variable.
   const { node } = new App({ autoSynth: false });
   const stage = node.tryGetContext('env') ?? process.env.ONRAMP_STAGE ?? defaultEnvironment;
-  const config = stageConfig(environments, stage);
+  const config = configOf(stage);
   const { architecture } = config;
   // What it tells goes to standard error: the output of `cdk ls` and `cdk synth` is read by programs.
   const command = [join(root, 'scripts', 'package.ts'), '--quiet', '--architecture', architecture];
