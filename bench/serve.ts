@@ -139,7 +139,8 @@ function print(
 }
 
 async function compare(title: string, contenders: readonly Contender[]): Promise<void> {
-  for (const { load } of contenders) await measure(load, durationMs / 2);
+  // Whatever compiles itself for bodies of this size shall have done so.
+  for (const { load } of contenders) await measure(load, warmUpMs);
   const measures: Measure[][] = contenders.map(() => []);
   for (let round = 0; round < rounds; round += 1) {
     for (const [at, { load }] of contenders.entries()) measures[at]!.push(await measure(load, durationMs));
@@ -149,11 +150,6 @@ async function compare(title: string, contenders: readonly Contender[]): Promise
 
 async function compareAll(servers: readonly Server[]): Promise<void> {
   await refuseDifferentAnswers(servers);
-  for (const model of models) {
-    // Whatever compiles itself while it runs shall have done so.
-    const contenders = jsonContenders(servers, model, { rows: 1, connections: 8 });
-    for (const { load } of contenders) await measure(load, warmUpMs);
-  }
   console.log(
     `${' '.repeat(58)}${heads.map((head) => head.padStart(11)).join('')}  ratios of ${rounds} rounds`,
   );
