@@ -5,6 +5,7 @@ import { type Clock, invalidInput, notFound } from '../core/index.ts';
 import type { ModelSession } from '../onnx/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
 import { decoderOf, type RowDecoder } from './decode-rows.ts';
+import { withLabels } from './labelled-session.ts';
 import { createShared, type Lease, type Shared } from './lease.ts';
 import { type RowScanner, scannerOf } from './scan-rows.ts';
 import { createSessionPool, type PooledSession, type SessionPool } from './session-pool.ts';
@@ -172,13 +173,14 @@ async function loadVersion(
   const manifest = JSON.parse(new TextDecoder().decode(manifestObject.body)) as
     | VersionManifest
     | ImportedManifest;
-  const readers = 'schema' in manifest ? readersOf(compileSignature(manifest.schema)) : null;
   const pooled = await pool.open(manifest.artifact.sha256);
   const extras = new Map<string, Promise<Releasable>>();
-  const common = { etag: manifestObject.etag, session: pooled.session, extras };
-  return readers === null
-    ? { pooled, loaded: { ...common, kind: 'tensors', manifest: manifest as ImportedManifest } }
-    : { pooled, loaded: { ...common, kind: 'rows', manifest: manifest as VersionManifest, ...readers } };
+  const { session } = pooled;
+  const common = { etag: manifestObject.etag, extras };
+  if (!('schema' in manifest)) return { pooled, loaded: { ...common, session, kind: 'tensors', manifest } };
+  const readers = readersOf(compileSignature(manifest.schema));
+  const labelled = withLabels(session, manifest.schema);
+  return { pooled, loaded: { ...common, session: labelled, kind: 'rows', manifest, ...readers } };
 }
 
 const readersOf = (signature: Signature) => ({
