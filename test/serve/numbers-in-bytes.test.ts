@@ -12,7 +12,7 @@ it('writes every finite 32-bit float as its shortest text, within its room', () 
     return view.getFloat32(0);
   });
   const usual = fc.double({ min: -2, max: 2, noNaN: true }).map(Math.fround);
-  fc.assert(
+  void fc.assert(
     fc.property(fc.oneof(usual, anyFloat.filter(Number.isFinite)), (value) => {
       const text = written(value);
       expect(text).toBe(shortest32(value));
