@@ -5,15 +5,14 @@ import {
   SageMakerClient,
   StopTrainingJobCommand,
 } from '@aws-sdk/client-sagemaker';
+import { silentLogger } from '../core/index.ts';
 
 export { CreateTrainingJobCommand, DescribeTrainingJobCommand, StopTrainingJobCommand };
-
-const silent = (): void => {};
 
 let shared: SageMakerClient | undefined;
 
 /** The client of this process; region, credentials and endpoint come from AWS's own environment. */
 export function sharedClient(): SageMakerClient {
-  shared ??= new SageMakerClient({ logger: { debug: silent, info: silent, warn: silent, error: silent } });
+  shared ??= new SageMakerClient({ logger: silentLogger });
   return shared;
 }

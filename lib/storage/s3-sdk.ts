@@ -7,16 +7,15 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { silentLogger } from '../core/index.ts';
 
 export { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand };
-
-const silent = (): void => {};
 
 let shared: S3Client | undefined;
 
 /** The client all stores of a process share; region, credentials and endpoint come from AWS's own environment. */
 export function sharedClient(): S3Client {
   // With a logger of its own the SDK does not write its warnings between our log lines; what fails is thrown anyway.
-  shared ??= new S3Client({ logger: { debug: silent, info: silent, warn: silent, error: silent } });
+  shared ??= new S3Client({ logger: silentLogger });
   return shared;
 }
