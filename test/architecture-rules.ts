@@ -24,8 +24,10 @@ const stations = [
   'explain',
   'registry',
   'schedules',
+  'usage',
   'jobs',
   'serve',
+  'generate',
   'capture',
   'pipeline',
 ];
@@ -38,6 +40,7 @@ const foundations: Readonly<Record<string, readonly string[]>> = {
   storage: ['core', 'contracts'],
   onnx: ['core', 'contracts'],
   autodiff: ['core', 'contracts', 'onnx'],
+  tokenize: ['core', 'contracts'],
   access: ['core', 'contracts'],
   endpoint: ['core', 'contracts', 'storage'],
   client: ['core', 'contracts'],

@@ -6,6 +6,8 @@ export const environmentNames = {
   artifactBucket: 'ONRAMP_ARTIFACT_BUCKET',
   /** The model that is asked where a dialect names none; may be left out. */
   defaultModel: 'ONRAMP_MODEL',
+  /** The models that answer behind SageMaker endpoints, see `parseEndpointModels`; may be left out. */
+  endpoints: 'ONRAMP_ENDPOINTS',
   /** Image, role and instance type of SageMaker training jobs; without the image everything is trained in `train`. */
   trainingImage: 'ONRAMP_TRAINING_IMAGE',
   trainingRoleArn: 'ONRAMP_TRAINING_ROLE_ARN',

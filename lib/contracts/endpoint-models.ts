@@ -1,0 +1,86 @@
+/** Models that answer behind SageMaker endpoints: what the functions are told of them, in one variable. */
+import { internal } from '../core/index.ts';
+import { isResourceName } from './name-patterns.ts';
+
+/**
+ * How an endpoint is run: instances that are always on, none between requests, or a queue before instances that may be
+ * none at all.
+ */
+export const endpointKinds = ['real-time', 'serverless', 'async'] as const;
+export type EndpointKind = (typeof endpointKinds)[number];
+
+/**
+ * What the container behind an endpoint understands at `/invocations`: OpenAI's bodies (vLLM, LMI), those of Hugging
+ * Face's inference containers, those of Onramp's own image (every dialect of predict), or whatever its callers send.
+ */
+export const endpointProtocols = ['openai', 'huggingface', 'onramp', 'raw'] as const;
+export type EndpointProtocol = (typeof endpointProtocols)[number];
+
+/** One model that is not ours to run. */
+export interface EndpointModel {
+  /** Its name in the API. */
+  readonly model: string;
+  /** Name of the SageMaker endpoint. */
+  readonly endpoint: string;
+  readonly kind: EndpointKind;
+  readonly speaks: EndpointProtocol;
+  /** What the container calls the model, if not by its name in the API. */
+  readonly servedName?: string;
+  /** Price of one instance, for estimates; absent where it is not known. */
+  readonly usdPerHour?: number;
+}
+
+/** By the model's name in the API. */
+export type EndpointModels = ReadonlyMap<string, EndpointModel>;
+
+const endpointName = /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/;
+
+/**
+ * Reads the variable `ONRAMP_ENDPOINTS`.
+ *
+ * @param text JSON: `{"<model>": {"endpoint": "...", "kind": "real-time", "speaks": "openai", ...}}`; empty for none
+ * @param setting what the text is called, for the message
+ * @throws internal `environment_invalid` naming the setting, the model and the field
+ */
+export function parseEndpointModels(text: string, setting: string): EndpointModels {
+  if (text === '') return new Map();
+  const refuse = (problem: string) => internal(`${setting}: ${problem}.`, { code: 'environment_invalid' });
+  let given: unknown;
+  try {
+    given = JSON.parse(text);
+  } catch {
+    throw refuse('is not valid JSON; give it an object with the names of models as fields');
+  }
+  if (!isRecord(given)) throw refuse('must be a JSON object with the names of models as fields');
+  return new Map(
+    Object.entries(given).map(([model, entry]) => {
+      if (!isResourceName(model)) throw refuse(`"${model}" is not the name of a model`);
+      if (!isRecord(entry)) throw refuse(`model "${model}" must be an object`);
+      const problem = problemOf(entry);
+      if (problem !== null) throw refuse(`model "${model}": ${problem}`);
+      return [model, { ...entry, model } as unknown as EndpointModel];
+    }),
+  );
+}
+
+function problemOf({ endpoint, kind, speaks, servedName, usdPerHour }: Entry): string | null {
+  if (typeof endpoint !== 'string' || !endpointName.test(endpoint)) {
+    return '"endpoint" must be the name of a SageMaker endpoint';
+  }
+  if (!endpointKinds.includes(kind as EndpointKind)) return `"kind" must be ${choices(endpointKinds)}`;
+  if (!endpointProtocols.includes(speaks as EndpointProtocol)) {
+    return `"speaks" must be ${choices(endpointProtocols)}`;
+  }
+  if (servedName !== undefined && typeof servedName !== 'string') return '"servedName" must be a text';
+  if (usdPerHour !== undefined && !(typeof usdPerHour === 'number' && usdPerHour >= 0)) {
+    return '"usdPerHour" must be a number from 0';
+  }
+  return null;
+}
+
+type Entry = Readonly<Record<string, unknown>>;
+
+const choices = (values: readonly string[]): string => values.map((value) => `"${value}"`).join(' or ');
+
+const isRecord = (value: unknown): value is Entry =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { parseEndpointModels } from '../../lib/contracts/endpoint-models.ts';
+
+const chat = { endpoint: 'onramp-dev-chat', kind: 'real-time', speaks: 'openai' };
+const parse = (given: unknown) => parseEndpointModels(JSON.stringify(given), 'ONRAMP_ENDPOINTS');
+
+test('models are found by their names, each with the name it was found by', () => {
+  const models = parse({ chat: { ...chat, servedName: 'Qwen/Qwen3-8B', usdPerHour: 1.515 } });
+
+  expect(models.get('chat')).toEqual({
+    model: 'chat',
+    endpoint: 'onramp-dev-chat',
+    kind: 'real-time',
+    speaks: 'openai',
+    servedName: 'Qwen/Qwen3-8B',
+    usdPerHour: 1.515,
+  });
+});
+
+test('without a setting there are none', () => {
+  expect(parseEndpointModels('', 'ONRAMP_ENDPOINTS').size).toBe(0);
+});
+
+test.each([
+  ['what is no JSON', '{', 'ONRAMP_ENDPOINTS: is not valid JSON'],
+  ['a list', '[]', 'must be a JSON object'],
+  ['a name that is none', '{"Chat":{}}', '"Chat" is not the name of a model'],
+  ['an entry that is no object', '{"chat":1}', 'model "chat" must be an object'],
+  ['no endpoint', { ...chat, endpoint: undefined }, 'model "chat": "endpoint" must be'],
+  ['a name no endpoint can have', { ...chat, endpoint: 'a_b' }, 'model "chat": "endpoint" must be'],
+  ['an unknown kind', { ...chat, kind: 'batch' }, '"kind" must be "real-time" or "serverless" or "async"'],
+  ['an unknown protocol', { ...chat, speaks: 'grpc' }, '"speaks" must be "openai" or'],
+  ['a name that is no text', { ...chat, servedName: 1 }, '"servedName" must be a text'],
+  ['a price below 0', { ...chat, usdPerHour: -1 }, '"usdPerHour" must be a number from 0'],
+])('bad call: %s is refused by name', (_what, given, words) => {
+  const text = typeof given === 'string' ? given : JSON.stringify({ chat: given });
+
+  expect(() => parseEndpointModels(text, 'ONRAMP_ENDPOINTS')).toThrow(words);
+});
