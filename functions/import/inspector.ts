@@ -1,10 +1,10 @@
 /** Inspects model files within what this function may use, a few at a time. */
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import type { ServingMeasure } from '../../lib/contracts/serving.ts';
 import { OnrampError } from '../../lib/core/index.ts';
 import { inspectModel, type ModelInspection } from '../../lib/onnx/index.ts';
 import type { ImportDraft } from '../../lib/registry/index.ts';
-import { describeMachine } from '../middleware/machine.ts';
+import { describeMachine, memoryHereBytes } from '../middleware/machine.ts';
 
 /** Of the memory there is, the share that a model on trial may take. */
 const memoryShare = 0.6;
@@ -41,12 +41,8 @@ const tooMany = (): OnrampError =>
     code: 'too_many_imports',
   });
 
-/** On Lambda the function's own memory, elsewhere the machine's, is what counts. */
-function memoryLimitMb(): number {
-  const ownMb = Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? '');
-  const thereMb = ownMb > 0 ? ownMb : totalmem() / 1_048_576;
-  return Math.min(maxMemoryMb, Math.floor(thereMb * memoryShare));
-}
+const memoryLimitMb = (): number =>
+  Math.min(maxMemoryMb, Math.floor((memoryHereBytes() / 1_048_576) * memoryShare));
 
 function draftOf({ inputs, outputs, probe, timing, warnings, ...said }: ModelInspection): ImportDraft {
   return {

@@ -1,8 +1,8 @@
 /** What the stations of the circle run with on this machine: stores, threads, memory, and the version of the code. */
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import type { PipelineContext } from '../../lib/pipeline/index.ts';
 import { createLogger } from './logging.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine, memoryHereBytes } from './machine.ts';
 import { createPlatform } from './platform.ts';
 
 /** Threads beyond this bring little to a fit. */
@@ -12,13 +12,11 @@ const readingShare = 0.25;
 
 /** The context of a function's stations, made once from the environment. */
 export function createPipelineContext(service: string): PipelineContext {
-  const memoryMb = Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? '');
-  const memoryBytes = memoryMb > 0 ? memoryMb * 1_048_576 : totalmem();
   return {
     ...createPlatform(),
     logger: createLogger(service),
     threads: Math.min(maxThreads, availableParallelism()),
-    memoryBytes: Math.floor(memoryBytes * readingShare),
+    memoryBytes: Math.floor(memoryHereBytes() * readingShare),
     machine: { description: describeMachine(), now: () => performance.now() },
     code: process.env.ONRAMP_CODE_VERSION ?? 'source',
   };

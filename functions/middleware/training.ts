@@ -1,17 +1,17 @@
 /** What the train function trains with: its own limits, and SageMaker for what outgrows them. */
 import { environmentNames } from '../../lib/contracts/environment.ts';
 import { internal } from '../../lib/core/index.ts';
+import { mbOfOneProcessor } from '../../lib/cost/index.ts';
 import { createTrainingJobs, type TrainingJobSettings } from '../../lib/endpoint/index.ts';
 import type { PipelineContext } from '../../lib/pipeline/index.ts';
 import { readEnvironment } from './environment.ts';
+import { functionMemoryMb, memoryHereBytes } from './machine.ts';
 import { createPipelineContext } from './pipeline.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Lambda's own limit, which the function is given whole. */
 const maxSeconds = 900;
-/** Lambda gives one processor for so much memory: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
-const megabytesPerProcessor = 1_769;
 /** 4 processors and 16 GB: more memory than the largest function, and no end after 15 minutes. */
 const defaultInstance = 'ml.m5.xlarge';
 
@@ -19,15 +19,16 @@ const defaultInstance = 'ml.m5.xlarge';
 export function createTrainingContext(service: string): PipelineContext {
   const context = createPipelineContext(service);
   const settings = readTrainingJobs();
-  const memoryMb = Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE);
-  const limits = {
-    seconds: maxSeconds,
-    memoryBytes: memoryMb * 1_048_576,
-    processors: Math.min(context.threads, memoryMb / megabytesPerProcessor),
-  };
+  const memoryMb = functionMemoryMb();
   return {
     ...context,
-    ...(memoryMb > 0 && { limits }),
+    ...(memoryMb !== null && {
+      limits: {
+        seconds: maxSeconds,
+        memoryBytes: memoryHereBytes(),
+        processors: Math.min(context.threads, memoryMb / mbOfOneProcessor),
+      },
+    }),
     ...(settings && { jobs: createTrainingJobs(settings) }),
   };
 }

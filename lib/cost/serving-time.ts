@@ -6,7 +6,7 @@ export interface MeasuredTime extends Pick<ServingMeasure, 'ms_per_call' | 'rows
   readonly measured_on: Pick<ServingMeasure['measured_on'], 'processors'>;
 }
 
-/** A Lambda function has one processor at this size, less below it in proportion (AWS Lambda developer guide). */
+/** A Lambda function has one processor at this size, less below it in proportion: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 export const mbOfOneProcessor = 1769;
 
 /** The smallest part of a millisecond that is told apart: what is left of 3.0000000001 is no fourth millisecond. */
