@@ -2,9 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Logger } from '../../../lib/core/index.ts';
+import type { Credentials } from '../aws/index.ts';
 import { postObject } from './operations/post-form.ts';
 import { findOperation } from './operations/routes.ts';
-import type { Credentials } from './types.ts';
 import { type Address, parseAddress } from './wire/address.ts';
 import { authorize } from './wire/authorize.ts';
 import { corsHeaders, preflightHeaders } from './wire/cors.ts';

@@ -1,3 +1,3 @@
 /** The loopback S3 server of the local platform. */
 export { type ObjectServer, type ObjectServerOptions, startObjectServer } from './server.ts';
-export type { Credentials, ObjectCreatedEvent } from './types.ts';
+export type { ObjectCreatedEvent } from './types.ts';

@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Clock, invalidInput, type Logger, silentLogger, systemClock } from '../../../lib/core/index.ts';
+import type { Credentials } from '../aws/index.ts';
 import { type ObjectDisk, openObjectDisk } from './disk/object-disk.ts';
 import { objectCreatedEvent } from './events.ts';
 import { type HandlerContext, handleExchange } from './handler.ts';
-import type { Credentials, ObjectCreatedEvent } from './types.ts';
+import type { ObjectCreatedEvent } from './types.ts';
 import { isBucketName } from './wire/address.ts';
 import type { Platform } from './wire/exchange.ts';
 

@@ -1,12 +1,6 @@
 /** What the object server keeps of an object, and what it tells the platform. */
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from './wire/checksums.ts';
 
-/** The one key pair the server knows. */
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}
-
 /** A run of bytes of an object: one immutable file. Objects put in one go have one, assembled ones one per part. */
 export interface Segment {
   readonly blob: string;

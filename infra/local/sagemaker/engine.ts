@@ -1,8 +1,8 @@
 /** Training jobs on one machine: one at a time, started again after a crash, their end told as SageMaker tells it. */
 import { type EventFunction, stateChangeMatches, stateChanges } from '../../../lib/contracts/events.ts';
+import { AwsRefusal } from '../aws/index.ts';
 import { localRegion } from '../config.ts';
 import { type CreateTrainingJob, hasEnded, type JobDescription, openJobTable } from './job-table.ts';
-import { SageMakerRefusal } from './refusal.ts';
 import { type JobEnd, type JobRunnerOptions, type RunningJob, runJob } from './run-job.ts';
 
 /** How jobs are kept, run and told of. */
@@ -17,11 +17,11 @@ export interface TrainingEngineOptions extends JobRunnerOptions {
 
 /** The three operations, and the end. */
 export interface TrainingEngine {
-  /** @throws SageMakerRefusal `ResourceInUse` if there is a job of this name */
+  /** @throws AwsRefusal `ResourceInUse` if there is a job of this name */
   create(request: CreateTrainingJob): JobDescription;
-  /** @throws SageMakerRefusal in the service's words if there is none */
+  /** @throws AwsRefusal in the service's words if there is none */
   describe(name: string): JobDescription;
-  /** @throws SageMakerRefusal if there is none, or it has ended */
+  /** @throws AwsRefusal if there is none, or it has ended */
   stop(name: string): void;
   /** Ends the work at once; it is taken up again at the next start. */
   close(): Promise<void>;
@@ -47,7 +47,7 @@ export function startTrainingEngine(options: TrainingEngineOptions): TrainingEng
   });
   const find = (name: string): JobDescription => {
     const job = table.get(name);
-    if (!job) throw new SageMakerRefusal('ValidationException', 'Requested resource not found.');
+    if (!job) throw new AwsRefusal('ValidationException', 'Requested resource not found.');
     return job;
   };
   for (const { TrainingJobName: name, TrainingJobStatus: status } of table.open()) {
@@ -59,7 +59,7 @@ export function startTrainingEngine(options: TrainingEngineOptions): TrainingEng
     create: (request) => {
       const { TrainingJobName: name } = request;
       if (table.get(name)) {
-        throw new SageMakerRefusal('ResourceInUse', `Job name must be unique, and ${name} already exists.`);
+        throw new AwsRefusal('ResourceInUse', `Job name must be unique, and ${name} already exists.`);
       }
       const job = newJob(request, options.now() / 1000);
       table.put(job);
@@ -70,7 +70,7 @@ export function startTrainingEngine(options: TrainingEngineOptions): TrainingEng
       const job = find(name);
       if (hasEnded(job)) {
         const words = `The request was rejected because the training job is in status ${job.TrainingJobStatus}.`;
-        throw new SageMakerRefusal('ValidationException', words);
+        throw new AwsRefusal('ValidationException', words);
       }
       change(name, { TrainingJobStatus: 'Stopping', SecondaryStatus: 'Stopping' });
       if (line.leave(name)) finish(name, stopped);

@@ -2,10 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { systemClock } from '../../../lib/core/index.ts';
+import type { AwsServer } from '../aws/index.ts';
 import { localCredentials, localHost } from '../config.ts';
 import { openLogFile } from '../log-file.ts';
 import { startTrainingEngine, type TrainingEngineOptions } from './engine.ts';
-import { startTrainingServer, type TrainingServer } from './server.ts';
+import { startTrainingServer } from './server.ts';
 
 /** Where things are, and who is told. */
 export interface TrainingJobsOptions extends Pick<TrainingEngineOptions, 'send' | 'environment'> {
@@ -17,7 +18,7 @@ export interface TrainingJobsOptions extends Pick<TrainingEngineOptions, 'send' 
 }
 
 /** Starts training jobs; those that had no end when the platform stopped go on. */
-export async function startTrainingJobs(options: TrainingJobsOptions): Promise<TrainingServer> {
+export async function startTrainingJobs(options: TrainingJobsOptions): Promise<AwsServer> {
   const { home, dist, report, send, environment } = options;
   const log = openLogFile(join(home, 'logs', 'training-jobs.log'));
   const now = (): number => systemClock.now();

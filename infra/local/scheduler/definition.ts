@@ -1,7 +1,7 @@
 /** What `CreateSchedule` and `UpdateSchedule` take, as far as it can be followed on one machine. */
 import * as z from 'zod';
 import { isOnrampError, parseSchedule } from '../../../lib/core/index.ts';
-import { invalidValue, SchedulerRefusal } from './refusal.ts';
+import { AwsRefusal, invalidValue } from '../aws/index.ts';
 
 const name = z.string().regex(/^[0-9a-zA-Z-_.]{1,64}$/, 'Member must be 1 to 64 of [0-9a-zA-Z-_.]');
 /** Seconds since 1970, as the protocol writes times. */
@@ -50,7 +50,7 @@ export interface ScheduleRequest {
 /**
  * Reads the request of a change.
  *
- * @throws SchedulerRefusal `ValidationException`
+ * @throws AwsRefusal `ValidationException`
  */
 export function readScheduleRequest(path: string, body: unknown): ScheduleRequest {
   const { ClientToken: clientToken = null, ...definition } = parse(scheduleBody, body);
@@ -58,7 +58,7 @@ export function readScheduleRequest(path: string, body: unknown): ScheduleReques
     parseSchedule(definition.ScheduleExpression);
   } catch (error) {
     if (!isOnrampError(error)) throw error;
-    throw new SchedulerRefusal(
+    throw new AwsRefusal(
       'ValidationException',
       `Invalid Schedule Expression ${definition.ScheduleExpression}. ${error.message}`,
     );
@@ -69,7 +69,7 @@ export function readScheduleRequest(path: string, body: unknown): ScheduleReques
 /**
  * A name out of the address.
  *
- * @throws SchedulerRefusal `ValidationException`
+ * @throws AwsRefusal `ValidationException`
  */
 export function readName(text: string, member: string): string {
   const { success, error, data } = name.safeParse(text);

@@ -1,9 +1,9 @@
 /** Keeps schedules and sends what is due, as EventBridge Scheduler does, across restarts. */
 import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, parseSchedule } from '../../../lib/core/index.ts';
+import { AwsRefusal, invalidValue } from '../aws/index.ts';
 import { inTransaction } from '../state-database.ts';
 import type { ScheduleRequest } from './definition.ts';
-import { invalidValue, SchedulerRefusal } from './refusal.ts';
 import { beginOf, dueAt, openScheduleTable, type ScheduleKey, type ScheduleRow } from './table.ts';
 
 /** What a scheduler is made of. */
@@ -19,13 +19,13 @@ export interface SchedulerOptions {
 
 /** A scheduler; nothing fires before `start`. */
 export interface Scheduler {
-  /** @throws SchedulerRefusal `ConflictException` if there is one of this name, unless by the same request */
+  /** @throws AwsRefusal `ConflictException` if there is one of this name, unless by the same request */
   create(request: ScheduleRequest): ScheduleRow;
-  /** @throws SchedulerRefusal `ResourceNotFoundException` */
+  /** @throws AwsRefusal `ResourceNotFoundException` */
   update(request: ScheduleRequest): ScheduleRow;
-  /** @throws SchedulerRefusal `ResourceNotFoundException` */
+  /** @throws AwsRefusal `ResourceNotFoundException` */
   get(key: ScheduleKey): ScheduleRow;
-  /** @throws SchedulerRefusal `ResourceNotFoundException` */
+  /** @throws AwsRefusal `ResourceNotFoundException` */
   remove(key: ScheduleKey): void;
   /** Fires everything that is due. What was missed while the platform was off is made up once. */
   tick(): void;
@@ -97,12 +97,11 @@ function changesOf(
 ): Pick<Scheduler, 'create' | 'update' | 'get' | 'remove'> {
   const find = (key: ScheduleKey): ScheduleRow | undefined => {
     if (groups.includes(key.group)) return table.get(key);
-    throw new SchedulerRefusal('ResourceNotFoundException', `Schedule group ${key.group} does not exist.`);
+    throw new AwsRefusal('ResourceNotFoundException', `Schedule group ${key.group} does not exist.`);
   };
   const get = (key: ScheduleKey): ScheduleRow => {
     const found = find(key);
-    if (!found)
-      throw new SchedulerRefusal('ResourceNotFoundException', `Schedule ${key.name} does not exist.`);
+    if (!found) throw new AwsRefusal('ResourceNotFoundException', `Schedule ${key.name} does not exist.`);
     return found;
   };
   const put = ({ name, definition, clientToken }: ScheduleRequest, createdAt: number): ScheduleRow => {
@@ -124,7 +123,7 @@ function changesOf(
       const found = find({ group: request.definition.GroupName, name: request.name });
       if (!found) return put(request, clock.now());
       if (found.clientToken !== null && found.clientToken === request.clientToken) return found;
-      throw new SchedulerRefusal('ConflictException', `Schedule ${request.name} already exists.`);
+      throw new AwsRefusal('ConflictException', `Schedule ${request.name} already exists.`);
     },
     update: (request) => {
       const found = get({ group: request.definition.GroupName, name: request.name });

@@ -1,6 +1,6 @@
 /** POST Object: an upload from an HTML form, allowed by a signed policy. */
 import { createHash } from 'node:crypto';
-import type { Credentials } from '../types.ts';
+import type { Credentials } from '../../aws/index.ts';
 import { checksumAlgorithms, checksumHeader, checksumMismatch, createChecksum } from '../wire/checksums.ts';
 import { headerText, type Platform, type Reply } from '../wire/exchange.ts';
 import { readUploadForm } from '../wire/form-data.ts';

@@ -1,9 +1,8 @@
 /** Who sent a request: the Authorization header or a presigned URL, checked in the order in which S3 refuses. */
-import type { Credentials } from '../types.ts';
-import { type S3Error, s3Error } from './s3-error.ts';
 import {
   type CanonicalParts,
   type CredentialScope,
+  type Credentials,
   canonicalRequest,
   parseCredential,
   parseTimestamp,
@@ -11,7 +10,8 @@ import {
   signaturesMatch,
   signingKey,
   signRequest,
-} from './signature.ts';
+} from '../../aws/index.ts';
+import { type S3Error, s3Error } from './s3-error.ts';
 
 /** A request as far as its signature covers it. */
 export type SignedRequest = Omit<CanonicalParts, 'signedHeaders' | 'payloadHash'>;

@@ -1,8 +1,8 @@
 /** The `aws-chunked` content encoding: sized chunks, optionally signed one by one, and a trailer with a checksum. */
 import { createHash, type Hash } from 'node:crypto';
+import { emptySha256, scopeText, signaturesMatch, signText } from '../../aws/index.ts';
 import type { Authorization } from './authorize.ts';
 import { s3Error } from './s3-error.ts';
-import { emptySha256, scopeText, signaturesMatch, signText } from './signature.ts';
 
 /** How one body is encoded. */
 export interface ChunkedOptions {

@@ -1,14 +1,14 @@
 /** The policy of a POST upload: a signed document that says which form fields are allowed. */
-import type { Credentials } from '../types.ts';
-import { s3Error } from './s3-error.ts';
 import {
+  type Credentials,
   parseCredential,
   parseTimestamp,
   signatureAlgorithm,
   signaturesMatch,
   signingKey,
   signText,
-} from './signature.ts';
+} from '../../aws/index.ts';
+import { s3Error } from './s3-error.ts';
 
 /** What a good policy leaves open: the size of the file. */
 export interface GrantedUpload {

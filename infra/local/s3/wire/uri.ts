@@ -1,13 +1,6 @@
-/** Percent-encoding as S3 and Signature Version 4 define it. */
+/** Keys, paths and queries as S3 encodes them. */
+import { encodeUri } from '../../aws/index.ts';
 import { s3Error } from './s3-error.ts';
-
-/** Encodes every byte but the unreserved ones of RFC 3986; the slash is encoded too. */
-export function encodeUri(text: string): string {
-  return encodeURIComponent(text.toWellFormed()).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
 
 /** Encodes a key and keeps its slashes. */
 export function encodeKey(key: string): string {

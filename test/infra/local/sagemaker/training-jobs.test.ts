@@ -3,11 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTrainingJobCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  startTrainingEngine,
-  startTrainingServer,
-  type TrainingServer,
-} from '../../../../infra/local/sagemaker/index.ts';
+import type { AwsServer } from '../../../../infra/local/aws/index.ts';
+import { startTrainingEngine, startTrainingServer } from '../../../../infra/local/sagemaker/index.ts';
 import { type TrainingJobEvent, trainingJobEvent } from '../../../../lib/contracts/events.ts';
 import { createTrainingJobs, type TrainingJobs } from '../../../../lib/endpoint/index.ts';
 import { until } from '../../../loop/support.ts';
@@ -29,7 +26,7 @@ if (model === 'waits') {
 `;
 
 let directory: string;
-let server: TrainingServer;
+let server: AwsServer;
 let closeEngine: () => Promise<void>;
 let jobs: TrainingJobs;
 let events: { readonly name: string; readonly event: TrainingJobEvent }[];

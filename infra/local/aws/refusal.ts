@@ -1,7 +1,8 @@
-/** The refusals of EventBridge Scheduler, by the names that its clients know. */
+/** The refusals of AWS, by the names that its clients know. */
 
 const statuses = {
   ValidationException: 400,
+  ResourceInUse: 400,
   IncompleteSignatureException: 400,
   MissingAuthenticationTokenException: 403,
   UnrecognizedClientException: 403,
@@ -9,15 +10,19 @@ const statuses = {
   ResourceNotFoundException: 404,
   UnknownOperationException: 404,
   ConflictException: 409,
+  InternalFailure: 500,
   InternalServerException: 500,
 } as const;
 
+/** Name of a refusal; its status is that of a REST service. */
+export type RefusalName = keyof typeof statuses;
+
 /** A request that is refused; its message goes to the client. */
-export class SchedulerRefusal extends Error {
-  override readonly name: keyof typeof statuses;
+export class AwsRefusal extends Error {
+  override readonly name: RefusalName;
   readonly status: number;
 
-  constructor(name: keyof typeof statuses, message: string) {
+  constructor(name: RefusalName, message: string) {
     super(message);
     this.name = name;
     this.status = statuses[name];
@@ -25,8 +30,8 @@ export class SchedulerRefusal extends Error {
 }
 
 /** A value that is not as the API wants it, in Amazon's words. */
-export function invalidValue(member: string, constraint: string): SchedulerRefusal {
-  return new SchedulerRefusal(
+export function invalidValue(member: string, constraint: string): AwsRefusal {
+  return new AwsRefusal(
     'ValidationException',
     `1 validation error detected: Value at '${member}' failed to satisfy constraint: ${constraint}`,
   );

@@ -1,6 +1,7 @@
-/** Who asks the scheduler: AWS Signature Version 4 over the whole request, as its clients sign. */
+/** Who asks a service: AWS Signature Version 4 over the whole request, as its clients sign. */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { AwsRefusal } from './refusal.ts';
 import {
   canonicalRequest,
   parseCredential,
@@ -9,22 +10,21 @@ import {
   signaturesMatch,
   signingKey,
   signRequest,
-} from '../s3/wire/signature.ts';
-import { encodeUri } from '../s3/wire/uri.ts';
-import { SchedulerRefusal } from './refusal.ts';
+} from './signature.ts';
+import { encodeUri } from './uri.ts';
 
-/** What must have signed. */
-export interface SchedulerCredentials {
+/** The one key pair that a service knows. */
+export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }
 
 /** What a signature is held to. */
 export interface AuthorizeOptions {
-  readonly credentials: SchedulerCredentials;
+  readonly credentials: Credentials;
   readonly nowMs: number;
-  /** Name of the service in the signature; the scheduler's own by default. */
-  readonly service?: string;
+  /** Name of the service in the signature. */
+  readonly service: string;
 }
 
 const maxSkewMs = 15 * 60_000;
@@ -32,16 +32,16 @@ const maxSkewMs = 15 * 60_000;
 /**
  * Checks the signature of a request.
  *
- * @throws SchedulerRefusal as Amazon refuses a request without, with an unknown or with a wrong signature
+ * @throws AwsRefusal as Amazon refuses a request without, with an unknown or with a wrong signature
  */
 export function authorize(
   { method = '', url = '', headersDistinct: headers }: IncomingMessage,
   body: Buffer,
-  { credentials, nowMs, service = 'scheduler' }: AuthorizeOptions,
+  { credentials, nowMs, service }: AuthorizeOptions,
 ): void {
   const header = headers.authorization?.[0];
   if (header === undefined) {
-    throw new SchedulerRefusal('MissingAuthenticationTokenException', 'Missing Authentication Token');
+    throw new AwsRefusal('MissingAuthenticationTokenException', 'Missing Authentication Token');
   }
   const [, credential = '', signedHeaders = '', signature = ''] =
     /^AWS4-HMAC-SHA256 Credential=([^,]+),\s*SignedHeaders=([^,]+),\s*Signature=(\w+)$/.exec(header) ?? [];
@@ -49,13 +49,13 @@ export function authorize(
   const timestamp = headers['x-amz-date']?.[0] ?? '';
   const sentMs = parseTimestamp(timestamp);
   if (!scope || sentMs === null) {
-    throw new SchedulerRefusal(
+    throw new AwsRefusal(
       'IncompleteSignatureException',
       `The Authorization header must be ${signatureAlgorithm} with Credential, SignedHeaders, Signature, and come with X-Amz-Date.`,
     );
   }
   if (scope.accessKeyId !== credentials.accessKeyId) {
-    throw new SchedulerRefusal(
+    throw new AwsRefusal(
       'UnrecognizedClientException',
       'The security token included in the request is invalid.',
     );
@@ -73,7 +73,7 @@ export function authorize(
   const expected = signRequest(canonical, timestamp, scope, signingKey(credentials.secretAccessKey, scope));
   const isFresh = Math.abs(sentMs - nowMs) <= maxSkewMs && timestamp.startsWith(scope.date);
   if (scope.service !== service || !isFresh || !signaturesMatch(expected, signature)) {
-    throw new SchedulerRefusal(
+    throw new AwsRefusal(
       'InvalidSignatureException',
       'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.',
     );
