@@ -1,7 +1,7 @@
 /** Times a new version's predictions, so that its card can say what they cost. */
 import type { ServingMeasure } from '../contracts/serving.ts';
 import { createSession } from '../onnx/index.ts';
-import { compileDecoder, nativeRows } from '../serve/index.ts';
+import { compileSignature, readerOf, withLabels } from '../serve/index.ts';
 import type { TrainedModel } from '../train/index.ts';
 import type { PreparedProblem } from './problem.ts';
 import { rawRows } from './raw-rows.ts';
@@ -24,8 +24,8 @@ const longestMs = 1500;
 const leastCalls = 5;
 
 /**
- * The median time of calls for one held-out row each, from the text of the request to the tensors of the answer, and
- * the rows a second of calls with many rows. What is timed decides nothing else about the version.
+ * The median time of calls for one held-out row each, from the text of the request to the tensors of the answer as they
+ * are when served, and the rows a second of calls with many rows. What is timed decides nothing else about the version.
  */
 export async function measureServing(
   { table, split }: PreparedProblem,
@@ -37,10 +37,10 @@ export async function measureServing(
   const instances = rows.map((row) => Object.fromEntries(row.map((value, index) => [names[index]!, value])));
   const single = instances.slice(0, timedCalls).map((row) => JSON.stringify({ instances: [row] }));
   const batch = JSON.stringify({ instances });
-  const decode = compileDecoder(schema);
-  const session = await createSession(bytes);
+  const read = readerOf(compileSignature(schema));
+  const session = withLabels(await createSession(bytes), schema);
   const call = async (text: string): Promise<void> => {
-    await session.run(decode(nativeRows(JSON.parse(text))).feeds);
+    await session.run(read(text).feeds);
   };
   try {
     const calls = await timesOf((index) => call(single[index % single.length]!), {

@@ -1,11 +1,11 @@
 /** From the rows of a request to tensors: every value checked once, in a tight loop, naming row and field. */
 import type { PredictionWarning } from '../contracts/http.ts';
 import { predictLimits } from '../contracts/limits.ts';
-import type { FeatureSchema, ModelSchema } from '../contracts/records.ts';
+import type { FeatureSchema } from '../contracts/records.ts';
 import { invalidInput, OnrampError } from '../core/index.ts';
 import type { TensorData } from '../onnx/types.ts';
 import { collectWarnings } from './row-warnings.ts';
-import { compileSignature, type Signature, type TensorWidths } from './signature.ts';
+import type { Signature, TensorWidths } from './signature.ts';
 import type { RowBuffers } from './write-values.ts';
 
 /** Rows ready for the model. */
@@ -46,12 +46,7 @@ export interface DecodeOptions {
  */
 export type RowDecoder = (source: RowSource, options?: DecodeOptions) => DecodedRows;
 
-/** A decoder for one model's signature; made once when the model is loaded. */
-export function compileDecoder(schema: ModelSchema): RowDecoder {
-  return decoderOf(compileSignature(schema));
-}
-
-/** The decoder of a signature. */
+/** The decoder of a signature; made once when the model is loaded. */
 export function decoderOf(signature: Signature): RowDecoder {
   const { widths } = signature;
   return (source, { strict = false, onWarning } = {}) => {

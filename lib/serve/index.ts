@@ -1,15 +1,17 @@
 /** Answers prediction requests: rows in, tensors through the live version, rows out, in every dialect. */
 export {
-  compileDecoder,
   type DecodedRows,
   type DecodeOptions,
+  decoderOf,
   type RowDecoder,
   type RowSource,
 } from './decode-rows.ts';
 export { type Answer, encodePredictions } from './encode-predictions.ts';
+export { withLabels } from './labelled-session.ts';
 export { createModelCache, type ModelCache, type ModelCacheOptions, type Models } from './model-cache.ts';
 export { number32 } from './numbers.ts';
 export { serveOperations } from './operations.ts';
+export { type RowReader, readerOf } from './read-rows.ts';
 export { nativeRows } from './row-source.ts';
 export type {
   NonFinitePolicy,
@@ -21,5 +23,6 @@ export type {
   ServeRequest,
 } from './service.ts';
 export { modelAsked, serveOptions } from './service.ts';
+export { compileSignature } from './signature.ts';
 export type { LoadedModel, Releasable, RowModel, TensorModel } from './version-cache.ts';
 export { requireRows } from './version-cache.ts';

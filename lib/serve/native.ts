@@ -1,10 +1,8 @@
 /** The native dialect: rows as objects, arrays or columns; predictions with ids, labels and warnings. */
 import { requireJsonType } from '../contracts/content-type.ts';
-import { parseJson } from '../core/index.ts';
 import { encodePredictions } from './encode-predictions.ts';
 import { explanationAsked } from './explain/asked.ts';
 import { predictTensors } from './native-tensors.ts';
-import { nativeRows } from './row-source.ts';
 import { modelAsked, type ServeOperations, serveOptions } from './service.ts';
 
 export const nativeOperations: ServeOperations = {
@@ -20,9 +18,7 @@ export const nativeOperations: ServeOperations = {
     if (model.kind === 'tensors') {
       return { status: 200, text: await predictTensors(model, body.text(), { ...options, requestId }) };
     }
-    const text = body.text();
-    const scanned = model.scan(text, options) ?? model.decode(nativeRows(parseJson(text)), options);
-    const { feeds, ...decoded } = scanned;
+    const { feeds, ...decoded } = model.read(body.text(), options);
     const outputs = await model.session.run(feeds);
     const { nonFinite } = options;
     const answer = { manifest: model.manifest, outputs, ...decoded, requestId, nonFinite };

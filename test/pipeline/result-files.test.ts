@@ -8,7 +8,7 @@ import type { VersionManifest } from '../../lib/contracts/records.ts';
 import { predictChunk } from '../../lib/pipeline/batch/predict-chunk.ts';
 import { openResultFiles } from '../../lib/pipeline/batch/result-files.ts';
 import { bodyChunks, type RowChunk } from '../../lib/pipeline/batch/row-chunks.ts';
-import { compileDecoder, type RowModel } from '../../lib/serve/index.ts';
+import { compileSignature, decoderOf, type RowModel } from '../../lib/serve/index.ts';
 import { version } from '../cli/fake-service.ts';
 
 const classes = ['Yes', 'yes', 'a,"b"\n'];
@@ -26,7 +26,7 @@ function madeModel(): RowModel {
     label: { type: 'string', dims: [3], data: ['a,"b"\n', 'Yes', 'yes'] },
     probabilities: { type: 'float32', dims: [3, 3], data: probabilities },
   });
-  const decode = compileDecoder(manifest.schema);
+  const decode = decoderOf(compileSignature(manifest.schema));
   return { kind: 'rows', manifest, decode, session: { run } } as unknown as RowModel;
 }
 

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { ModelSchema } from '../../lib/contracts/records.ts';
 import { type DatasetHandle, readDataset } from '../../lib/dataset/index.ts';
 import { tableChunks } from '../../lib/pipeline/batch/row-chunks.ts';
-import { compileDecoder, type RowModel } from '../../lib/serve/index.ts';
+import { compileSignature, decoderOf, type RowModel } from '../../lib/serve/index.ts';
 
 const schema: ModelSchema = {
   features: [
@@ -17,7 +17,7 @@ const schema: ModelSchema = {
   ignored: [],
   missing: ['-999'],
 };
-const decode = compileDecoder(schema);
+const decode = decoderOf(compileSignature(schema));
 const model = { manifest: { schema }, decode } as unknown as RowModel;
 
 async function open(file: string, content: string): Promise<DatasetHandle> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelSchema } from '../../lib/contracts/records.ts';
-import { compileDecoder as compile, type DecodedRows, nativeRows } from '../../lib/serve/index.ts';
+import { compileSignature, type DecodedRows, decoderOf, nativeRows } from '../../lib/serve/index.ts';
 
 const schema: ModelSchema = {
   features: [
@@ -23,7 +23,7 @@ const schema: ModelSchema = {
 const compileDecoder =
   (of: ModelSchema) =>
   (body: unknown): DecodedRows =>
-    compile(of)(nativeRows(body));
+    decoderOf(compileSignature(of))(nativeRows(body));
 const decode = compileDecoder(schema);
 const row = { age: 61, sex: 'F', smoker: true, seen: '2026-01-31', weight: 70.5 };
 const refusal = (body: unknown): unknown => {

@@ -1,8 +1,6 @@
 /** `POST /v1/models/{model}/transform`: what the preprocessing makes of rows, with the names of the features. */
 import { requireJsonType } from '../../contracts/content-type.ts';
-import { parseJson } from '../../core/index.ts';
 import { number32 } from '../numbers.ts';
-import { nativeRows } from '../row-source.ts';
 import {
   modelAsked,
   type ServeAnswer,
@@ -22,7 +20,7 @@ export async function transformRequest(
   const asked = modelAsked(path.model, query.version);
   const { strict } = serveOptions(query);
   const model = requireRows(await cache.resolve(asked.model, asked.version));
-  const { feeds, warnings, warningsOmitted } = model.decode(nativeRows(parseJson(body.text())), { strict });
+  const { feeds, warnings, warningsOmitted } = model.read(body.text(), { strict });
   const { explainer } = await modelParts(artifacts, model);
   const { rows, columns, data } = await explainer.encode(feeds);
   const texts = Array.from({ length: rows }, (_, row) => {
