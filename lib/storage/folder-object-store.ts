@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { copyFile, open, readdir, readFile, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { internal } from '../core/index.ts';
-import type { ObjectInfo, ObjectStore, StoredObject } from './object-store.ts';
+import { conditionalGet } from './conditional-get.ts';
+import type { ObjectInfo, ObjectStore } from './object-store.ts';
 
 /** Settings of a folder store. */
 export interface FolderObjectStoreOptions {
@@ -27,20 +28,12 @@ export function createFolderObjectStore({ directory }: FolderObjectStoreOptions)
     return { key, etag, sizeBytes: found.size, modifiedAt: Math.floor(found.mtimeMs) };
   };
 
-  async function get(key: string): Promise<StoredObject | null>;
-  async function get(
-    key: string,
-    options: { readonly ifNoneMatch: string },
-  ): Promise<StoredObject | 'unchanged' | null>;
-  async function get(
-    key: string,
-    options?: { readonly ifNoneMatch: string },
-  ): Promise<StoredObject | 'unchanged' | null> {
+  const get = conditionalGet(async (key, ifNoneMatch) => {
     const info = await head(key);
     if (!info) return null;
-    if (info.etag === options?.ifNoneMatch) return 'unchanged';
+    if (info.etag === ifNoneMatch) return 'unchanged';
     return { ...info, body: await readFile(pathOf(key)!) };
-  }
+  });
 
   async function* keysIn(folder: string): AsyncIterable<string> {
     const entries = (await orNull(readdir(join(directory, folder), { withFileTypes: true }))) ?? [];

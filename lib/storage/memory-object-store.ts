@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { type Clock, systemClock, upstream } from '../core/index.ts';
+import { conditionalGet } from './conditional-get.ts';
 import type { ObjectInfo, ObjectStore, PutOptions, StoredObject } from './object-store.ts';
 
 /** Settings of a store in memory. */
@@ -26,19 +27,11 @@ export function createMemoryObjectStore({ clock = systemClock }: MemoryObjectSto
   const sortedKeys = (prefix: string): string[] =>
     [...objects.keys()].filter((key) => key.startsWith(prefix)).sort(byUtf8);
 
-  async function get(key: string): Promise<StoredObject | null>;
-  async function get(
-    key: string,
-    options: { readonly ifNoneMatch: string },
-  ): Promise<StoredObject | 'unchanged' | null>;
-  async function get(
-    key: string,
-    options?: { readonly ifNoneMatch: string },
-  ): Promise<StoredObject | 'unchanged' | null> {
+  const get = conditionalGet(async (key, ifNoneMatch) => {
     const found = objects.get(key);
     if (!found) return null;
-    return found.etag === options?.ifNoneMatch ? 'unchanged' : { ...found, body: found.body.slice() };
-  }
+    return found.etag === ifNoneMatch ? 'unchanged' : { ...found, body: found.body.slice() };
+  });
 
   return {
     get,

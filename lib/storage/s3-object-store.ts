@@ -2,7 +2,8 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { ObjectStore, StoredObject } from './object-store.ts';
+import { conditionalGet } from './conditional-get.ts';
+import type { ObjectStore } from './object-store.ts';
 import type { S3Connection } from './s3-connection.ts';
 import { createDirectReader } from './s3-direct.ts';
 import { listKeys, listPrefixes } from './s3-listing.ts';
@@ -41,18 +42,10 @@ export function createS3ObjectStore({
     return connection;
   };
 
-  async function get(key: string): Promise<StoredObject | null>;
-  async function get(
-    key: string,
-    options: { readonly ifNoneMatch: string },
-  ): Promise<StoredObject | 'unchanged' | null>;
-  async function get(
-    key: string,
-    options?: { readonly ifNoneMatch: string },
-  ): Promise<StoredObject | 'unchanged' | null> {
-    const found = await direct?.get(key, options?.ifNoneMatch);
-    return found === undefined ? readWhole(await connect(), key, options?.ifNoneMatch) : found;
-  }
+  const get = conditionalGet(async (key, ifNoneMatch) => {
+    const found = await direct?.get(key, ifNoneMatch);
+    return found === undefined ? readWhole(await connect(), key, ifNoneMatch) : found;
+  });
 
   return {
     get,
