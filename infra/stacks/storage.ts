@@ -47,9 +47,9 @@ export class Storage extends Construct {
       logPrefix: 'artifacts/',
       expiryDays: {
         [artifactKeys.jobs()]: jobDays,
-        'job-keys/': jobDays,
+        [artifactKeys.jobKeys()]: jobDays,
         [artifactKeys.jobUploads()]: jobDays,
-        'imports/': importDays,
+        [artifactKeys.imports()]: importDays,
         [artifactKeys.trainingOutputs()]: trainingOutputDays,
       },
     });

@@ -41,7 +41,8 @@ export const artifactKeys = {
   evaluations: (model: string): string => `models/${model}/evaluations/`,
   evaluation: (model: string, id: string): string => `models/${model}/evaluations/${id}.json`,
   evaluationRequest: (model: string, id: string): string => `models/${model}/evaluation-requests/${id}.json`,
-  imports: (model: string): string => `imports/${model}/`,
+  imports: (): string => 'imports/',
+  modelImports: (model: string): string => `imports/${model}/`,
   import: (model: string, id: string): string => `imports/${model}/${id}`,
   artifact: (digest: string): string => `artifacts/${digest}`,
   trainingJobs: (): string => 'training-jobs/',
@@ -61,6 +62,7 @@ export const artifactKeys = {
   /** Marks that a model has this job. */
   modelJobs: (model: string): string => `models/${model}/jobs/`,
   modelJob: (model: string, id: string): string => `models/${model}/jobs/${id}`,
+  jobKeys: (): string => 'job-keys/',
   /** Which job an idempotency key has led to; the key only as a digest. */
   jobKey: (digest: string): string => `job-keys/${digest}.json`,
   /** Files to predict for, brought by users: under no trigger's prefix. */

@@ -26,7 +26,7 @@ export async function createImportUpload(
   { id, sizeBytes }: { readonly id: string; readonly sizeBytes: number },
 ): Promise<ImportAddress> {
   if (sizeBytes > importLimits.fileBytes) throw fileTooLarge(sizeBytes);
-  for await (const { key, modifiedAt } of artifacts.list(artifactKeys.imports(model))) {
+  for await (const { key, modifiedAt } of artifacts.list(artifactKeys.modelImports(model))) {
     if (clock.now() - modifiedAt > keptMs) await artifacts.delete(key);
   }
   const options = { expiresInSeconds: addressSeconds, sizeBytes };

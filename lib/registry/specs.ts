@@ -131,7 +131,11 @@ export async function deleteModel({ artifacts }: RegistryContext, model: string)
   };
   if ((await keysBelow(artifactKeys.model(model))).length === 0) throw modelNotFound(model);
   await artifacts.delete(artifactKeys.spec(model));
-  for (const prefix of [artifactKeys.runs(model), artifactKeys.model(model), artifactKeys.imports(model)]) {
+  for (const prefix of [
+    artifactKeys.runs(model),
+    artifactKeys.model(model),
+    artifactKeys.modelImports(model),
+  ]) {
     await mapConcurrent(await keysBelow(prefix), (key) => artifacts.delete(key));
   }
 }
