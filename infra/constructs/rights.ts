@@ -1,5 +1,5 @@
 /** Grants rights, and makes every wildcard in them say why it is there. */
-import { Stack, Validations } from 'aws-cdk-lib';
+import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 
@@ -49,6 +49,27 @@ export function acknowledgeWildcards(
     }
     Validations.of(scope).acknowledge({ id: `AwsSolutions-IAM5[Resource::${resource}]`, reason });
   }
+}
+
+/**
+ * The right to write logs to the groups and streams of a name, as services do that make their groups themselves.
+ *
+ * @param name of the groups, or `<group>:<streams>`, with its wildcards
+ * @param reason for the wildcards
+ */
+export function logRight(scope: IConstruct, name: string, reason: string): Right {
+  return {
+    actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+    resources: [
+      Stack.of(scope).formatArn({
+        service: 'logs',
+        resource: 'log-group',
+        resourceName: name,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      }),
+    ],
+    reason,
+  };
 }
 
 /** A reference of CloudFormation in the form in which cdk-nag names it: `<Bucket.Arn>/models/*`. */

@@ -1,11 +1,11 @@
 /** The SageMaker endpoints of an environment, as its settings list them. */
-import { Arn, ArnFormat, CfnOutput, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config.ts';
 import type { EndpointSettings } from '../constructs/endpoint-settings.ts';
 import { ModelEndpoint } from '../constructs/model-endpoint.ts';
 import { idOf, nameIn } from '../constructs/names.ts';
-import type { Right } from '../constructs/rights.ts';
+import { logRight, type Right } from '../constructs/rights.ts';
 import type { Storage } from './storage.ts';
 import { imageRights } from './training.ts';
 
@@ -50,25 +50,10 @@ function rightsOf(
     ...(files.length > 0 ? [{ actions: ['s3:GetObject'], resources: files }] : []),
     ...(capacity.kind === 'async' ? storage.artifacts.rights({ write: [`${prefix}*`] }) : []),
     ...pulls.values(),
-    {
-      actions: [
-        'logs:CreateLogGroup',
-        'logs:CreateLogStream',
-        'logs:DescribeLogStreams',
-        'logs:PutLogEvents',
-      ],
-      resources: [
-        Arn.format(
-          {
-            service: 'logs',
-            resource: 'log-group',
-            resourceName: `/aws/sagemaker/Endpoints/${nameIn(scope, name)}*`,
-            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-          },
-          Stack.of(scope),
-        ),
-      ],
-      reason: 'SageMaker names the log streams of an endpoint itself.',
-    },
+    logRight(
+      scope,
+      `/aws/sagemaker/Endpoints/${nameIn(scope, name)}*`,
+      'SageMaker names the log streams of an endpoint itself.',
+    ),
   ];
 }

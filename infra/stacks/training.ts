@@ -1,5 +1,5 @@
 /** Training that outgrows a function: the role of SageMaker's jobs, who may start them, and the event of their end. */
-import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -10,7 +10,7 @@ import { artifactKeys } from '../../lib/contracts/keys.ts';
 import type { StageConfig } from '../config.ts';
 import type { ModelFunction } from '../constructs/model-function.ts';
 import { idOf, nameIn } from '../constructs/names.ts';
-import { allow, type Right } from '../constructs/rights.ts';
+import { allow, logRight, type Right } from '../constructs/rights.ts';
 import type { WorkQueue } from '../constructs/work-queue.ts';
 import { functionRights } from '../function-rights.ts';
 import type { Storage } from './storage.ts';
@@ -102,26 +102,11 @@ function jobRights(scope: Construct, image: string, storage: Storage): Right[] {
       artifacts: { ...artifacts, write: [...(artifacts?.write ?? []), outputs] },
     }),
     ...imageRights(scope, image),
-    {
-      actions: [
-        'logs:CreateLogGroup',
-        'logs:CreateLogStream',
-        'logs:DescribeLogStreams',
-        'logs:PutLogEvents',
-      ],
-      resources: [
-        Arn.format(
-          {
-            service: 'logs',
-            resource: 'log-group',
-            resourceName: '/aws/sagemaker/TrainingJobs:*',
-            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-          },
-          Stack.of(scope),
-        ),
-      ],
-      reason: 'SageMaker writes the logs of all training jobs to this group and names the streams itself.',
-    },
+    logRight(
+      scope,
+      '/aws/sagemaker/TrainingJobs:*',
+      'SageMaker writes the logs of all training jobs to this group and names the streams itself.',
+    ),
   ];
 }
 
