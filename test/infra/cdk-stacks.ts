@@ -7,24 +7,30 @@ import { Validations } from 'aws-cdk-lib';
 import { type StageSettings, stageConfig } from '../../infra/config.ts';
 import { createOnrampApp } from '../../infra/onramp-app.ts';
 import type { Route } from '../../lib/contracts/routes.ts';
+import type { AnyProperties, PropertiesOf } from './resource-properties.ts';
 
 /** One resource of a template. */
-export interface Resource {
+export interface Resource<P = AnyProperties | undefined> {
   readonly id: string;
   readonly type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: what is in there depends on the type, and tests look at all of it
-  readonly properties: any;
+  readonly properties: P;
   readonly deletionPolicy?: string;
+}
+
+interface TemplateResource {
+  readonly Type: string;
+  readonly Properties?: AnyProperties;
+  readonly DeletionPolicy?: string;
 }
 
 /** What an environment is synthesised to. */
 export interface Synthesised {
   readonly template: {
-    readonly Resources: Record<string, unknown>;
+    readonly Resources: Readonly<Record<string, TemplateResource>>;
     readonly Outputs?: Record<string, unknown>;
   };
   readonly resources: readonly Resource[];
-  ofType(type: string): readonly Resource[];
+  ofType<T extends string>(type: T): readonly Resource<PropertiesOf<T>>[];
   /** Acknowledged findings with their reasons. */
   readonly acknowledged: readonly { readonly id: string; readonly reason: string }[];
 }
@@ -52,19 +58,16 @@ export function synthesise(
   const [artifact] = app.synth().stacks;
   const template = artifact!.template as Synthesised['template'];
   rmSync(outdir, { recursive: true });
-  const resources = Object.entries(template.Resources).map(([id, resource]) => {
-    const { Type, Properties, DeletionPolicy } = resource as Record<string, string>;
-    return {
-      id,
-      type: Type!,
-      properties: Properties,
-      ...(DeletionPolicy && { deletionPolicy: DeletionPolicy }),
-    };
-  });
+  const resources = Object.entries(template.Resources).map(
+    ([id, { Type: type, Properties: properties, DeletionPolicy: deletionPolicy }]): Resource => ({
+      ...{ id, type, properties },
+      ...(deletionPolicy && { deletionPolicy }),
+    }),
+  );
   return {
     template,
     resources,
-    ofType: (type) => resources.filter((resource) => resource.type === type),
+    ofType: (type) => (resources as readonly Resource<unknown>[]).filter(hasType(type)),
     acknowledged: stack.node
       .findAll()
       .flatMap(({ node }) => node.metadata)
@@ -73,6 +76,12 @@ export function synthesise(
       .map(([id, reason]) => ({ id: id.replace(/^Annotation::/, ''), reason })),
   };
 }
+
+/** What is in a resource depends on its type: whoever asks for the one knows the other. */
+const hasType =
+  <T extends string>(type: T) =>
+  (resource: Resource<unknown>): resource is Resource<PropertiesOf<T>> =>
+    resource.type === type;
 
 /** A reference in readable form: `<Id>`, `<Id.Arn>`, joined texts. */
 export function textOf(value: unknown): string {

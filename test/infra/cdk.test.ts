@@ -10,7 +10,7 @@ import { subscriptions } from '../../lib/contracts/events.ts';
 import { jobLimits } from '../../lib/contracts/jobs.ts';
 import { routes } from '../../lib/contracts/routes.ts';
 import { architectureDiagram, type Template } from '../../scripts/architecture-diagram.ts';
-import { type Resource, type Synthesised, synthesise, textOf } from './cdk-stacks.ts';
+import { type Synthesised, synthesise, textOf } from './cdk-stacks.ts';
 import { everything } from './everything.ts';
 
 const run = promisify(execFile);
@@ -42,10 +42,10 @@ const statementsOf = ({ resources }: Synthesised) =>
   resources.flatMap(({ id, type, properties }) => {
     const documents =
       type === 'AWS::IAM::Role'
-        ? (properties.Policies ?? []).map((policy: Resource['properties']) => policy.PolicyDocument)
+        ? (properties?.Policies ?? []).map((policy) => policy.PolicyDocument)
         : [properties?.PolicyDocument ?? { Statement: [] }];
-    return documents.flatMap((document: Resource['properties']) =>
-      list(document.Statement).map((statement: Resource['properties']) => ({ id, type, ...statement })),
+    return documents.flatMap((document) =>
+      list(document.Statement).map((statement) => ({ id, type, ...statement })),
     );
   });
 
@@ -103,7 +103,7 @@ describe.each(['dev', 'everything', 'iam', 'cognito'])('the stack with the setti
 
   it_('puts dead letters behind every queue, and six times its function before a second try', (stack) => {
     const queues = stack.ofType('AWS::SQS::Queue');
-    const isDeadLetters = ({ id }: Resource): boolean =>
+    const isDeadLetters = ({ id }: { readonly id: string }): boolean =>
       queues.some(
         ({ properties }) => textOf(properties.RedrivePolicy?.deadLetterTargetArn ?? '') === `<${id}.Arn>`,
       );
@@ -153,7 +153,7 @@ describe.each(['dev', 'everything', 'iam', 'cognito'])('the stack with the setti
     const groups = stack.ofType('AWS::Logs::LogGroup');
     const functions = stack.ofType('AWS::Lambda::Function');
 
-    expect(groups.filter(({ properties }) => !(properties?.RetentionInDays > 0))).toEqual([]);
+    expect(groups.filter(({ properties }) => !((properties?.RetentionInDays ?? 0) > 0))).toEqual([]);
     for (const { properties } of functions) {
       const group = textOf(properties.LoggingConfig.LogGroup);
       expect(groups.map(({ id }) => `<${id}>`)).toContain(group);
@@ -302,8 +302,8 @@ test('functions are told what they cannot know: the default model, the size that
 describe('events', () => {
   it('go from the key of an object to the queue of the function that the event table names', () => {
     const rules = made.dev!.ofType('AWS::Events::Rule').map(({ properties: { EventPattern, Targets } }) => ({
-      bucket: textOf(EventPattern.detail.bucket.name[0]),
-      keys: EventPattern.detail.object.key[0].wildcard,
+      bucket: textOf(EventPattern!.detail.bucket.name[0]),
+      keys: EventPattern!.detail.object.key[0].wildcard,
       to: textOf(Targets[0].Arn),
       deadLetters: textOf(Targets[0].DeadLetterConfig.Arn),
     }));
@@ -338,8 +338,8 @@ describe('events', () => {
     const timer = rules.find(({ ScheduleExpression }) => ScheduleExpression !== undefined);
 
     expect(textOf(ended!.Targets[0].Arn)).toMatch(/^<EventsTrainQueue/);
-    expect(textOf(ended!.EventPattern.detail.RoleArn[0])).toMatch(/^<TrainingRole/);
-    expect(ended!.EventPattern.detail.TrainingJobStatus).toContain('Failed');
+    expect(textOf(ended!.EventPattern!.detail.RoleArn[0])).toMatch(/^<TrainingRole/);
+    expect(ended!.EventPattern!.detail.TrainingJobStatus).toContain('Failed');
     expect(textOf(timer!.Targets[0].Arn)).toMatch(/^<EventsTrainQueue/);
     expect(made.dev!.ofType('AWS::Events::Rule')).toHaveLength(subscriptions.length);
   });
@@ -439,7 +439,7 @@ describe('the API', () => {
       'onramp-prod-team-a',
     ]);
     expect(keys.filter(({ properties }) => 'Value' in properties)).toEqual([]);
-    expect(JSON.parse(authorize!.properties.Environment.Variables.ONRAMP_GRANTS)).toEqual({
+    expect(JSON.parse(textOf(authorize!.properties.Environment.Variables.ONRAMP_GRANTS))).toEqual({
       'onramp-prod-admin': { scopes: ['read', 'manage', 'predict'], models: ['*'] },
       'onramp-prod-team-a': { scopes: ['predict'], models: ['team-a-*', 'heart'] },
     });
@@ -497,8 +497,8 @@ describe('endpoints', () => {
       { ServerlessConfig: { MemorySizeInMB: 2048, MaxConcurrency: 5 } },
       { InstanceType: 'ml.g5.xlarge' },
     ]);
-    expect(sizes[0]!.ProductionVariants[1].InitialVariantWeight).toBe(0.1);
-    expect(textOf(sizes[2]!.AsyncInferenceConfig.OutputConfig.S3OutputPath)).toMatch(
+    expect(sizes[0]!.ProductionVariants[1]!.InitialVariantWeight).toBe(0.1);
+    expect(textOf(sizes[2]!.AsyncInferenceConfig!.OutputConfig.S3OutputPath)).toMatch(
       /\/endpoint-answers\/slow\/$/,
     );
   });
@@ -512,7 +512,7 @@ describe('endpoints', () => {
       .find(({ properties }) => properties.MetricName === 'HasBacklogWithoutCapacity');
 
     expect(targets).toEqual(['1..3', '1..3', '0..1']);
-    expect(textOf(wake!.properties.AlarmActions[0])).toMatch(/^<EndpointsSlowScalingOnlyFirst/);
+    expect(textOf(wake!.properties.AlarmActions![0])).toMatch(/^<EndpointsSlowScalingOnlyFirst/);
   });
 });
 
