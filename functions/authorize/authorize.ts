@@ -1,6 +1,7 @@
 /** Answers API Gateway's question who a request is from. */
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { authorizerContext, type KeyDirectory, presentedKey } from '../../lib/access/index.ts';
+import { findHeader } from '../middleware/headers.ts';
 
 /** A Lambda authorizer of the kind REQUEST. */
 export type AuthorizerHandler = (
@@ -16,7 +17,7 @@ export type AuthorizerHandler = (
  */
 export function createAuthorize(keys: KeyDirectory): AuthorizerHandler {
   return async ({ headers, methodArn }) => {
-    const key = presentedKey(headerOf(headers, 'x-api-key'), headerOf(headers, 'authorization'));
+    const key = presentedKey(findHeader(headers, 'x-api-key'), findHeader(headers, 'authorization'));
     const access = key === null ? null : await keys.find(key);
     if (key === null || access === null) throw new Error('Unauthorized');
     return {
@@ -29,12 +30,6 @@ export function createAuthorize(keys: KeyDirectory): AuthorizerHandler {
       usageIdentifierKey: key,
     };
   };
-}
-
-/** API Gateway passes header names on as the client wrote them. */
-function headerOf(headers: APIGatewayRequestAuthorizerEvent['headers'], name: string): string | undefined {
-  for (const given in headers) if (given.toLowerCase() === name) return headers[given];
-  return undefined;
 }
 
 /** `arn:aws:execute-api:eu-west-1:123456789012:a1b2/prod/GET/v1/models` -> `.../prod/*`. */

@@ -4,6 +4,7 @@ import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { type Access, accessOf, nobody } from '../../lib/access/index.ts';
 import { environmentNames } from '../../lib/contracts/environment.ts';
 import { invalidInput } from '../../lib/core/index.ts';
+import { findHeader } from './headers.ts';
 
 /** The bytes of a request, decoded when asked for. */
 export interface RawBody {
@@ -84,10 +85,4 @@ function decodeText(bytes: Buffer): string {
 
 function sizeOf(body: string, isBase64: boolean): number {
   return Buffer.byteLength(body, isBase64 ? 'base64' : 'utf8');
-}
-
-/** API Gateway passes header names on as the client wrote them. */
-function findHeader(headers: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
-  for (const key in headers) if (key.toLowerCase() === name) return headers[key];
-  return undefined;
 }
