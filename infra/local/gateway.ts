@@ -1,5 +1,4 @@
 /** The HTTP front on one machine: what API Gateway does in the cloud, made from the same route table. */
-import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
@@ -7,7 +6,7 @@ import type { Access } from '../../lib/access/index.ts';
 import { gatewayLimits } from '../../lib/contracts/gateway.ts';
 import type { HttpFunction, Route } from '../../lib/contracts/routes.ts';
 import { lambdaContext } from './lambda-context.ts';
-import { hasBinaryBody, isProxyResult, proxyEvent, writeProxyResult } from './proxy-event.ts';
+import { eventBody, isProxyResult, proxyEvent, writeProxyResult } from './proxy-event.ts';
 import {
   handlerFailed,
   noRoute,
@@ -60,16 +59,19 @@ export function createGateway(options: GatewayOptions): Server {
     const access = route.scope === 'none' ? null : identify(request);
     if (route.scope !== 'none' && access === null) refuse(response, requestId, unauthorized);
     else {
-      readBody(request, bodyLimitBytes, (body) => {
+      readBody(request, bodyLimitBytes, (bytes) => {
         const receivedAt = Date.now();
-        if (body === 'too-large') refuse(response, requestId, tooLarge(bodyLimitBytes));
-        else if (body && !hasBinaryBody(request) && !isUtf8(body)) {
-          refuse(response, requestId, notText);
-        } else {
-          const asked = { request, route, path, query, parameters, body, access, requestId, receivedAt };
-          const event = proxyEvent(asked);
-          void answer(route, event, response);
+        if (bytes === 'too-large') {
+          refuse(response, requestId, tooLarge(bodyLimitBytes));
+          return;
         }
+        const body = eventBody(request, bytes);
+        if (body === null) {
+          refuse(response, requestId, notText);
+          return;
+        }
+        const asked = { request, route, path, query, parameters, body, access, requestId, receivedAt };
+        void answer(route, proxyEvent(asked), response);
       });
     }
   };

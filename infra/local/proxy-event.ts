@@ -1,10 +1,13 @@
 /** Between an HTTP message and what API Gateway's REST API hands to a function and takes from it. */
-import { isAscii } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { type Access, authorizerContext } from '../../lib/access/index.ts';
 import { binaryMediaTypes } from '../../lib/contracts/gateway.ts';
 import type { Route } from '../../lib/contracts/routes.ts';
+
+/** A body as the event carries it. */
+export type EventBody = Pick<APIGatewayProxyEvent, 'body' | 'isBase64Encoded'>;
 
 /** What the gateway knows of a request once its route is found and its body read. */
 export interface GatewayRequest {
@@ -14,7 +17,7 @@ export interface GatewayRequest {
   /** Text after the `?`, empty if there is none. */
   readonly query: string;
   readonly parameters: Readonly<Record<string, string>> | null;
-  readonly body: Buffer | null;
+  readonly body: EventBody;
   /** Who asks, `null` on routes that need no key. */
   readonly access: Access | null;
   readonly requestId: string;
@@ -36,9 +39,20 @@ export function isBinaryType(contentType: string | undefined): boolean {
  * True for a request whose body travels as base64: one of a binary type, or of no type at all if it says that tensors
  * follow its JSON, as one of the common clients of the Open Inference Protocol does.
  */
-export function hasBinaryBody({ headers }: IncomingMessage): boolean {
+function hasBinaryBody({ headers }: IncomingMessage): boolean {
   const { 'content-type': type, 'inference-header-content-length': jsonBytes } = headers;
   return type === undefined ? jsonBytes !== undefined : isBinaryType(type);
+}
+
+const noBody: EventBody = { body: null, isBase64Encoded: false };
+
+/** The body for the event, which keeps no hold of the bytes; `null` if it must be text and is not UTF-8. */
+export function eventBody(request: IncomingMessage, bytes: Buffer | null): EventBody | null {
+  if (bytes === null) return noBody;
+  if (hasBinaryBody(request)) return { body: bytes.toString('base64'), isBase64Encoded: true };
+  // Text of ASCII alone, as most is, is taken as it is.
+  if (isAscii(bytes)) return { body: bytes.toString('latin1'), isBase64Encoded: false };
+  return isUtf8(bytes) ? { body: bytes.toString('utf8'), isBase64Encoded: false } : null;
 }
 
 /** The proxy event, version 1.0. Names of headers are in lower case, as HTTP/2 clients send them. */
@@ -59,8 +73,8 @@ class ProxyEvent implements APIGatewayProxyEvent {
   readonly #request: IncomingMessage;
 
   constructor(input: GatewayRequest) {
-    const { request, route, path, query, body } = input;
-    const isBinary = body !== null && hasBinaryBody(request);
+    const { request, route, path, query } = input;
+    const { body, isBase64Encoded } = input.body;
     const queryLists = query === '' ? null : listsOf(new URLSearchParams(query));
     this.resource = route.path;
     this.path = path;
@@ -70,8 +84,8 @@ class ProxyEvent implements APIGatewayProxyEvent {
     this.multiValueQueryStringParameters = queryLists;
     this.pathParameters = input.parameters as Record<string, string> | null;
     this.requestContext = requestContext(input);
-    this.body = body === null ? null : isBinary ? body.toString('base64') : textOf(body);
-    this.isBase64Encoded = isBinary;
+    this.body = body;
+    this.isBase64Encoded = isBase64Encoded;
     this.#request = request;
   }
 
@@ -101,9 +115,6 @@ function authorizerOf(access: Access): ReturnType<typeof makeAuthorizer> {
   authorizers.set(access, made);
   return made;
 }
-
-/** Text of ASCII alone, as most is, is taken as it is. */
-const textOf = (body: Buffer): string => (isAscii(body) ? body.toString('latin1') : body.toString('utf8'));
 
 function requestContext({ request, route, path, access, requestId, receivedAt }: GatewayRequest) {
   return {
