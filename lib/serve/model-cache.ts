@@ -3,7 +3,7 @@ import { artifactKeys } from '../contracts/keys.ts';
 import type { Aliases } from '../contracts/records.ts';
 import { type Clock, notReady } from '../core/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
-import { createLease, type Lease } from './lease.ts';
+import { createHold, type Hold } from './shared.ts';
 import { createVersionCache, type LoadedModel, unknownModel } from './version-cache.ts';
 
 /** What the cache needs, and how much it may hold. */
@@ -52,11 +52,11 @@ export function createModelCache({
   const { load } = createVersionCache({ artifacts, clock, maxBytes });
 
   const loadAhead = async (model: string, version: string): Promise<void> => {
-    const lease = createLease();
+    const hold = createHold();
     try {
-      await load({ model, version, maxAgeMs: 0 }, lease);
+      await load({ model, version, maxAgeMs: 0 }, hold);
     } finally {
-      lease.end();
+      hold.end();
     }
   };
 
@@ -104,19 +104,19 @@ export function createModelCache({
     return live.get(model)?.live ?? null;
   };
 
-  const resolve = async (model: string, version: string | undefined, lease: Lease): Promise<LoadedModel> => {
-    if (version !== undefined) return load({ model, version, maxAgeMs: hardTtlMs }, lease);
+  const resolve = async (model: string, version: string | undefined, hold: Hold): Promise<LoadedModel> => {
+    if (version !== undefined) return load({ model, version, maxAgeMs: hardTtlMs }, hold);
     const current = await liveVersion(model);
     if (current === null) throw await noLiveVersion(artifacts, model);
-    return load({ model, version: current, maxAgeMs: Number.POSITIVE_INFINITY }, lease);
+    return load({ model, version: current, maxAgeMs: Number.POSITIVE_INFINITY }, hold);
   };
 
   const hold: ModelCache['hold'] = async (work) => {
-    const lease = createLease();
+    const held = createHold();
     try {
-      return await work({ resolve: (model, version) => resolve(model, version, lease) });
+      return await work({ resolve: (model, version) => resolve(model, version, held) });
     } finally {
-      lease.end();
+      held.end();
     }
   };
 

@@ -3,7 +3,7 @@ import { artifactKeys } from '../contracts/keys.ts';
 import { internal, sha256 } from '../core/index.ts';
 import { createSession, type ModelSession } from '../onnx/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
-import { createShared, type Shared } from './lease.ts';
+import { createShared, type Shared } from './shared.ts';
 
 /** A file that is loaded. */
 export interface PooledSession {

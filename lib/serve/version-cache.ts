@@ -6,9 +6,9 @@ import type { ModelSession } from '../onnx/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
 import { decoderOf, type RowDecoder } from './decode-rows.ts';
 import { withLabels } from './labelled-session.ts';
-import { createShared, type Lease, type Shared } from './lease.ts';
 import { type RowReader, readerOf } from './read-rows.ts';
 import { createSessionPool, type PooledSession, type SessionPool } from './session-pool.ts';
+import { createShared, type Hold, type Shared } from './shared.ts';
 import { compileSignature, type Signature } from './signature.ts';
 
 /** Something that a model needs and that must be let go with it. */
@@ -61,11 +61,11 @@ export interface WantedVersion {
 /** Versions by model and number. */
 export interface VersionCache {
   /**
-   * The version, loaded, and not let go before the lease ends.
+   * The version, loaded, and not let go before the hold ends.
    *
    * @throws not_found for an unknown model or version
    */
-  load(wanted: WantedVersion, lease: Lease): Promise<LoadedModel>;
+  load(wanted: WantedVersion, hold: Hold): Promise<LoadedModel>;
 }
 
 interface Entry {
@@ -117,12 +117,12 @@ export function createVersionCache({ artifacts, clock, maxBytes }: VersionCacheO
     return entry;
   };
 
-  const load = async (wanted: WantedVersion, lease: Lease): Promise<LoadedModel> => {
+  const load = async (wanted: WantedVersion, hold: Hold): Promise<LoadedModel> => {
     const key = `${wanted.model}/${wanted.version}`;
     const known = entries.get(key);
     if (!known) {
       const entry = start(key, wanted);
-      lease.hold(entry.shared);
+      hold.add(entry.shared);
       try {
         const loaded = await entry.loaded;
         entry.digest = loaded.manifest.artifact.sha256;
@@ -136,7 +136,7 @@ export function createVersionCache({ artifacts, clock, maxBytes }: VersionCacheO
       }
     }
     // Held before anything is waited for, during which it could be evicted.
-    lease.hold(known.shared);
+    hold.add(known.shared);
     pool.touch(known.digest);
     if (clock.now() - known.checkedAt < wanted.maxAgeMs) return known.loaded;
     known.checking ??= isCurrent(known).finally(() => {
@@ -144,7 +144,7 @@ export function createVersionCache({ artifacts, clock, maxBytes }: VersionCacheO
     });
     if (await known.checking) return known.loaded;
     forget(key, known);
-    return load(wanted, lease);
+    return load(wanted, hold);
   };
 
   return { load };

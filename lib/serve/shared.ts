@@ -21,16 +21,16 @@ export function createShared(dispose: () => Promise<void>): Shared {
 }
 
 /** What one piece of work holds until its end. */
-export interface Lease {
-  hold(shared: Shared): void;
+export interface Hold {
+  add(shared: Shared): void;
   end(): void;
 }
 
-/** A lease on nothing yet. */
-export function createLease(): Lease {
+/** A hold on nothing yet. */
+export function createHold(): Hold {
   const held: Shared[] = [];
   return {
-    hold: (shared) => {
+    add: (shared) => {
       shared.retain();
       held.push(shared);
     },
