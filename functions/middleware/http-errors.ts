@@ -1,6 +1,6 @@
 /** The one place where a failure becomes an HTTP status and the error shape of a dialect. */
 import { type Dialect, refusalBody, refusalHeaders } from '../../lib/contracts/dialects.ts';
-import { type ErrorKind, isOnrampError } from '../../lib/core/index.ts';
+import { type ErrorKind, isOnrampError, type OnrampError } from '../../lib/core/index.ts';
 
 const statusOfKind: Readonly<Record<ErrorKind, number>> = {
   invalid_request: 400,
@@ -22,7 +22,15 @@ const hiddenTexts: Partial<Readonly<Record<ErrorKind, string>>> = {
   upstream: 'A service this one depends on failed; try again. The request id helps to find out why.',
 };
 
-const retryAfterSeconds = '5';
+/** When to try again, of failures that do not know better. */
+const usualRetryAfterSeconds = 5;
+
+/** `Retry-After` is whole seconds; none at all would have everybody at the door again at once. */
+function retryHeaders(status: number, error: OnrampError | null): Record<string, string> {
+  if (status !== 503 && status !== 429) return {};
+  const seconds = Math.max(1, Math.ceil(error?.retryAfterSeconds ?? usualRetryAfterSeconds));
+  return { 'retry-after': String(seconds) };
+}
 
 /** A failure as it goes over the wire. */
 export interface ErrorAnswer {
@@ -44,11 +52,9 @@ export function errorAnswer(failure: unknown, requestId: string, dialect: Dialec
     code: hidden === undefined ? (known?.code ?? null) : kind,
     request_id: requestId,
   };
-  const retry: Record<string, string> =
-    status === 503 || status === 429 ? { 'retry-after': retryAfterSeconds } : {};
   return {
     status,
-    headers: { ...retry, ...refusalHeaders(dialect, error) },
+    headers: { ...retryHeaders(status, known), ...refusalHeaders(dialect, error) },
     body: refusalBody(dialect, error),
   };
 }

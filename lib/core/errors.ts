@@ -20,6 +20,8 @@ export interface ErrorDetails extends ErrorOptions {
   readonly code?: string;
   /** The field the message speaks of, for example `instances[3].age`. */
   readonly param?: string;
+  /** After how many seconds it may be worth trying again, where that is known. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** Base of every error thrown on purpose; its message is written for the person who has to act on it. */
@@ -28,12 +30,18 @@ export class OnrampError extends Error {
   readonly kind: ErrorKind;
   readonly code: string;
   readonly param: string | null;
+  readonly retryAfterSeconds: number | null;
 
-  constructor(kind: ErrorKind, message: string, { code, param, ...options }: ErrorDetails = {}) {
+  constructor(
+    kind: ErrorKind,
+    message: string,
+    { code, param, retryAfterSeconds, ...options }: ErrorDetails = {},
+  ) {
     super(message, options);
     this.kind = kind;
     this.code = code ?? kind;
     this.param = param ?? null;
+    this.retryAfterSeconds = retryAfterSeconds ?? null;
   }
 }
 
@@ -52,6 +60,10 @@ export const notFound = (message: string, details?: ErrorDetails): OnrampError =
 /** Somebody else changed the same thing first. */
 export const conflict = (message: string, details?: ErrorDetails): OnrampError =>
   new OnrampError('conflict', message, details);
+
+/** Too many requests at a time, of this caller or of all; say by `retryAfterSeconds` when to come again. */
+export const rateLimited = (message: string, details?: ErrorDetails): OnrampError =>
+  new OnrampError('rate_limited', message, details);
 
 /** The thing exists but cannot answer yet; trying again later helps. */
 export const notReady = (message: string, details?: ErrorDetails): OnrampError =>

@@ -15,6 +15,7 @@ export {
   notFound,
   notReady,
   OnrampError,
+  rateLimited,
   upstream,
 } from './errors.ts';
 export { parseJson } from './json.ts';

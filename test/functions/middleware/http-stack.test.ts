@@ -13,6 +13,7 @@ import {
   invalidInput,
   type Logger,
   notReady,
+  rateLimited,
   upstream,
 } from '../../../lib/core/index.ts';
 import { gatewayEvent, lambdaContext } from '../api-gateway.ts';
@@ -193,6 +194,17 @@ describe('httpStack', () => {
       request_id: 'request-1',
     });
     expect(result.headers?.['retry-after']).toBe(status === 503 ? '5' : undefined);
+  });
+
+  it.each([
+    [rateLimited('Your key may ask 10 times a minute.', { retryAfterSeconds: 41.2 }), '42'],
+    [rateLimited('Too many requests.'), '5'],
+    [notReady('It is starting.', { retryAfterSeconds: 0 }), '1'],
+    [invalidInput('Nothing helps.', { retryAfterSeconds: 7 }), undefined],
+  ])('says of %s when to try again, in whole seconds', async (failure, seconds) => {
+    const result = await call(async () => Promise.reject(failure), post({}));
+
+    expect(result.headers?.['retry-after']).toBe(seconds);
   });
 
   it.each([
