@@ -17,6 +17,7 @@ import {
   createWorld,
   evaluateAll,
   heartCsv,
+  ingest,
   linearSpec,
   liveVersion,
   register,
@@ -166,12 +167,7 @@ describe('the circle from upload to live version', () => {
   });
 
   it('leaves a run alone that another worker is at, and takes over when that one is dead', async () => {
-    await world.data.put('datasets/heart/uploads/heart.csv', heartCsv(100));
-    await ingestUpload(
-      world,
-      { dataset: 'heart', file: 'heart.csv', sequencer: '01' },
-      { messageId: 'm', receiveCount: 1 },
-    );
+    await ingest(world, heartCsv(100));
     const [run] = await runsOf(world);
     const key = { model: 'heart', run: run!.run };
     const notice = { kind: 'dataset-ready', dataset: 'heart', digest: run!.data_digest } as const;
@@ -187,12 +183,7 @@ describe('the circle from upload to live version', () => {
   });
 
   it('fails a run whose worker keeps dying instead of starting it for ever', async () => {
-    await world.data.put('datasets/heart/uploads/heart.csv', heartCsv(100));
-    await ingestUpload(
-      world,
-      { dataset: 'heart', file: 'heart.csv', sequencer: '01' },
-      { messageId: 'm', receiveCount: 1 },
-    );
+    await ingest(world, heartCsv(100));
     const [run] = await runsOf(world);
     const key = { model: 'heart', run: run!.run };
     for (let death = 0; death < 3; death += 1)
@@ -315,9 +306,7 @@ describe('the circle from upload to live version', () => {
   });
 
   it('ends a run that waits for a worker when the spec is changed', async () => {
-    await world.data.put('datasets/heart/uploads/heart.csv', heartCsv(100));
-    const notice = { dataset: 'heart', file: 'heart.csv', sequencer: '01' };
-    await ingestUpload(world, notice, { messageId: 'm', receiveCount: 1 });
+    await ingest(world, heartCsv(100));
     const [waiting] = await runsOf(world);
     world.advance(1_000);
     await register(world, { ...linearSpec, seed: 8 });
@@ -340,9 +329,7 @@ describe('the circle from upload to live version', () => {
 
   it('gives each model of a data set its own message, so that one that dies takes no other with it', async () => {
     await register(world, { ...linearSpec, target: 'sex' }, 'sex');
-    await world.data.put('datasets/heart/uploads/heart.csv', heartCsv(100));
-    const notice = { dataset: 'heart', file: 'heart.csv', sequencer: '01' };
-    await ingestUpload(world, notice, { messageId: 'm', receiveCount: 1 });
+    await ingest(world, heartCsv(100));
     const ready = { kind: 'dataset-ready', dataset: 'heart', digest: sha256(heartCsv(100)) } as const;
     for (const receiveCount of [1, 2]) await trainNoticed(world, ready, { messageId: 'm', receiveCount });
     const waiting = [...(await runsOf(world)), ...(await runsOf(world, 'sex'))];
@@ -370,10 +357,7 @@ describe('the circle from upload to live version', () => {
   });
 
   it('goes live with another data set than the live version’s, even if that one is younger', async () => {
-    const csv = heartCsv(200, 2);
-    await world.data.put('datasets/other/uploads/heart.csv', csv);
-    const older = { dataset: 'other', file: 'heart.csv', sequencer: '01' };
-    await ingestUpload(world, older, { messageId: 'm', receiveCount: 1 });
+    await ingest(world, heartCsv(200, 2), { dataset: 'other' });
     await upload(world, heartCsv(200));
     await register(world, { ...linearSpec, dataset: 'other' });
     await trainNoticed(world, { kind: 'spec', model: 'heart' }, { messageId: 's', receiveCount: 1 });

@@ -40,12 +40,21 @@ export const linearSpec: ModelSpec = { dataset: 'heart', target: 'disease', lear
 let messages = 0;
 const delivery = () => ({ messageId: `m${++messages}`, receiveCount: 1 });
 
+/** Uploads a file and lets it be read, as its event would: its runs wait, and none is trained. */
+export async function ingest(
+  world: World,
+  content: string | Uint8Array,
+  { dataset = 'heart', file = 'heart.csv' }: { readonly dataset?: string; readonly file?: string } = {},
+): Promise<void> {
+  await world.data.put(`datasets/${dataset}/uploads/${file}`, content);
+  const sequencer = world.clock.now().toString(16);
+  await ingestUpload(world, { dataset, file, sequencer }, delivery());
+}
+
 /** Uploads a file and lets every station do its part, as the events would. */
 export async function upload(world: World, content: string | Uint8Array, file = 'heart.csv'): Promise<void> {
   world.advance(60_000);
-  await world.data.put(`datasets/heart/uploads/${file}`, content);
-  const sequencer = world.clock.now().toString(16);
-  await ingestUpload(world, { dataset: 'heart', file, sequencer }, delivery());
+  await ingest(world, content, { file });
   const digest = sha256(content);
   await trainNoticed(world, { kind: 'dataset-ready', dataset: 'heart', digest }, delivery());
   await trainRequested(world);

@@ -3,7 +3,6 @@ import { artifactKeys } from '../../lib/contracts/keys.ts';
 import type { ModelSpec } from '../../lib/contracts/model-spec.ts';
 import { sha256, upstream } from '../../lib/core/index.ts';
 import {
-  ingestUpload,
   lookAfterJobs,
   type PipelineContext,
   trainInJob,
@@ -16,6 +15,7 @@ import {
   createWorld,
   evaluateAll,
   heartCsv,
+  ingest,
   linearSpec,
   liveVersion,
   register,
@@ -45,12 +45,7 @@ beforeEach(async () => {
   jobs = createFakeTrainingJobs();
   context = { ...world, jobs };
   await register(world, inJob);
-  await world.data.put('datasets/heart/uploads/heart.csv', csv);
-  await ingestUpload(
-    world,
-    { dataset: 'heart', file: 'heart.csv', sequencer: '1' },
-    { messageId: 'i', receiveCount: 1 },
-  );
+  await ingest(world, csv);
 });
 
 describe('a run that is trained in a job', () => {
