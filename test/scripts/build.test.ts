@@ -1,19 +1,9 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type BuildReport, buildAll } from '../../scripts/build.ts';
+import { createFolder, write } from './folder.ts';
 
 const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -52,18 +42,12 @@ interface Project {
 }
 
 function createProject(): Project {
-  const root = mkdtempSync(join(tmpdir(), 'onramp-build-'));
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  const write = (path: string, text: string): void => {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text);
-  };
-  for (const [path, text] of Object.entries(project)) write(path, text);
+  const root = createFolder(project);
   symlinkSync(join(projectRoot, 'node_modules'), join(root, 'node_modules'));
   const dist = join(root, 'dist');
   return {
     dist,
-    write,
+    write: (path, text) => write(join(root, path), text),
     build: () => buildAll({ root, dist, silent: true }),
     handlerOf: async (name) => (await import(pathToFileURL(join(dist, name, 'index.js')).href)).handler(),
   };

@@ -1,23 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { packageFunction } from '../../scripts/package.ts';
 import { filesIn } from '../../scripts/zip-size.ts';
+import { createFolder, write } from './folder.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -36,28 +27,15 @@ const project: Readonly<Record<string, string>> = {
   'dist/control/index.js': 'export const handler = 2;',
 };
 
-function createProject(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'onramp-package-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  for (const [path, text] of Object.entries(project)) write(join(folder, path), text);
-  return folder;
-}
-
-function write(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
-}
+const createProject = (): string => createFolder(project);
 
 /** npm's archive of a package with a library, as a registry hands it out. */
 function tarball(text: string): Buffer {
-  const folder = mkdtempSync(join(tmpdir(), 'onramp-tarball-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  write(
-    join(folder, 'package/package.json'),
-    '{"name":"@duckdb/node-bindings-linux-arm64","version":"1.0.0"}',
-  );
-  write(join(folder, 'package/duckdb.node'), text);
-  write(join(folder, 'package/libduckdb.so'), text);
+  const folder = createFolder({
+    'package/package.json': '{"name":"@duckdb/node-bindings-linux-arm64","version":"1.0.0"}',
+    'package/duckdb.node': text,
+    'package/libduckdb.so': text,
+  });
   execFileSync('tar', ['-czf', 'package.tgz', 'package'], { cwd: folder });
   return readFileSync(join(folder, 'package.tgz'));
 }
