@@ -2,6 +2,8 @@
 
 const statuses = {
   ValidationException: 400,
+  ValidationError: 400,
+  ThrottlingException: 400,
   ResourceInUse: 400,
   IncompleteSignatureException: 400,
   MissingAuthenticationTokenException: 403,
@@ -10,8 +12,11 @@ const statuses = {
   ResourceNotFoundException: 404,
   UnknownOperationException: 404,
   ConflictException: 409,
+  ModelError: 424,
+  ModelNotReadyException: 429,
   InternalFailure: 500,
   InternalServerException: 500,
+  ServiceUnavailable: 503,
 } as const;
 
 /** Name of a refusal; its status is that of a REST service. */
@@ -21,11 +26,14 @@ export type RefusalName = keyof typeof statuses;
 export class AwsRefusal extends Error {
   override readonly name: RefusalName;
   readonly status: number;
+  /** What the client gets beside the message. */
+  readonly members: object;
 
-  constructor(name: RefusalName, message: string) {
+  constructor(name: RefusalName, message: string, members: object = {}) {
     super(message);
     this.name = name;
     this.status = statuses[name];
+    this.members = members;
   }
 }
 

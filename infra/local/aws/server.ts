@@ -29,6 +29,8 @@ export interface AwsServerOptions {
   readonly now: () => number;
   /** What the service calls an error of its own. */
   readonly failure: RefusalName;
+  /** What it calls a request that it does not take; default: `ValidationException`. */
+  readonly invalid?: RefusalName;
   /** Is told of errors that are no refusals. */
   readonly report: (message: string) => void;
   /**
@@ -71,9 +73,9 @@ export async function startAwsServer(options: AwsServerOptions): Promise<AwsServ
 async function answerSigned(
   incoming: IncomingMessage,
   response: ServerResponse,
-  { service, credentials, bodyLimitBytes, now, answer }: AwsServerOptions,
+  { service, credentials, bodyLimitBytes, invalid = 'ValidationException', now, answer }: AwsServerOptions,
 ): Promise<void> {
-  const body = await readBody(incoming, bodyLimitBytes);
+  const body = await readBody(incoming, bodyLimitBytes, invalid);
   authorize(incoming, body, { credentials, nowMs: now(), service });
   const { method = '', url = '/', headers } = incoming;
   const { pathname, searchParams } = new URL(url, 'http://localhost');
@@ -81,16 +83,15 @@ async function answerSigned(
   if (content !== null) write(response, 200, content);
 }
 
-async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+async function readBody(request: IncomingMessage, limitBytes: number, invalid: RefusalName): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of request) {
-    chunks.push(chunk);
     sizeBytes += chunk.length;
-    if (sizeBytes > limitBytes) {
-      throw new AwsRefusal('ValidationException', `The body is larger than ${limitBytes} bytes.`);
-    }
+    // The rest is read and dropped: a client that is still sending would see its connection break, and no answer.
+    if (sizeBytes <= limitBytes) chunks.push(chunk);
   }
+  if (sizeBytes > limitBytes) throw new AwsRefusal(invalid, `The body is larger than ${limitBytes} bytes.`);
   return Buffer.concat(chunks);
 }
 
@@ -119,10 +120,10 @@ function fail(
     response.destroy();
   } else if (isTargeted(response.req)) {
     const status = refusal.status < 500 ? 400 : 500;
-    write(response, status, { __type: refusal.name, message: refusal.message });
+    write(response, status, { __type: refusal.name, message: refusal.message, ...refusal.members });
   } else {
     response.setHeader('x-amzn-errortype', refusal.name);
-    write(response, refusal.status, { Message: refusal.message });
+    write(response, refusal.status, { Message: refusal.message, ...refusal.members });
   }
 }
 
