@@ -19,7 +19,9 @@ export function createPredict(
     const operation = serveOperations[name];
     if (!operation) throw notFound(`There is no ${name} here.`, { code: 'unknown_route' });
     if (name === jobRoute && isForLater(request)) return acceptLater(platform, request);
-    return models.hold((cache) => operation({ ...platform, cache }, request));
+    const answer = await models.hold((cache) => operation({ ...platform, cache }, request));
+    if (answer.fields) request.annotate(answer.fields);
+    return answer;
   };
 }
 

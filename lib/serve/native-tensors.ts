@@ -13,7 +13,7 @@ import { parseTensorJson } from './tensors/index.ts';
 import type { TensorModel } from './version-cache.ts';
 
 /**
- * The body of the answer to `instances`, of which each is stacked to the first dimension and gets a prediction, or to
+ * The body of the answer and the number of its predictions, to `instances`, of which each is stacked to the first dimension and gets a prediction, or to
  * `columns`, which are whole tensors and get one prediction.
  *
  * @throws invalid_request naming the place; `not_by_row` if the outputs have no entry for each instance
@@ -22,7 +22,7 @@ export async function predictTensors(
   model: TensorModel,
   text: string,
   { requestId, ...options }: ServeOptions & { readonly requestId: string },
-): Promise<string> {
+): Promise<{ readonly text: string; readonly rows: number }> {
   const { field, value } = nativeForm(parseTensorJson(text, takesLongIntegers(model)));
   const read = field === 'instances' ? rowFeeds : columnFeeds;
   const { outputs } = await predictFeeds(model, read(value, model.session.inputs, field));
@@ -34,5 +34,6 @@ export async function predictTensors(
   const id = JSON.stringify(requestId).slice(0, -1);
   const predictions = texts.map((one, row) => `{"id":${id}-${row}","outputs":${one}}`);
   const { model: name, version } = model.manifest;
-  return `{"model":${JSON.stringify(name)},"version":${JSON.stringify(version)},"predictions":[${predictions.join(',')}],"warnings":[]}`;
+  const head = `"model":${JSON.stringify(name)},"version":${JSON.stringify(version)}`;
+  return { text: `{${head},"predictions":[${predictions.join(',')}],"warnings":[]}`, rows: texts.length };
 }

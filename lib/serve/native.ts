@@ -3,6 +3,7 @@ import { requireJsonType } from '../contracts/content-type.ts';
 import { encodePredictions } from './encode-predictions.ts';
 import { explanationAsked } from './explain/asked.ts';
 import { predictTensors } from './native-tensors.ts';
+import { servedFields } from './served.ts';
 import { modelAsked, type ServeOperations, serveOptions } from './service.ts';
 
 export const nativeOperations: ServeOperations = {
@@ -16,16 +17,19 @@ export const nativeOperations: ServeOperations = {
     const model = await cache.resolve(asked.model, asked.version);
     const explain = explanationAsked(query.explain, model);
     if (model.kind === 'tensors') {
-      return { status: 200, text: await predictTensors(model, body.text(), { ...options, requestId }) };
+      const { text, rows } = await predictTensors(model, body.text(), { ...options, requestId });
+      return { status: 200, text, fields: servedFields(model.manifest, rows) };
     }
     const { feeds, ...decoded } = model.read(body.text(), options);
     const outputs = await model.session.run(feeds);
     const { nonFinite } = options;
     const answer = { manifest: model.manifest, outputs, ...decoded, requestId, nonFinite };
     const predictions = encodePredictions(answer);
-    if (!explain) return { status: 200, text: predictions };
+    const fields = servedFields(model.manifest, decoded.rows);
+    if (!explain) return { status: 200, text: predictions, fields };
     const { addExplanations } = await import('./explain/add-explanations.ts');
     const predicted = { model, feeds, rows: decoded.rows, text: predictions };
-    return { status: 200, text: await addExplanations({ artifacts }, { query, requestId }, predicted) };
+    const text = await addExplanations({ artifacts }, { query, requestId }, predicted);
+    return { status: 200, text, fields };
   },
 };

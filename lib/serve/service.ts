@@ -26,6 +26,8 @@ export interface ServeAnswer {
   readonly text?: string;
   readonly bytes?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
+  /** For the log line and the usage: at least the model, its version and the rows, if a model was asked. */
+  readonly fields?: Readonly<Record<string, unknown>>;
 }
 
 /** What the operations share. */

@@ -4,6 +4,7 @@ import type { ExplanationBody } from '../../contracts/explain.ts';
 import { internal, invalidInput, parseJson } from '../../core/index.ts';
 import { type Feeds, plotExplanation, type SummaryContext, summarise } from '../../explain/index.ts';
 import { nativeRows } from '../row-source.ts';
+import { type ServedFields, servedFields } from '../served.ts';
 import {
   modelAsked,
   type ServeAnswer,
@@ -39,15 +40,22 @@ export async function explainRequest(
   const options = explainOptions(query, header('accept'));
   const model = await cache.resolve(asked.model, asked.version);
   const parsed = parseJson(body.text());
-  if (model.kind === 'tensors')
-    return writeAnswer(await explainImported(model, parsed, options), options, requestId);
+  if (model.kind === 'tensors') {
+    const explained = await explainImported(model, parsed, options);
+    return { ...writeAnswer(explained, options, requestId), fields: fieldsOf(explained) };
+  }
   const { strict } = serveOptions(query);
   const { feeds, rows, warnings, warningsOmitted } = model.decode(nativeRows(parsed), { strict });
   const parts = await modelParts(artifacts, model);
   const explained = await explainRows(model, parts, { feeds, rows }, options);
   const about = describeModel(model, feeds);
-  return writeAnswer({ ...explained, ...about, warnings, warningsOmitted }, options, requestId);
+  const whole = { ...explained, ...about, warnings, warningsOmitted };
+  return { ...writeAnswer(whole, options, requestId), fields: servedFields(whole, rows) };
 }
+
+/** A row has an explanation for each class that was asked for. */
+const fieldsOf = (explained: Explained): ServedFields =>
+  servedFields(explained, new Set(explained.explanations.map(({ row }) => row)).size);
 
 /** What summaries of a trained model's explanations speak of. */
 export function describeModel(

@@ -1,6 +1,7 @@
 /** `POST /v1/models/{model}/transform`: what the preprocessing makes of rows, with the names of the features. */
 import { requireJsonType } from '../../contracts/content-type.ts';
 import { number32 } from '../numbers.ts';
+import { servedFields } from '../served.ts';
 import {
   modelAsked,
   type ServeAnswer,
@@ -35,6 +36,7 @@ export async function transformRequest(
   const omitted = warningsOmitted > 0 ? `,"warnings_omitted":${warningsOmitted}` : '';
   return {
     status: 200,
+    fields: servedFields(model.manifest, rows),
     text: `${head},"rows":[${texts.join(',')}],"warnings":${JSON.stringify(warnings)}${omitted}}`,
   };
 }

@@ -1,6 +1,7 @@
 /** The dialect of MLflow's scoring server, which is also what SageMaker asks of a container. */
 import { product } from '../../contracts/product.ts';
 import { invalidInput } from '../../core/index.ts';
+import { servedFields } from '../served.ts';
 import {
   modelAsked,
   type ServeAnswer,
@@ -41,12 +42,12 @@ const invocations: ServeOperation = async (context, request) => {
   if (content.kind === 'csv') {
     const parameters = parametersOf(request, {});
     const answer = await predictFrame(model, frameOfCsv(text), serveOptions(parameters));
-    return { status: 200, text: answerText(model, answer, { parameters, field: 'csv' }) };
+    return writeAnswer(model, answer, { parameters, field: 'csv' });
   }
   const { params, ...data } = readJsonBody(parseFor(model, text));
   const parameters = parametersOf(request, params);
   const answer = await predictData(model, data, serveOptions(parameters));
-  return { status: 200, text: answerText(model, answer, { parameters, field: data.field }) };
+  return writeAnswer(model, answer, { parameters, field: data.field });
 };
 
 /** The service answers, so it is well; no model need be loaded for that. */
@@ -107,7 +108,11 @@ interface AnswerOptions {
 }
 
 /** Whole tensors are answered by whole tensors, everything else row by row. */
-function answerText(model: LoadedModel, answer: FormAnswer, { parameters, field }: AnswerOptions): string {
+function writeAnswer(
+  model: LoadedModel,
+  answer: FormAnswer,
+  { parameters, field }: AnswerOptions,
+): ServeAnswer {
   const { nonFinite } = serveOptions(parameters);
   const { outputs } = answer;
   let predictions: string;
@@ -117,5 +122,9 @@ function answerText(model: LoadedModel, answer: FormAnswer, { parameters, field 
     predictions = `[${writePredictions(outputs, schema, { output, nonFinite }).join(',')}]`;
   } else if (field === 'inputs') predictions = columnForm(outputs, { nonFinite });
   else predictions = `[${rowForm(outputs, { nonFinite, otherwise: 'inputs' }).join(',')}]`;
-  return `{"predictions":${predictions}${warningsField(answer)}}`;
+  return {
+    status: 200,
+    text: `{"predictions":${predictions}${warningsField(answer)}}`,
+    fields: servedFields(model.manifest, answer.rows),
+  };
 }

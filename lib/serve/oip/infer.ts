@@ -2,6 +2,7 @@
 import type { PredictionWarning } from '../../contracts/http.ts';
 import type { TensorData } from '../../onnx/types.ts';
 import { type PackedDecoder, packedDecoderOf } from '../decode-packed.ts';
+import { rowsIn, servedFields } from '../served.ts';
 import {
   modelAsked,
   type NonFinitePolicy,
@@ -30,19 +31,15 @@ export const infer: ServeOperation = async ({ cache }, request) => {
   const options = serveOptions({ ...query, ...optionsIn(inference.parameters) });
   const names = model.session.outputs.map(({ name }) => name);
   const wanted = matchOutputs(inference.outputs, names, inference.binaryOutputs);
-  const { feeds, warnings, warningsOmitted } = decode(inference, model, options);
+  const { rows, feeds, warnings, warningsOmitted } = decode(inference, model, options);
   const outputs = await model.session.run(
     feeds,
     wanted.map(({ name }) => name),
   );
   const tensors = wanted.map((output) => ({ ...output, tensor: outputs[output.name]! }));
-  return writeInference(model, {
-    inference,
-    tensors,
-    warnings,
-    warningsOmitted,
-    nonFinite: options.nonFinite,
-  });
+  const { nonFinite } = options;
+  const answer = writeInference(model, { inference, tensors, warnings, warningsOmitted, nonFinite });
+  return { ...answer, fields: servedFields(model.manifest, rows) };
 };
 
 function readInference(body: WireBody, model: LoadedModel): InferRequest {
@@ -57,6 +54,7 @@ function optionsIn({ strict, non_finite }: InferRequest['parameters']): Record<s
 }
 
 interface Decoded {
+  readonly rows: number;
   readonly feeds: Readonly<Record<string, TensorData>>;
   readonly warnings: readonly PredictionWarning[];
   readonly warningsOmitted: number;
@@ -64,7 +62,8 @@ interface Decoded {
 
 function decode({ inputs }: InferRequest, model: LoadedModel, options: ServeOptions): Decoded {
   if (model.kind === 'tensors') {
-    return { feeds: tensorFeeds(inputs, model.session.inputs), warnings: [], warningsOmitted: 0 };
+    const feeds = tensorFeeds(inputs, model.session.inputs);
+    return { rows: rowsIn(feeds), feeds, warnings: [], warningsOmitted: 0 };
   }
   const { schema } = model.manifest;
   return isPacked(inputs, schema)

@@ -3,6 +3,7 @@ import { versionStatus } from '../../contracts/version-status.ts';
 import { invalidInput } from '../../core/index.ts';
 import { wrongShape } from '../decode-rows.ts';
 import { isRecord } from '../row-source.ts';
+import { servedFields } from '../served.ts';
 import { type ServeOperation, type ServeOperations, serveOptions } from '../service.ts';
 import { modelAndVerbOf, modelOf } from './address.ts';
 import { columnForm, rowForm } from './forms.ts';
@@ -21,7 +22,8 @@ const predict: ServeOperation = async ({ cache }, request) => {
     form.field === 'instances'
       ? `"predictions":[${rowForm(answer.outputs, { ...options, otherwise: 'inputs' }).join(',')}]`
       : `"outputs":${columnForm(answer.outputs, options)}`;
-  return { status: 200, text: `{${predictions}${warningsField(answer)}}` };
+  const fields = servedFields(model.manifest, answer.rows);
+  return { status: 200, text: `{${predictions}${warningsField(answer)}}`, fields };
 };
 
 const metadata: ServeOperation = async ({ cache }, request) => {

@@ -3,6 +3,7 @@ import type { PredictionWarning } from '../../contracts/http.ts';
 import type { TensorData } from '../../onnx/types.ts';
 import type { RowSource } from '../decode-rows.ts';
 import { parseLenientJson } from '../lenient-json.ts';
+import { rowsIn } from '../served.ts';
 import type { ServeOptions } from '../service.ts';
 import type { LoadedModel, RowModel } from '../version-cache.ts';
 import { columnFeeds, type Feeds, rowFeeds } from './feeds.ts';
@@ -19,6 +20,7 @@ export interface Form {
 /** What a model answers. */
 export interface FormAnswer {
   readonly outputs: Outputs;
+  readonly rows: number;
   readonly warnings: readonly PredictionWarning[];
   readonly warningsOmitted: number;
 }
@@ -52,7 +54,7 @@ export async function predictRows(
 export async function predictFeeds({ session }: LoadedModel, feeds: Feeds): Promise<FormAnswer> {
   const results: Readonly<Record<string, TensorData>> = await session.run(feeds);
   const outputs = session.outputs.map(({ name }) => [name, results[name]!] as const);
-  return { outputs, warnings: [], warningsOmitted: 0 };
+  return { outputs, rows: rowsIn(feeds), warnings: [], warningsOmitted: 0 };
 }
 
 /** The JSON of a request, as Python may write it, with the long integers that the model may take. */
@@ -64,7 +66,10 @@ export const takesLongIntegers = ({ kind, session }: LoadedModel): boolean =>
   kind === 'tensors' && session.inputs.some(({ type }) => /^u?int64$/.test(type));
 
 /** What follows the predictions in a JSON answer: nothing without warnings, as other servers have no such field. */
-export function warningsField({ warnings, warningsOmitted }: Omit<FormAnswer, 'outputs'>): string {
+export function warningsField({
+  warnings,
+  warningsOmitted,
+}: Pick<FormAnswer, 'warnings' | 'warningsOmitted'>): string {
   if (warnings.length === 0) return '';
   const omitted = warningsOmitted > 0 ? `,"warnings_omitted":${warningsOmitted}` : '';
   return `,"warnings":${JSON.stringify(warnings)}${omitted}`;
