@@ -1,14 +1,14 @@
 /** What an answer tells of itself: the fields of the request's log line, and so of the usage that is made of it. */
 import type { TensorData } from '../onnx/types.ts';
 
-/** The names are those of the log line. */
-export interface ServedFields {
+/** The names are those of the log line; a type, since an interface is no record. */
+export type ServedFields = {
   /** Its name in the API. */
   readonly model: string;
   readonly version: string;
   /** Predictions, or rows that were explained or transformed. */
   readonly rows: number;
-}
+};
 
 /** What a version answered. */
 export const servedFields = (
