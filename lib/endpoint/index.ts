@@ -1,4 +1,7 @@
-/** What Onramp asks of SageMaker: training jobs for what outgrows a function. */
+/** What Onramp asks of SageMaker: endpoints for models that outgrow a function, and training jobs for trainings that do. */
+export { invokeBodyBytes } from './check-call.ts';
+export type { EndpointSettings } from './endpoint-settings.ts';
+export { createEndpoints } from './endpoints.ts';
 export { type JobIdentity, trainingJobName } from './job-name.ts';
 export {
   createTrainingJobs,
@@ -7,3 +10,13 @@ export {
   type TrainingJobState,
   type TrainingJobs,
 } from './training-jobs.ts';
+export type {
+  EndpointAnswer,
+  EndpointAnswerHead,
+  EndpointAsyncCall,
+  EndpointBodyCall,
+  EndpointCall,
+  EndpointStream,
+  Endpoints,
+  EndpointTicket,
+} from './types.ts';

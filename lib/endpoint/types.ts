@@ -10,7 +10,7 @@ export interface EndpointCall {
   /** At most 1024 visible ASCII characters, which the container gets as they are. */
   readonly customAttributes?: string;
   readonly targetVariant?: string;
-  /** Which of several models a multi-model endpoint is to use. */
+  /** Which of several models a multi-model endpoint is to use; not of streams. */
   readonly targetModel?: string;
   readonly inferenceComponent?: string;
   /** `NEW_SESSION`, or the id that an earlier answer gave. */
@@ -21,6 +21,11 @@ export interface EndpointCall {
   readonly signal?: AbortSignal;
   /** Time for the whole call with all its attempts; of a stream, until its first part. */
   readonly timeoutMs?: number;
+  /**
+   * Asking again does no harm: the model keeps no state, and its work is cheap. Then an attempt is repeated even if the
+   * container may have done its work, which a text of a thousand tokens is too dear for. Default: no.
+   */
+  readonly repeatable?: boolean;
 }
 
 /** A call whose body travels with it. */
@@ -47,15 +52,19 @@ export interface EndpointAnswer extends EndpointAnswerHead {
 /** An answer piece by piece. */
 export interface EndpointStream extends EndpointAnswerHead {
   /**
-   * Slices of bytes as they come, cut anywhere. Leaving the loop ends the call.
+   * Slices of bytes as they come, cut anywhere; the first is there already. To be read once. Leaving the loop, or
+   * `return()` of its iterator even while a part is awaited, ends the call and its connection; whoever does not read
+   * must do so too.
    *
-   * @throws upstream `endpoint_stream_broken` in the middle
+   * @throws upstream `endpoint_stream_broken` in the middle, silence and the end of its time among them; or the reason
+   *   of `signal`
    */
   readonly parts: AsyncIterable<Uint8Array>;
 }
 
 /** A call whose input lies in S3, to an endpoint with a queue. */
-export interface EndpointAsyncCall extends Omit<EndpointCall, 'signal'> {
+export interface EndpointAsyncCall
+  extends Omit<EndpointCall, 'targetVariant' | 'targetModel' | 'inferenceComponent' | 'sessionId'> {
   /** `s3://bucket/key`. */
   readonly inputUri: string;
   /** How long it may wait in the queue, and how long it may take; SageMaker's own limits are 6 h and 1 h. */
@@ -75,17 +84,25 @@ export interface EndpointTicket {
  * Endpoints, asked with retries, time limits and a circuit breaker for each.
  *
  * All methods throw, with `code`:
- * - invalid_request `endpoint_refused_input`: the container answered 4xx; its words are in the message
- * - upstream `endpoint_failed`: it answered 5xx, or what is no answer
- * - not_ready `endpoint_not_ready`: it is starting, or has no instance; with a hint when to try again
- * - rate_limited `endpoint_busy`: it, or SageMaker, asks for fewer requests
- * - not_ready `endpoint_paused`: the breaker is open after a row of failures
+ * - invalid_request `endpoint_refused_input`: the container answered 4xx; its words are in the message, and its own
+ *   `param` and `code`, if it named them, take the places of ours
+ * - invalid_request `endpoint_call_invalid`: an attribute of the call is none that SageMaker takes; `param` names it
+ * - too_large `endpoint_body_too_large`: the body is longer than SageMaker takes
+ * - upstream `endpoint_failed`: the container answered 5xx, or what is no answer, or there was no way to it
  * - upstream `endpoint_timed_out`
- * - internal `endpoint_unknown`: there is no endpoint of this name, or we may not ask it
+ * - not_ready `endpoint_not_ready`: it is starting, or has no instance
+ * - not_ready `endpoint_paused`: the breaker is open after a row of failures
+ * - rate_limited `endpoint_busy`: it, or SageMaker, asks for fewer requests
+ * - internal `endpoint_unknown`: there is no endpoint, variant or component of this name, or we may not ask it
  * - the reason of `signal`, when that is aborted
+ *
+ * Those of the kinds not_ready and rate_limited carry `retryAfterSeconds`.
  */
 export interface Endpoints {
+  /** The whole answer, as the container gave it. */
   invoke(call: EndpointBodyCall): Promise<EndpointAnswer>;
+  /** Settles when the first part is there, so that until then a failure is thrown, and repeated where that is safe. */
   stream(call: EndpointBodyCall): Promise<EndpointStream>;
+  /** Puts a call into the endpoint's queue; its answer will be an object in S3. */
   enqueue(call: EndpointAsyncCall): Promise<EndpointTicket>;
 }

@@ -1,0 +1,59 @@
+/** What SageMaker takes in the attributes of a call, checked before it is sent (patterns of its API, model 2017-05-13). */
+import { invalidInput } from '../core/index.ts';
+import { tooLarge } from './failures.ts';
+import type { EndpointAsyncCall, EndpointBodyCall, EndpointCall } from './types.ts';
+
+/** The longest body of a call that is answered at once. */
+export const invokeBodyBytes = 6_291_456;
+
+interface Rule {
+  readonly form: RegExp;
+  readonly says: string;
+}
+
+const name: Rule = {
+  form: /^(?=.{1,63}$)[a-zA-Z0-9](-*[a-zA-Z0-9])*$/,
+  says: '1 to 63 letters, digits and "-", not at its ends',
+};
+const header: Rule = { form: /^[\x20-\x7e]{1,1024}$/, says: '1 to 1024 visible ASCII characters' };
+
+const rules: Readonly<Partial<Record<keyof (EndpointCall & EndpointAsyncCall), Rule>>> = {
+  endpoint: name,
+  contentType: header,
+  accept: header,
+  customAttributes: header,
+  targetVariant: name,
+  targetModel: { form: /^[\x21-\x7e][\x20-\x7e]{0,1023}$/, says: '1 to 1024 visible ASCII characters' },
+  inferenceComponent: name,
+  sessionId: {
+    form: /^NEW_SESSION$|^(?=.{1,256}$)[a-zA-Z0-9](-*[a-zA-Z0-9])*$/,
+    says: '"NEW_SESSION" or an id of 1 to 256 letters, digits and "-"',
+  },
+  inferenceId: { form: /^[\x21-\x7e][\x20-\x7e]{0,63}$/, says: '1 to 64 visible ASCII characters' },
+  inputUri: { form: /^s3:\/\/[^/]+\/.{1,1000}$/, says: 's3://bucket/key' },
+};
+
+/** @throws invalid_request `endpoint_call_invalid` naming the attribute */
+export function checkCall(call: EndpointCall | EndpointAsyncCall): void {
+  for (const [attribute, rule] of Object.entries(rules)) {
+    const value = (call as unknown as Readonly<Record<string, unknown>>)[attribute];
+    if (value === undefined || (typeof value === 'string' && rule.form.test(value))) continue;
+    throw invalidInput(`${attribute} must be ${rule.says}.`, {
+      code: 'endpoint_call_invalid',
+      param: attribute,
+    });
+  }
+}
+
+/**
+ * The call of a body as bytes.
+ *
+ * @throws too_large `endpoint_body_too_large`
+ */
+export function checkedBody({ body }: EndpointBodyCall): Uint8Array {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  if (bytes.byteLength > invokeBodyBytes) {
+    throw tooLarge(`The body has ${bytes.byteLength} bytes, SageMaker takes ${invokeBodyBytes} at a time.`);
+  }
+  return bytes;
+}

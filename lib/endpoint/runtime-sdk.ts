@@ -1,0 +1,39 @@
+/** The parts of the SageMaker runtime's SDK in use, by name: loaded on first use, so that a bundler keeps them in a chunk of their own. */
+import {
+  InvokeEndpointAsyncCommand,
+  InvokeEndpointCommand,
+  InvokeEndpointWithResponseStreamCommand,
+  SageMakerRuntimeClient,
+} from '@aws-sdk/client-sagemaker-runtime';
+import { silentLogger } from '../core/index.ts';
+
+export { InvokeEndpointAsyncCommand, InvokeEndpointCommand, InvokeEndpointWithResponseStreamCommand };
+
+/** A connection inside a region is there in milliseconds, or not at all. */
+const connectionTimeout = 3_000;
+/** The SDK's own 50 would let calls wait for each other where one process serves many streams. */
+const maxSockets = 2_000;
+
+function createClient(keepAlive: boolean): SageMakerRuntimeClient {
+  const agent = { keepAlive, maxSockets };
+  return new SageMakerRuntimeClient({
+    // Attempts are counted and paid for by whoever calls, so that there must be no others.
+    maxAttempts: 1,
+    logger: silentLogger,
+    requestHandler: { connectionTimeout, httpAgent: agent, httpsAgent: agent },
+  });
+}
+
+const clients = new Map<boolean, SageMakerRuntimeClient>();
+
+/**
+ * A client of this process; region, credentials and endpoint come from AWS's own environment.
+ *
+ * @param keepAlive whether connections are used again. One that was idle may be dead, as after a pause of the function,
+ *   and nobody can say then whether a request that broke on it was begun: so only what may be repeated uses those
+ */
+export function sharedRuntimeClient(keepAlive: boolean): SageMakerRuntimeClient {
+  const client = clients.get(keepAlive) ?? createClient(keepAlive);
+  clients.set(keepAlive, client);
+  return client;
+}
