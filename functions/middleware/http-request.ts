@@ -24,6 +24,11 @@ export interface HttpRequest<B = unknown> {
   /** Who asks; that the route's scope is among theirs has been checked, not that the names they use are. */
   readonly access: Access;
   readonly body: B;
+  /**
+   * Aborted, where the stack streams, when the client leaves or the time is nearly up; then an `OnrampError` with code
+   * `time_limit` is the reason, and there is time left for some last words.
+   */
+  readonly signal: AbortSignal;
   /** A header by its lower-case name. */
   header(name: string): string | undefined;
   /** Adds fields to the one log line of this request. Never personal data. */
@@ -44,8 +49,15 @@ export interface RequestInProgress extends HttpRequest {
 
 const resourceServer = process.env[environmentNames.resourceServer];
 
+/** For requests whose end nobody hears of before it is there. */
+const neverAborted = new AbortController().signal;
+
 /** Reads the event; never throws, so that whatever is wrong later is answered and logged as usual. */
-export function requestOf(event: APIGatewayProxyEvent, context: Context | undefined): RequestInProgress {
+export function requestOf(
+  event: APIGatewayProxyEvent,
+  context: Context | undefined,
+  signal: AbortSignal = neverAborted,
+): RequestInProgress {
   const headers = event.headers ?? {};
   const fields: Record<string, unknown> = {};
   const raw = rawBody(event.body ?? '', event.isBase64Encoded);
@@ -60,6 +72,7 @@ export function requestOf(event: APIGatewayProxyEvent, context: Context | undefi
     body: raw,
     raw,
     bodyBytes: sizeOf(event.body ?? '', event.isBase64Encoded),
+    signal,
     fields,
     startedAtMs: performance.now(),
     header: (name) => headers[name] ?? findHeader(headers, name),

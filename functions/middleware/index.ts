@@ -20,4 +20,5 @@ export {
   type QueueStackOptions,
   queueStack,
 } from './queue-stack.ts';
+export { type LambdaStreamHandler, type StreamStackOptions, streamStack } from './stream-stack.ts';
 export { validate } from './validate.ts';
