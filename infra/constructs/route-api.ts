@@ -1,5 +1,5 @@
 /** A REST API made from the route table: every route with its function, its scope and the schema of its body. */
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import {
   AccessLogField,
   AccessLogFormat,
@@ -20,7 +20,7 @@ import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { binaryMediaTypes } from '../../lib/contracts/gateway.ts';
+import { binaryMediaTypes, gatewayLimits } from '../../lib/contracts/gateway.ts';
 import type { HttpFunction, Route } from '../../lib/contracts/routes.ts';
 import type { StageConfig } from '../config.ts';
 import { gatewayResponses } from './gateway-refusals.ts';
@@ -30,7 +30,7 @@ import { bodySchemaOf } from './request-models.ts';
 /** What an API is made of. */
 export interface RouteApiProps {
   readonly routes: readonly Route[];
-  readonly functions: Readonly<Record<HttpFunction, IFunction>>;
+  readonly functions: Readonly<Partial<Record<HttpFunction, IFunction>>>;
   readonly config: StageConfig;
   /** How the callers of a route prove who they are. */
   readonly authorize: (route: Route) => MethodOptions;
@@ -145,16 +145,22 @@ const kept = [
 ];
 
 /** One integration for each function and way of answering, so that each may be called by one permission. */
-function integrationsOf(functions: Readonly<Record<HttpFunction, IFunction>>) {
+function integrationsOf(functions: RouteApiProps['functions']) {
   const made = new Map<string, LambdaIntegration>();
   return (route: Route): LambdaIntegration => {
     const streams = route.streams === true;
+    const answering = functions[route.function];
+    if (!answering) throw new Error(`Route ${route.id}: there is no function "${route.function}".`);
     const key = `${route.function} ${streams}`;
     const integration =
       made.get(key) ??
-      new LambdaIntegration(functions[route.function], {
+      new LambdaIntegration(answering, {
         scopePermissionToMethod: false,
-        ...(streams && { responseTransferMode: ResponseTransferMode.STREAM }),
+        // Without a time of its own even a stream would end after the 29 seconds that other answers have.
+        ...(streams && {
+          responseTransferMode: ResponseTransferMode.STREAM,
+          timeout: Duration.millis(gatewayLimits.streamTimeoutMs),
+        }),
       });
     made.set(key, integration);
     return integration;

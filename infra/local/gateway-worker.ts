@@ -9,6 +9,7 @@ import { localHost } from './config.ts';
 import { createGateway, type HttpHandler } from './gateway.ts';
 import { identifier } from './keys.ts';
 import { openLogFile } from './log-file.ts';
+import { provideAwslambda } from './response-stream.ts';
 
 /** Requests under way at a stop get this long. */
 const graceMs = 5000;
@@ -29,6 +30,9 @@ function takeSettings(): Settings {
   return { dist, port: Number(port), keys: JSON.parse(keys), logPath };
 }
 
+/** How long the handlers of answers that were broken off have for their line in the log. */
+const lastLinesMs = 1000;
+
 async function loadHandlers(dist: string): Promise<Record<HttpFunction, HttpHandler>> {
   const names = [...new Set(routes.map((route) => route.function))];
   const load = async (name: HttpFunction): Promise<[HttpFunction, HttpHandler]> => {
@@ -40,11 +44,18 @@ async function loadHandlers(dist: string): Promise<Record<HttpFunction, HttpHand
   return Object.fromEntries(await Promise.all(names.map(load))) as Record<HttpFunction, HttpHandler>;
 }
 
-/** Takes no more connections, lets the requests under way finish, and ends the process. */
+/** Takes no more connections, lets the requests under way finish, breaks off those that last, and ends the process. */
 function stop(server: Server): void {
-  server.close(() => process.exit(0));
+  let isLate = false;
+  server.close(() => {
+    if (!isLate) process.exit(0);
+  });
   setInterval(() => server.closeIdleConnections(), 50);
-  setTimeout(() => process.exit(0), graceMs);
+  setTimeout(() => {
+    isLate = true;
+    server.closeAllConnections();
+    setTimeout(() => process.exit(0), lastLinesMs);
+  }, graceMs);
 }
 
 /** How often the platform hears that this process is not blocked. */
@@ -96,6 +107,7 @@ new Worker(new URL(`./host-watchdog.${extension}`, import.meta.url), {
 }).unref();
 
 const { dist, port, keys, logPath } = takeSettings();
+provideAwslambda();
 const server = createGateway({
   routes,
   handlers: await loadHandlers(dist),

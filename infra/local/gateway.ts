@@ -5,6 +5,7 @@ import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import type { Access } from '../../lib/access/index.ts';
 import { gatewayLimits } from '../../lib/contracts/gateway.ts';
 import type { HttpFunction, Route } from '../../lib/contracts/routes.ts';
+import { internal } from '../../lib/core/index.ts';
 import { lambdaContext } from './lambda-context.ts';
 import { eventBody, isProxyResult, proxyEvent, writeProxyResult } from './proxy-event.ts';
 import {
@@ -18,6 +19,7 @@ import {
   unauthorized,
 } from './refusals.ts';
 import { compileRoutes } from './route-matcher.ts';
+import { answerStream, type StreamHandler, type StreamLimits } from './streamed-answer.ts';
 
 /** A function's `handler` as the gateway calls it. */
 export type HttpHandler = (event: APIGatewayProxyEvent, context: Context) => Promise<unknown>;
@@ -25,22 +27,31 @@ export type HttpHandler = (event: APIGatewayProxyEvent, context: Context) => Pro
 /** What a gateway is made of. */
 export interface GatewayOptions {
   readonly routes: readonly Route[];
-  readonly handlers: Readonly<Record<HttpFunction, HttpHandler>>;
+  /** A function of which a route `streams` is called as Lambda calls those that stream. */
+  readonly handlers: Readonly<Partial<Record<HttpFunction, HttpHandler | StreamHandler>>>;
   /** Who sent a request, `null` if it presents no key that is known; asked for routes that need one. */
   readonly identify: (request: IncomingMessage) => Access | null;
   /** Tells the person at the terminal about a handler that failed. */
   readonly report: (message: string) => void;
   readonly bodyLimitBytes?: number;
   readonly timeoutMs?: number;
+  readonly streamLimits?: StreamLimits;
 }
 
 const memoryLimitMb = 1024;
 /** A client has this long to send its request. */
 const requestTimeoutMs = 60_000;
 
-/** Makes the server; the caller lets it listen. A handler that fails costs its own request, never the process. */
+/**
+ * Makes the server; the caller lets it listen. A handler that fails costs its own request, never the process.
+ *
+ * @throws internal for a route whose function has no handler
+ */
 export function createGateway(options: GatewayOptions): Server {
-  const { routes, identify, bodyLimitBytes = gatewayLimits.bodyBytes } = options;
+  const { routes, handlers, identify, bodyLimitBytes = gatewayLimits.bodyBytes } = options;
+  for (const { id, function: name } of routes) {
+    if (!handlers[name]) throw internal(`route ${id}: there is no handler of the function ${name}`);
+  }
   const match = compileRoutes(routes);
   const answer = answerer(options);
 
@@ -83,27 +94,48 @@ export function createGateway(options: GatewayOptions): Server {
 /** Makes the function that calls a handler and writes its answer. */
 function answerer(options: GatewayOptions) {
   const { handlers, report, timeoutMs = gatewayLimits.timeoutMs } = options;
+  const {
+    streamLimits: limits = { totalMs: gatewayLimits.streamTimeoutMs, idleMs: gatewayLimits.streamIdleMs },
+  } = options;
   return async (route: Route, event: APIGatewayProxyEvent, response: ServerResponse): Promise<void> => {
     const { requestId, requestTimeEpoch } = event.requestContext;
+    const handler = handlers[route.function]!;
     const context = lambdaContext({
       functionName: route.function,
       requestId,
       memoryLimitMb,
-      deadlineAt: requestTimeEpoch + timeoutMs,
+      deadlineAt: requestTimeEpoch + (route.streams ? limits.totalMs : timeoutMs),
     });
-    const timer = setTimeout(() => refuse(response, requestId, timedOut(timeoutMs)), timeoutMs);
     try {
-      const result = await handlers[route.function](event, context);
-      if (!isProxyResult(result)) throw new TypeError('the handler gave no {statusCode, headers, body}');
-      if (!response.headersSent) writeProxyResult(response, result);
+      if (route.streams) {
+        const call = (handler as StreamHandler).bind(null, event);
+        await answerStream((output) => call(output, context), response, { requestId, limits });
+      } else {
+        const call = () => (handler as HttpHandler)(event, context);
+        await answerWhole(call, response, { requestId, timeoutMs });
+      }
     } catch (error) {
       const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
       report(`${route.function} failed at ${route.method} ${event.path} (request ${requestId}): ${what}`);
       refuse(response, requestId, handlerFailed);
-    } finally {
-      clearTimeout(timer);
     }
   };
+}
+
+/** Calls a handler and writes the answer it gives. */
+async function answerWhole(
+  call: () => Promise<unknown>,
+  response: ServerResponse,
+  { requestId, timeoutMs }: { readonly requestId: string; readonly timeoutMs: number },
+): Promise<void> {
+  const timer = setTimeout(() => refuse(response, requestId, timedOut(timeoutMs)), timeoutMs);
+  try {
+    const result = await call();
+    if (!isProxyResult(result)) throw new TypeError('the handler gave no {statusCode, headers, body}');
+    if (!response.headersSent) writeProxyResult(response, result);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Memory for a body in pieces, the same for all: fresh pages of this size cost as much as reading them. */

@@ -58,7 +58,7 @@ const environmentOf = (
 });
 
 /** Functions that answer HTTPS: they read the scopes of tokens. */
-const httpFunctions: ReadonlySet<FunctionName> = new Set(routes.map((route) => route.function));
+const httpFunctions: ReadonlySet<string> = new Set(routes.map((route) => route.function));
 
 function ownEnvironment(name: FunctionName, { access, defaultModel }: StageConfig): Environment {
   return {

@@ -6,7 +6,7 @@ import { type Dialect, dialectOf } from '../dialects.ts';
 export type AuthScope = 'none' | 'predict' | 'read' | 'manage';
 
 /** The functions that answer HTTPS. */
-export type HttpFunction = 'predict' | 'control' | 'import';
+export type HttpFunction = 'predict' | 'generate' | 'control' | 'import';
 
 /** What a request may say besides its path and body, by name. */
 export type NamedParameters = Readonly<
