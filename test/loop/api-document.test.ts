@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { type Route, routes } from '../../lib/contracts/index.ts';
 import { refusalStatuses } from '../../scripts/api/refusals.ts';
-import { apiKey, heartCsv, type Loop, linearSpec, startLoop, waitForRun } from './support.ts';
+import { apiKey, type BodyOf, heartCsv, type Loop, linearSpec, startLoop, waitForRun } from './support.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
@@ -17,9 +17,15 @@ beforeAll(async () => {
   await loop.api('PUT', '/v1/models/heart', spec);
   await loop.upload('heart', 'heart.csv', heartCsv(300));
   parts.run = (await waitForRun(loop, 'heart', 'heart.csv')).run;
-  const { body: ticket } = await loop.api('POST', '/v1/models/heart/jobs/uploads', { file: 'rows.csv' });
+  const { body: ticket } = await loop.api<BodyOf<'create-job-upload'>>(
+    'POST',
+    '/v1/models/heart/jobs/uploads',
+    { file: 'rows.csv' },
+  );
   await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: 'age,sex\n61,F\n' });
-  const job = await loop.api('POST', '/v1/models/heart/jobs', { input: { key: ticket.key } });
+  const job = await loop.api<BodyOf<'create-job'>>('POST', '/v1/models/heart/jobs', {
+    input: { key: ticket.key },
+  });
   parts.id = job.body.id;
 });
 afterAll(() => loop.remove());

@@ -1,7 +1,18 @@
 import { createHash } from 'node:crypto';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { dataBucket, heartCsv, type Loop, linearSpec, startLoop, until, waitForRun } from './support.ts';
+import {
+  type Answer,
+  type BodyOf,
+  dataBucket,
+  heartCsv,
+  type Loop,
+  linearSpec,
+  refusalOf,
+  startLoop,
+  until,
+  waitForRun,
+} from './support.ts';
 
 // The functions give way to whatever else the machine is doing.
 vi.setConfig({ testTimeout: 60_000 });
@@ -17,10 +28,13 @@ const rows = [
   { age: 72, sex: 'M', weight: 81.5 },
 ];
 
-const predict = (body: unknown, query = '') => loop.api('POST', `/v1/models/heart/predict${query}`, body);
+const predict = (body: unknown, query = '') =>
+  loop.api<BodyOf<'predict'>>('POST', `/v1/models/heart/predict${query}`, body);
+
+const evaluations = () => loop.api<BodyOf<'list-evaluations'>>('GET', '/v1/models/heart/evaluations');
 
 /** Predictions without their ids, which no two requests share. */
-const answersOf = ({ body }: { readonly body: { readonly predictions: readonly object[] } }) =>
+const answersOf = ({ body }: Answer<BodyOf<'predict'>>) =>
   body.predictions.map((prediction) => ({ ...prediction, id: '' }));
 
 const put = (file: string, content: string) =>
@@ -42,7 +56,7 @@ describe('from a file to predictions', () => {
     });
 
     expect(made.status).toBe(200);
-    expect([early.status, early.body.error.code]).toEqual([503, 'no_live_version']);
+    expect(refusalOf(early)).toEqual([503, 'no_live_version']);
     expect(run).toMatchObject({ state: 'succeeded', version: '1', progress: 1, error: null });
     expect(asObjects.body).toMatchObject({
       model: 'heart',
@@ -55,19 +69,19 @@ describe('from a file to predictions', () => {
   });
 
   test('card, versions, evaluations and data set tell of it, and the file is the published one', async () => {
-    const card = await loop.api('GET', '/v1/models/heart');
-    const versions = await loop.api('GET', '/v1/models/heart/versions');
+    const card = await loop.api<BodyOf<'get-model'>>('GET', '/v1/models/heart');
+    const versions = await loop.api<BodyOf<'list-versions'>>('GET', '/v1/models/heart/versions');
     const reports = await until(async () => {
-      const answer = await loop.api('GET', '/v1/models/heart/evaluations');
+      const answer = await evaluations();
       return answer.body.data.length > 0 && answer;
     });
     const dataset = await loop.api('GET', '/v1/datasets/heart');
     const redirect = await loop.api('GET', '/v1/models/heart/versions/1/artifact');
     const file = await (await fetch(redirect.headers.get('location')!)).bytes();
 
-    const { artifact } = versions.body.data[0];
+    const { artifact } = versions.body.data[0]!;
     expect(card.body).toMatchObject({ id: 'heart', live: '1', versions: ['1'], learner: 'linear' });
-    expect(card.body.metrics.auc.value).toBeGreaterThan(0.8);
+    expect(card.body.metrics.auc!.value).toBeGreaterThan(0.8);
     expect(versions.body.data).toHaveLength(1);
     expect(reports.body.data).toMatchObject([
       { version: '1', reason: 'training', decision: { verdict: 'live' } },
@@ -83,7 +97,7 @@ describe('from a file to predictions', () => {
     await loop.upload('heart', 'heart.csv', heartCsv(300));
     await loop.upload('heart', 'same-under-another-name.csv', heartCsv(300));
     await until(async () => {
-      const { body } = await loop.api('GET', '/v1/datasets/heart');
+      const { body } = await loop.api<BodyOf<'get-dataset'>>('GET', '/v1/datasets/heart');
       return body.source.file === 'same-under-another-name.csv';
     });
     // A run for other data behind them in the queues shows that they were dealt with.
@@ -91,10 +105,10 @@ describe('from a file to predictions', () => {
     await waitForRun(loop, 'heart', 'marker.csv');
 
     const { body: card } = await loop.api('GET', '/v1/models/heart');
-    const { body: runs } = await loop.api('GET', '/v1/models/heart/runs');
+    const { body: runs } = await loop.api<BodyOf<'list-runs'>>('GET', '/v1/models/heart/runs');
 
     expect(card).toMatchObject({ live: '1', versions: ['1'] });
-    expect(runs.data.map(({ state }: { state: string }) => state)).toEqual(['failed', 'succeeded']);
+    expect(runs.data.map(({ state }) => state)).toEqual(['failed', 'succeeded']);
   });
 });
 
@@ -190,12 +204,12 @@ describe('data that cannot be learnt from', () => {
 test('an evaluation that was asked for is written, dated and counted once', async () => {
   const asked = await loop.api('POST', '/v1/models/heart/evaluations');
   const reports = await until(async () => {
-    const { body } = await loop.api('GET', '/v1/models/heart/evaluations');
-    const found = body.data.filter(({ reason }: { reason: string }) => reason === 'request');
+    const { body } = await evaluations();
+    const found = body.data.filter(({ reason }) => reason === 'request');
     return found.length > 0 && found;
   });
 
   expect(asked.status).toBe(202);
   expect(reports).toHaveLength(1);
-  expect(reports[0].metrics.auc.value).toBeGreaterThan(0.8);
+  expect(reports[0]!.metrics.auc!.value).toBeGreaterThan(0.8);
 });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keyMatches, subscriptions } from '../../lib/contracts/events.ts';
 import { killAndCheck } from './kill-rounds.ts';
 import {
+  type BodyOf,
   dataBucket,
   heartCsv,
   type Loop,
@@ -86,12 +87,16 @@ async function linesAbout(ids: readonly string[]): Promise<readonly string[]> {
 }
 
 /** What a client can see of a model. */
-const stateOf = (model: string) =>
-  Promise.all(
-    ['', '/versions', '/runs', '/evaluations'].map(
-      async (path) => (await loop.api('GET', `/v1/models/${model}${path}`)).body,
-    ),
-  );
+async function stateOf(model: string) {
+  const of = async <Body>(path: string): Promise<Body> =>
+    (await loop.api<Body>('GET', `/v1/models/${model}${path}`)).body;
+  return Promise.all([
+    of<BodyOf<'get-model'>>(''),
+    of<BodyOf<'list-versions'>>('/versions'),
+    of<BodyOf<'list-runs'>>('/runs'),
+    of<BodyOf<'list-evaluations'>>('/evaluations'),
+  ]);
+}
 
 test('events delivered many times over, early and late, make one version and one report', {
   timeout: limitMs,

@@ -14,7 +14,17 @@ import {
   rawModel,
   zipMapOutput,
 } from '../onnx/hostile-models.ts';
-import { type Answer, apiKey, type Loop, linearSpec, startLoop, until } from './support.ts';
+import {
+  type Answer,
+  apiKey,
+  type BodyOf,
+  errorOf,
+  type Loop,
+  linearSpec,
+  refusalOf,
+  startLoop,
+  until,
+} from './support.ts';
 
 let loop: Loop;
 beforeAll(async () => {
@@ -34,11 +44,14 @@ async function bring(
     headers: { 'x-api-key': apiKey, 'content-type': type },
     body: file,
   });
-  return { status: response.status, headers: response.headers, body: await response.json() };
+  const body: unknown = await response.json();
+  return { status: response.status, headers: response.headers, body };
 }
 
 const infer = (model: string, inputs: object[], version = '') =>
-  loop.api('POST', `/v2/models/${model}${version}/infer`, { inputs });
+  loop.api<Exclude<BodyOf<'oip-infer'>, Uint8Array>>('POST', `/v2/models/${model}${version}/infer`, {
+    inputs,
+  });
 
 const row = { name: 'a b/c:1', datatype: 'FP32', shape: [1, 2], data: [1, -2.5] };
 const negated = [{ name: '日本', datatype: 'FP32', shape: [1, 2], data: [-1, 2.5] }];
@@ -58,7 +71,7 @@ async function onramp(...args: string[]): Promise<{ code: number; stdout: string
 
 describe('an imported model', () => {
   test('has a manifest and a card with its signature, and answers at once', async () => {
-    const { body: card } = await loop.api('GET', '/v1/models/negation');
+    const { body: card } = await loop.api<BodyOf<'get-model'>>('GET', '/v1/models/negation');
     const { body: version } = await loop.api('GET', '/v1/models/negation/versions/1');
     const answer = await infer('negation', [row]);
 
@@ -88,21 +101,21 @@ describe('an imported model', () => {
     await loop.api('POST', '/v1/models/versions/promote', { version: '2' });
     const promoted = await until(async () => {
       const { body } = await infer('versions', [ask]);
-      return body.outputs[0].name === 'second' && body;
+      return body.outputs[0]!.name === 'second' && body;
     });
     const back = await loop.api('POST', '/v1/models/versions/rollback');
-    const list = await loop.api('GET', '/v1/models/versions/versions');
+    const list = await loop.api<BodyOf<'list-versions'>>('GET', '/v1/models/versions/versions');
     const { headers } = await loop.api('GET', '/v1/models/versions/versions/1/artifact');
     const artifact = await (await fetch(headers.get('location')!)).bytes();
     const deleted = await loop.api('DELETE', '/v1/models/versions');
 
     expect([first.status, again.status, second.status]).toEqual([201, 200, 201]);
     expect(again.body).toEqual(first.body);
-    expect(unpromoted.body.outputs[0].name).toBe('second');
+    expect(unpromoted.body.outputs[0]!.name).toBe('second');
     expect(before).toMatchObject({ live: '1', versions: ['1', '2'] });
     expect(promoted.model_version).toBe('2');
     expect(back.body).toMatchObject({ live: '1' });
-    expect(list.body.data.map(({ version }: { version: string }) => version)).toEqual(['1', '2']);
+    expect(list.body.data.map(({ version }) => version)).toEqual(['1', '2']);
     expect(artifact).toEqual(one);
     expect(deleted.status).toBe(200);
     expect((await loop.api('GET', '/v1/models/versions')).status).toBe(404);
@@ -110,7 +123,8 @@ describe('an imported model', () => {
 
   test('larger than a request is uploaded first', async () => {
     const file = negation('x', 'uploaded');
-    const ticket = await loop.api('POST', '/v1/models/uploaded/versions/uploads', { bytes: file.length });
+    const uploads = '/v1/models/uploaded/versions/uploads';
+    const ticket = await loop.api<BodyOf<'create-import-upload'>>('POST', uploads, { bytes: file.length });
     const { url, method, headers, upload } = ticket.body;
     await fetch(url, { method, headers, body: file });
     const first = await loop.api('PUT', '/v1/models/uploaded/versions', { upload });
@@ -128,7 +142,7 @@ describe('an imported model', () => {
     const retrain = await loop.api('POST', '/v1/models/negation/retrain');
     const evaluate = await loop.api('POST', '/v1/models/negation/evaluations');
 
-    expect([imported, spec, retrain, evaluate].map(({ status, body }) => [status, body.error.code])).toEqual([
+    expect([imported, spec, retrain, evaluate].map(refusalOf)).toEqual([
       [409, 'trained_model'],
       [409, 'imported_model'],
       [409, 'imported_model'],
@@ -182,12 +196,14 @@ describe('bad call: a file with', () => {
   test.each(refused)(
     '%s',
     async (_, file, code, says) => {
-      const { status, body } = await bring('refused', file());
+      const answer = await bring('refused', file());
       const after = await infer('negation', [row]);
 
-      expect({ status, error: body.error }).toMatchObject({
-        status: 400,
-        error: { type: 'invalid_request', code, message: expect.stringMatching(says) },
+      expect(answer.status).toBe(400);
+      expect(errorOf(answer)).toMatchObject({
+        type: 'invalid_request',
+        code,
+        message: expect.stringMatching(says),
       });
       expect((await loop.api('GET', '/v1/models/refused')).status).toBe(404);
       expect(after.body.outputs).toEqual(negated);
@@ -203,14 +219,14 @@ describe('bad call: a file with', () => {
     const ticket = await loop.api('POST', '/v1/models/refused/versions/uploads', { bytes: 268_435_457 });
 
     const answers = [image, promote, large, unknown, ticket];
-    expect(answers.map(({ status, body }) => [status, body.error.code])).toEqual([
+    expect(answers.map(refusalOf)).toEqual([
       [415, 'content_type'],
       [400, 'invalid_field'],
       [413, 'body_too_large'],
       [404, 'upload_not_found'],
       [413, 'upload_too_large'],
     ]);
-    expect(large.body.error.message).toMatch(/versions\/uploads gives an address/);
+    expect(errorOf(large).message).toMatch(/versions\/uploads gives an address/);
   });
 });
 

@@ -15,9 +15,12 @@ import {
   type Answer,
   apiKey,
   artifactBucket,
+  type BodyOf,
+  errorOf,
   heartCsv,
   type Loop,
   linearSpec,
+  refusalOf,
   startLoop,
   until,
   waitForRun,
@@ -41,14 +44,16 @@ afterAll(async () => {
 
 /** Uploads a file for a job; gives its key. */
 async function bring(content: string | Uint8Array<ArrayBuffer>, file = 'rows.csv'): Promise<string> {
-  const { body: ticket } = await loop.api('POST', '/v1/models/heart/jobs/uploads', { file });
+  const uploads = '/v1/models/heart/jobs/uploads';
+  const { body: ticket } = await loop.api<BodyOf<'create-job-upload'>>('POST', uploads, { file });
   const put = await fetch(ticket.url, { method: ticket.method, headers: ticket.headers, body: content });
   expect(put.status).toBe(200);
   return ticket.key;
 }
 
-const makeJob = (request: object): Promise<Answer> => loop.api('POST', '/v1/models/heart/jobs', request);
-const jobOf = async (id: string): Promise<JobView> => (await loop.api('GET', `/v1/jobs/${id}`)).body;
+const makeJob = (request: object): Promise<Answer<JobView>> =>
+  loop.api('POST', '/v1/models/heart/jobs', request);
+const jobOf = async (id: string): Promise<JobView> => (await loop.api<JobView>('GET', `/v1/jobs/${id}`)).body;
 const ended = (id: string): Promise<JobView> =>
   until(async () => {
     const job = await jobOf(id);
@@ -57,13 +62,14 @@ const ended = (id: string): Promise<JobView> =>
 const fetchText = async (url: string): Promise<string> => (await fetch(url)).text();
 
 /** Asks as a client does that sets headers of its own. */
-async function ask(path: string, headers: Record<string, string>, body: unknown): Promise<Answer> {
+async function ask(path: string, headers: Record<string, string>, body: unknown): Promise<Answer<JobView>> {
   const response = await fetch(`${loop.url}${path}`, {
     method: 'POST',
     headers: { 'x-api-key': apiKey, 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
-  return { status: response.status, headers: response.headers, body: await response.json() };
+  const answered = (await response.json()) as JobView;
+  return { status: response.status, headers: response.headers, body: answered };
 }
 
 /** Reads a result with DuckDB itself: label and probability of yes, row by row. */
@@ -95,14 +101,11 @@ const instances = rows.map((line) => {
 
 /** What HTTP answers to these rows. */
 async function httpAnswers(): Promise<readonly unknown[]> {
-  const { body } = await loop.api('POST', '/v1/models/heart/predict', { instances });
-  return body.predictions.map(
-    ({ label, probabilities }: { label: string; probabilities: Record<string, number> }, row: number) => [
-      row,
-      label,
-      Math.fround(probabilities.yes!),
-    ],
-  );
+  const { body } = await loop.api<BodyOf<'predict'>>('POST', '/v1/models/heart/predict', { instances });
+  return body.predictions.map((prediction, row) => {
+    if (!('label' in prediction)) throw new Error(`no label: ${JSON.stringify(prediction)}`);
+    return [row, prediction.label, Math.fround(prediction.probabilities.yes!)];
+  });
 }
 
 describe('a file is predicted for', () => {
@@ -165,7 +168,7 @@ test('a job is made once though it is asked for twenty times at once with one ke
 
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
   expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
-  expect([other.status, other.body.error.code]).toEqual([409, 'idempotency_conflict']);
+  expect(refusalOf(other)).toEqual([409, 'idempotency_conflict']);
 });
 
 describe('a request is not waited for', () => {
@@ -191,7 +194,7 @@ describe('a request is not waited for', () => {
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
     const conflict = await later({ 'idempotency-key': 'order-17' }, { instances: instances.slice(1) });
-    expect([conflict.status, conflict.body.error.code]).toEqual([409, 'idempotency_conflict']);
+    expect(refusalOf(conflict)).toEqual([409, 'idempotency_conflict']);
   });
 });
 
@@ -301,7 +304,7 @@ describe('bad call', () => {
   ])('%s', async (_what, request, status, code) => {
     const answer = await makeJob(request);
 
-    expect([answer.status, answer.body.error.code]).toEqual([status, code]);
+    expect(refusalOf(answer)).toEqual([status, code]);
   });
 
   test.each([
@@ -314,7 +317,7 @@ describe('bad call', () => {
   ])('%s %s', async (method, path, status, code) => {
     const answer = await loop.api(method, path, method === 'POST' ? { file: 'a.csv' } : undefined);
 
-    expect([answer.status, answer.body.error.code]).toEqual([status, code]);
+    expect(refusalOf(answer)).toEqual([status, code]);
   });
 });
 
@@ -326,7 +329,7 @@ test.each([
   const answer = await loop.api('POST', '/v1/models/heart/predict', body);
 
   expect(answer.status).toBe(413);
-  expect(answer.body.error.message).toContain('upload them as a file and POST /v1/models/{model}/jobs');
+  expect(errorOf(answer).message).toContain('upload them as a file and POST /v1/models/{model}/jobs');
 });
 
 /** Enough rows for a job to be met at work. */
@@ -406,10 +409,10 @@ test('jobs are listed newest first, by model, within a limit', async () => {
   const { body: first } = await makeJob({ input: { key: await bring('age,sex,weight\n61,F,70\n') } });
   const { body: second } = await makeJob({ input: { key: await bring('age,sex,weight\n61,F,70\n') } });
 
-  const two = await loop.api('GET', '/v1/jobs?model=heart&limit=2');
+  const two = await loop.api<BodyOf<'list-jobs'>>('GET', '/v1/jobs?model=heart&limit=2');
   const others = await loop.api('GET', '/v1/jobs?model=other');
 
-  expect(two.body.data.map(({ id }: JobView) => id)).toEqual([second.id, first.id]);
+  expect(two.body.data.map(({ id }) => id)).toEqual([second.id, first.id]);
   expect(two.body.has_more).toBe(true);
   expect(others.body).toEqual({ object: 'list', data: [], has_more: false });
 });

@@ -10,6 +10,7 @@ import type { VersionManifest } from '../../lib/contracts/records.ts';
 import { createRandom, type Random } from '../../lib/core/index.ts';
 import {
   artifactBucket,
+  type BodyOf,
   dataBucket,
   heartCsv,
   type Loop,
@@ -180,18 +181,19 @@ async function checkEndings({ loop, endings }: Rounds): Promise<void> {
 
 /** Whatever is listed is whole: its file has the digest that was published, and it predicts; what is live exists. */
 async function checkVersions({ loop }: Rounds): Promise<readonly VersionManifest[]> {
-  const { body: list } = await loop.api('GET', '/v1/models/heart/versions?limit=1000');
-  const versions: readonly VersionManifest[] = list.data;
+  type List = { readonly data: readonly VersionManifest[] };
+  const { body: list } = await loop.api<List>('GET', '/v1/models/heart/versions?limit=1000');
+  const versions = list.data;
   for (const { version, artifact } of versions) {
     const redirect = await loop.api('GET', `/v1/models/heart/versions/${version}/artifact`);
     const file = await (await fetch(redirect.headers.get('location')!)).bytes();
-    const answer = await loop.api('POST', `/v1/models/heart/predict?version=${version}`, {
+    const answer = await loop.api<BodyOf<'predict'>>('POST', `/v1/models/heart/predict?version=${version}`, {
       instances: [{ age: 61, sex: 'F', weight: 70 }],
     });
     expect([version, sha256(file)]).toEqual([version, artifact.sha256]);
     expect([answer.status, answer.body.version]).toEqual([200, version]);
   }
-  const { body: card } = await loop.api('GET', '/v1/models/heart');
+  const { body: card } = await loop.api<BodyOf<'get-model'>>('GET', '/v1/models/heart');
   if (card.live !== null) expect(versions.map(({ version }) => version)).toContain(card.live);
   return versions;
 }

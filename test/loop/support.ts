@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import type { RunView } from '../../lib/contracts/http.ts';
+import type { Answer as AnswerOf, OperationId } from '../../lib/client/index.ts';
+import { type ErrorBody, errorBody, type RunView } from '../../lib/contracts/http.ts';
 import { freePort, type ProcessGroup, startGroup } from './process-group.ts';
 
 export { heartCsv } from '../heart-csv.ts';
@@ -19,13 +20,15 @@ export const s3Credentials = { accessKeyId: 'onramp', secretAccessKey: 'onramp-l
 export const dataBucket = 'onramp-data';
 export const artifactBucket = 'onramp-artifacts';
 
-/** An answer of the API; `body` is parsed where it is JSON. */
-export interface Answer {
+/** An answer of the API; `body` is parsed where it is JSON, and what the test expects it to be. */
+export interface Answer<Body = unknown> {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every kind
-  readonly body: any;
+  readonly body: Body;
 }
+
+/** What a route answers when all goes well, by its id in the route table. */
+export type BodyOf<Id extends OperationId> = AnswerOf<Id>;
 
 /** A platform on a home folder; it may be killed and started again, on the same ports. */
 export interface Loop {
@@ -37,7 +40,7 @@ export interface Loop {
   output(): string;
   /** Process id of the platform itself. */
   processId(): number;
-  api(method: string, path: string, body?: unknown): Promise<Answer>;
+  api<Body = unknown>(method: string, path: string, body?: unknown): Promise<Answer<Body>>;
   /** Asks for an address and puts the file there, as the console does. */
   upload(dataset: string, file: string, content: string | Uint8Array<ArrayBuffer>): Promise<void>;
   /** Every process at once, as a power cut would; resolves when all of them are gone. */
@@ -110,7 +113,7 @@ export function newS3Client(endpoint: string, options: S3ClientConfig = {}): S3C
   });
 }
 
-async function callApi(url: string, method: string, body?: unknown): Promise<Answer> {
+async function callApi<Body>(url: string, method: string, body?: unknown): Promise<Answer<Body>> {
   const response = await fetch(url, {
     method,
     redirect: 'manual',
@@ -130,12 +133,21 @@ async function uploadByTicket(
     content,
   }: { readonly dataset: string; readonly file: string; readonly content: string | Uint8Array<ArrayBuffer> },
 ): Promise<void> {
-  const ticket = await api('POST', `/v1/datasets/${dataset}/uploads`, { file });
+  const ticket = await api<BodyOf<'create-upload'>>('POST', `/v1/datasets/${dataset}/uploads`, { file });
   if (ticket.status !== 200) throw new Error(`no upload address: ${JSON.stringify(ticket.body)}`);
   const { url, method, headers } = ticket.body;
   const answer = await fetch(url, { method, headers, body: content });
   if (!answer.ok) throw new Error(`the upload was refused: ${answer.status} ${await answer.text()}`);
 }
+
+/** What a refusal in the native form says. */
+export const errorOf = ({ body }: Answer): ErrorBody['error'] => errorBody.parse(body).error;
+
+/** The status of a refusal and its code. */
+export const refusalOf = (answer: Answer): [status: number, code: string | null] => [
+  answer.status,
+  errorOf(answer).code,
+];
 
 type Falsy = false | null | undefined;
 
@@ -153,7 +165,8 @@ export async function until<T>(
 
 /** A model's runs, newest first. */
 export async function runsOf({ api }: Loop, model: string): Promise<readonly RunView[]> {
-  return (await api('GET', `/v1/models/${model}/runs?limit=1000`)).body.data ?? [];
+  const { status, body } = await api<BodyOf<'list-runs'>>('GET', `/v1/models/${model}/runs?limit=1000`);
+  return status === 200 ? body.data : [];
 }
 
 /** Waits until a model has `count` runs and all of them have ended; newest first. */

@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { heartCsv, type Loop, linearSpec, runsOf, startLoop, until, waitForRun } from './support.ts';
+import {
+  type BodyOf,
+  heartCsv,
+  type Loop,
+  linearSpec,
+  runsOf,
+  startLoop,
+  until,
+  waitForRun,
+} from './support.ts';
 
 // The functions give way to whatever else the machine is doing.
 vi.setConfig({ testTimeout: 90_000 });
@@ -16,7 +25,7 @@ describe('a model that is trained in a training job', () => {
     await loop.upload('heart', 'heart.csv', heartCsv(300));
 
     const run = await waitForRun(loop, 'heart', 'heart.csv');
-    const answer = await loop.api('POST', '/v1/models/heart/predict', {
+    const answer = await loop.api<BodyOf<'predict'>>('POST', '/v1/models/heart/predict', {
       instances: [{ age: 72, sex: 'M', weight: 81.5 }],
     });
 

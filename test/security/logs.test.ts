@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createRandom } from '../../lib/core/index.ts';
-import { type Loop, startLoop, until, waitForRun } from '../loop/support.ts';
+import { type BodyOf, type Loop, startLoop, until, waitForRun } from '../loop/support.ts';
 
 /** A person who is in the data in every way there is. */
 const person = {
@@ -136,14 +136,15 @@ async function askInEveryDialect(): Promise<number> {
 async function runJobs(): Promise<void> {
   const rows = `${people(8)}${personal.join(',')},${person.email}\n`;
   for (const [file, content] of Object.entries({ 'job.csv': rows, 'broken.csv': `"${personal.join(',')}` })) {
-    const { body: ticket } = await loop.api('POST', '/v1/models/people/jobs/uploads', { file });
+    const uploads = '/v1/models/people/jobs/uploads';
+    const { body: ticket } = await loop.api<BodyOf<'create-job-upload'>>('POST', uploads, { file });
     await fetch(ticket.url, { method: 'PUT', body: content });
-    const { body: job } = await loop.api('POST', '/v1/models/people/jobs', {
+    const { body: job } = await loop.api<BodyOf<'create-job'>>('POST', '/v1/models/people/jobs', {
       input: { key: ticket.key },
       output: { keep: ['name', 'email'] },
     });
     await until(async () => {
-      const { body } = await loop.api('GET', `/v1/jobs/${job.id}`);
+      const { body } = await loop.api<BodyOf<'get-job'>>('GET', `/v1/jobs/${job.id}`);
       return body.ended !== null;
     });
   }

@@ -5,7 +5,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, type TestContext, test } from 'vitest';
 import { errorBody } from '../../../lib/contracts/http.ts';
 import type { EvaluationReport } from '../../../lib/contracts/records.ts';
-import { apiKey, heartCsv, type Loop, linearSpec, startLoop, until, waitForRun } from '../support.ts';
+import {
+  apiKey,
+  type BodyOf,
+  heartCsv,
+  type Loop,
+  linearSpec,
+  startLoop,
+  until,
+  waitForRun,
+} from '../support.ts';
 
 async function startLive(
   onTestFinished: TestContext['onTestFinished'],
@@ -28,8 +37,9 @@ test.concurrent('a schedule of one minute reports by itself, and after an outage
   const loop = await startLive(onTestFinished);
   await loop.api('PUT', '/v1/models/heart', { ...linearSpec, schedule: 'rate(1 minute)' });
   const scheduled = async (): Promise<readonly EvaluationReport[]> => {
-    const { body } = await loop.api('GET', '/v1/models/heart/evaluations?limit=1000');
-    return body.data.filter(({ reason }: EvaluationReport) => reason === 'schedule');
+    const path = '/v1/models/heart/evaluations?limit=1000';
+    const { body } = await loop.api<BodyOf<'list-evaluations'>>('GET', path);
+    return body.data.filter(({ reason }) => reason === 'schedule');
   };
 
   await until(async () => (await scheduled()).length === 2, 500);
@@ -81,7 +91,9 @@ test.concurrent('several processes of the API switch to a new version within sec
   let done = false;
   const client = async (): Promise<void> => {
     while (!done) {
-      const { status, body } = await loop.api('POST', '/v1/models/heart/predict', { instances: [good] });
+      const { status, body } = await loop.api<BodyOf<'predict'>>('POST', '/v1/models/heart/predict', {
+        instances: [good],
+      });
       if (status !== 200) throw new Error(`${status}: ${JSON.stringify(body)}`);
       seen.push({ at: Date.now(), version: body.version });
     }
