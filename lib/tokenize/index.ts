@@ -1,0 +1,3 @@
+/** Text to the numbers that language models take, by the `tokenizer.json` that comes with each. */
+export { createTokenizer } from './create-tokenizer.ts';
+export type { Tokenizer } from './types.ts';
