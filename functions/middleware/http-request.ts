@@ -71,7 +71,7 @@ export function requestOf(
     basePath: basePathOf(event),
     body: raw,
     raw,
-    bodyBytes: sizeOf(event.body ?? '', event.isBase64Encoded),
+    bodyBytes: bodySize(event.body ?? '', event.isBase64Encoded),
     signal,
     fields,
     startedAtMs: performance.now(),
@@ -96,6 +96,7 @@ function decodeText(bytes: Buffer): string {
   throw invalidInput('The request body is not UTF-8; send text as UTF-8.', { code: 'invalid_utf8' });
 }
 
-function sizeOf(body: string, isBase64: boolean): number {
+/** Bytes of a body as it goes over the wire. */
+export function bodySize(body: string, isBase64 = false): number {
   return Buffer.byteLength(body, isBase64 ? 'base64' : 'utf8');
 }

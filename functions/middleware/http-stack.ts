@@ -2,7 +2,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { lambdaPayloadBytes } from '../../lib/contracts/limits.ts';
 import { internal, type Logger, OnrampError } from '../../lib/core/index.ts';
-import { type RawBody, type RequestInProgress, requestOf } from './http-request.ts';
+import { bodySize, type RawBody, type RequestInProgress, requestOf } from './http-request.ts';
 import {
   answers,
   chainOf,
@@ -54,12 +54,11 @@ function stack(
 
 /** The outermost step: it sees the finished answer. */
 function accessLog(logger: Logger): Step {
-  const line = ({ event, response, error }: InProgress): void =>
-    logAccess(logger, {
-      request: event,
-      status: (response as APIGatewayProxyResult).statusCode,
-      error,
-    });
+  const line = ({ event, response, error }: InProgress): void => {
+    const { statusCode, body, isBase64Encoded } = response as APIGatewayProxyResult;
+    event.fields.bytes_out = bodySize(body, isBase64Encoded);
+    logAccess(logger, { request: event, status: statusCode, error });
+  };
   return { after: line, onError: line };
 }
 

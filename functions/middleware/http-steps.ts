@@ -5,6 +5,7 @@ import { requireScope } from '../../lib/access/index.ts';
 import { requireJsonType } from '../../lib/contracts/content-type.ts';
 import { dialectOf } from '../../lib/contracts/dialects.ts';
 import { predictLimits } from '../../lib/contracts/limits.ts';
+import { accessMessages } from '../../lib/contracts/log-messages.ts';
 import { scopeOfRoute } from '../../lib/contracts/route-scopes.ts';
 import { type Logger, OnrampError, parseJson } from '../../lib/core/index.ts';
 import { errorAnswer } from './http-errors.ts';
@@ -99,7 +100,7 @@ export interface Outcome {
 /** Writes the one line of a request. */
 export function logAccess(logger: Logger, { request, status, error, failure }: Outcome): void {
   const level = status >= 500 || failure !== undefined ? 'error' : 'info';
-  logger[level](error === undefined ? 'answered' : 'refused', {
+  logger[level](error === undefined ? accessMessages.answered : accessMessages.refused, {
     request_id: request.requestId,
     method: request.method,
     route: request.route,

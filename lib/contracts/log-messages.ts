@@ -1,4 +1,4 @@
-/** Log lines that are counted: what `evaluate` says of a live version, and what alarms are made of. */
+/** Log lines that are counted: what `evaluate` says of a live version, what alarms are made of, what was asked. */
 
 /** By the name of the figure; the text is the line's `message`. */
 export const logMessages = {
@@ -7,3 +7,6 @@ export const logMessages = {
   /** A column that the version reads is gone. */
   dataDrifted: 'The live version cannot read the newest data.',
 } as const;
+
+/** Messages of the one line of each request; the usage is made of these lines. */
+export const accessMessages = { answered: 'answered', refused: 'refused' } as const;

@@ -240,7 +240,15 @@ describe('httpStack', () => {
     expect(lines[0]).toMatchObject({
       level: 'info',
       message: 'answered',
-      data: { request_id: 'request-1', method: 'POST', status: 200, model: 'heart', rows: 1, bytes: 27 },
+      data: {
+        request_id: 'request-1',
+        method: 'POST',
+        status: 200,
+        model: 'heart',
+        rows: 1,
+        bytes: 27,
+        bytes_out: 16,
+      },
     });
     expect(JSON.stringify(lines)).not.toContain('private');
   });
