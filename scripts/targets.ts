@@ -46,6 +46,7 @@ const containerEntries = {
 
 const platformEntries = {
   main: 'infra/local/main.ts',
+  'container-host': 'infra/local/sagemaker/hosting/container-host.ts',
   'function-host': 'infra/local/function-host.ts',
   'gateway-worker': 'infra/local/gateway-worker.ts',
   'host-watchdog': 'infra/local/host-watchdog.ts',

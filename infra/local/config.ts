@@ -15,6 +15,8 @@ export interface PlatformSettings {
   readonly apiKey: string;
   /** Absolute path of a file with more keys, `null` if there is none. */
   readonly keysFile: string | null;
+  /** Absolute path of the file that declares SageMaker endpoints, `null` if there is none. */
+  readonly endpointsFile: string | null;
   /** True to start without the example models. */
   readonly empty: boolean;
   /** Processes that answer HTTP. */
@@ -44,14 +46,15 @@ export const helpText = `Onramp on this machine
 
   npm start -- [options]
 
-  --port N       port of the HTTP API            (ONRAMP_PORT, 8787)
-  --s3-port N    port of the object store        (ONRAMP_S3_PORT, 8788)
-  --home PATH    folder that holds all data      (ONRAMP_HOME, .onramp)
-  --api-key KEY  the key clients send            (ONRAMP_API_KEY, onramp-local)
-  --keys FILE    more keys, for some models each (ONRAMP_KEYS_FILE)
-  --workers N    processes that answer HTTP      (1)
-  --empty        start without the example models
-  --help         show this
+  --port N          port of the HTTP API            (ONRAMP_PORT, 8787)
+  --s3-port N       port of the object store        (ONRAMP_S3_PORT, 8788)
+  --home PATH       folder that holds all data      (ONRAMP_HOME, .onramp)
+  --api-key KEY     the key clients send            (ONRAMP_API_KEY, onramp-local)
+  --keys FILE       more keys, for some models each (ONRAMP_KEYS_FILE)
+  --endpoints FILE  models in processes of yours    (ONRAMP_ENDPOINTS_FILE)
+  --workers N       processes that answer HTTP      (1)
+  --empty           start without the example models
+  --help            show this
 `;
 
 /**
@@ -65,7 +68,7 @@ export function readSettings(
   const flags = parseFlags(args);
   if (flags.help) return 'help';
   const setting = (
-    flag: 'port' | 's3-port' | 'home' | 'api-key' | 'keys',
+    flag: 'port' | 's3-port' | 'home' | 'api-key' | 'keys' | 'endpoints',
     variable: string,
     preset: string,
   ) => {
@@ -80,6 +83,7 @@ export function readSettings(
     home: resolve(setting('home', 'ONRAMP_HOME', '.onramp').text),
     apiKey: visibleAscii(setting('api-key', 'ONRAMP_API_KEY', 'onramp-local')),
     keysFile: pathOf(setting('keys', 'ONRAMP_KEYS_FILE', '')),
+    endpointsFile: pathOf(setting('endpoints', 'ONRAMP_ENDPOINTS_FILE', '')),
     empty: flags.empty ?? false,
     workers: wholeNumber({ name: '--workers', text: flags.workers ?? '1' }, 1, 64),
   };
@@ -106,6 +110,7 @@ function parseFlags(args: readonly string[]) {
         home: { type: 'string' },
         'api-key': { type: 'string' },
         keys: { type: 'string' },
+        endpoints: { type: 'string' },
         workers: { type: 'string' },
         empty: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },

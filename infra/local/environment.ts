@@ -12,6 +12,10 @@ export interface EnvironmentOptions {
   readonly schedulerUrl: string;
   /** Address of the local training jobs; those themselves start no others. */
   readonly sagemakerUrl?: string;
+  /** Address of the runtime of the local endpoints; those themselves ask no others. */
+  readonly runtimeUrl?: string;
+  /** The models that answer behind endpoints, as `ONRAMP_ENDPOINTS` has them. */
+  readonly endpointModels?: string;
   /** Folder for temporary files, as `/tmp` is on Lambda. */
   readonly temporaryFolder: string;
 }
@@ -22,8 +26,10 @@ export interface EnvironmentOptions {
  */
 export function functionEnvironment(
   inherited: Readonly<Record<string, string | undefined>>,
-  { functionName, s3Url, schedulerUrl, sagemakerUrl, temporaryFolder }: EnvironmentOptions,
+  options: EnvironmentOptions,
 ): Record<string, string> {
+  const { functionName, s3Url, schedulerUrl, sagemakerUrl, runtimeUrl, endpointModels, temporaryFolder } =
+    options;
   const kept = Object.entries(inherited).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined && !/^(AWS|ONRAMP|POWERTOOLS)_/.test(entry[0]),
@@ -42,6 +48,8 @@ export function functionEnvironment(
       [environmentNames.trainingImage]: localTraining.image,
       [environmentNames.trainingRoleArn]: localTraining.roleArn,
     }),
+    ...(runtimeUrl !== undefined && { AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME: runtimeUrl }),
+    ...(endpointModels && { [environmentNames.endpoints]: endpointModels }),
     AWS_REGION: localRegion,
     AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,

@@ -17,7 +17,7 @@ async function run(settings: PlatformSettings): Promise<void> {
   stopOnSignal(platform);
   console.log(`Onramp is ready at ${platform.url}
   API key       ${settings.apiKey} (header x-api-key, or Authorization: Bearer)${moreKeys(settings)}
-  object store  ${platform.s3Url}
+  object store  ${platform.s3Url}${endpoints(settings, platform)}
   data          ${settings.home}`);
   if (settings.empty) return;
   const client = createClient({ url: platform.url, apiKey: settings.apiKey });
@@ -26,6 +26,11 @@ async function run(settings: PlatformSettings): Promise<void> {
 
 const moreKeys = ({ keysFile }: PlatformSettings): string =>
   keysFile === null ? '' : `\n  more keys     ${keysFile}`;
+
+const endpoints = ({ endpointsFile }: PlatformSettings, { runtimeUrl }: Platform): string =>
+  endpointsFile === null
+    ? ''
+    : `\n  endpoints     ${runtimeUrl} (SageMaker's runtime), from ${endpointsFile}`;
 
 /** The first signal stops gently, the second at once; both are safe, since all state is on disk. */
 function stopOnSignal(platform: Platform): void {

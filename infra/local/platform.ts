@@ -25,6 +25,7 @@ import { readKeys } from './keys.ts';
 import { openLogFile } from './log-file.ts';
 import { type Queue, releaseHeldMessages } from './queue.ts';
 import { type ObjectServer, startObjectServer } from './s3/index.ts';
+import { endpointModelsText, readEndpoints, startHosting } from './sagemaker/hosting/index.ts';
 import { startTrainingJobs } from './sagemaker/index.ts';
 import { adoptSchedules, createScheduler, type Scheduler, startSchedulerServer } from './scheduler/index.ts';
 import { openStateDatabase } from './state-database.ts';
@@ -43,6 +44,8 @@ export interface Platform {
   readonly url: string;
   /** Address of the object store. */
   readonly s3Url: string;
+  /** Address of the runtime of the SageMaker endpoints. */
+  readonly runtimeUrl: string;
   /** Lets requests finish, ends the background work (it is taken up again at the next start), closes the files. */
   close(): Promise<void>;
 }
@@ -73,6 +76,7 @@ async function startParts(
   closers: (() => unknown)[],
 ): Promise<Omit<Platform, 'close'>> {
   requireBuilt(dist);
+  const endpoints = readEndpoints(settings.endpointsFile, { dist });
   const { home } = settings;
   const database = openStateDatabase(home);
   closers.push(() => database.close());
@@ -81,12 +85,7 @@ async function startParts(
   rmSync(temporaryFolder, { recursive: true, force: true });
   mkdirSync(temporaryFolder, { recursive: true });
 
-  const queues: Queues = {
-    preprocess: openFunctionQueue(database, 'preprocess'),
-    train: openFunctionQueue(database, 'train'),
-    evaluate: openFunctionQueue(database, 'evaluate'),
-    batch: openFunctionQueue(database, 'batch'),
-  };
+  const queues = openQueues(database);
   const work = connectWork(database, queues, report);
   const objects = await startObjects(settings, work.deliver, report);
   closers.push(() => objects.close());
@@ -99,8 +98,14 @@ async function startParts(
     environment: functionEnvironment(process.env, { functionName: 'onramp-job', ...places }),
   });
   closers.push(() => jobs.close());
+  const hosting = await startHosting({
+    ...{ endpoints, home, report },
+    environment: functionEnvironment(process.env, { functionName: 'onramp-endpoint', ...places }),
+  });
+  closers.push(() => hosting.close());
+  const models = { runtimeUrl: hosting.url, endpointModels: endpointModelsText(endpoints) };
   const environmentOf = (functionName: string): Record<string, string> =>
-    functionEnvironment(process.env, { functionName, ...places, sagemakerUrl: jobs.url });
+    functionEnvironment(process.env, { functionName, ...places, ...models, sagemakerUrl: jobs.url });
   adoptEnvironment(environmentOf('onramp-platform'));
   await adoptSchedules(database, {
     settings: localSchedules,
@@ -120,20 +125,15 @@ async function startParts(
   const api = await startApiWorkers({ count, port, keys, dist, environment, log: apiLog, report });
   closers.push(() => api.close());
   for (const name of eventFunctions) {
-    const pool = startEventFunction({
-      name,
-      dist,
-      home,
-      queue: queues[name],
-      environment: environmentOf(name),
-      report,
-    });
+    const shared = { name, dist, home, report };
+    const pool = startEventFunction({ ...shared, queue: queues[name], environment: environmentOf(name) });
     work.pools.set(name, pool);
     closers.push(() => pool.close());
   }
+  hosting.resume();
   work.scheduler.start();
   closers.push(() => work.scheduler.close());
-  return { url: `http://${localHost}:${api.port}`, s3Url: objects.url };
+  return { url: `http://${localHost}:${api.port}`, s3Url: objects.url, runtimeUrl: hosting.url };
 }
 
 async function startObjects(
@@ -171,6 +171,13 @@ function requireFile(file: string): void {
 }
 
 type Queues = Readonly<Record<EventFunction, Queue>>;
+
+const openQueues = (database: DatabaseSync): Queues => ({
+  preprocess: openFunctionQueue(database, 'preprocess'),
+  train: openFunctionQueue(database, 'train'),
+  evaluate: openFunctionQueue(database, 'evaluate'),
+  batch: openFunctionQueue(database, 'batch'),
+});
 
 /** What an event sets going; the pools join once they are started. */
 interface Work {

@@ -11,6 +11,7 @@ test('without flags and variables the documented defaults hold', () => {
     home: resolve('.onramp'),
     apiKey: 'onramp-local',
     keysFile: null,
+    endpointsFile: null,
     empty: false,
     workers: 1,
   });
@@ -23,6 +24,7 @@ test('a flag wins over its variable, a variable over the default', () => {
     ONRAMP_HOME: '/data',
     ONRAMP_API_KEY: 'k1',
     ONRAMP_KEYS_FILE: 'keys.json',
+    ONRAMP_ENDPOINTS_FILE: 'endpoints.json',
   };
 
   const settings = readSettings(['--port', '9100', '--workers=3', '--empty'], env);
@@ -33,6 +35,7 @@ test('a flag wins over its variable, a variable over the default', () => {
     home: '/data',
     apiKey: 'k1',
     keysFile: resolve('keys.json'),
+    endpointsFile: resolve('endpoints.json'),
     empty: true,
     workers: 3,
   });
@@ -42,7 +45,17 @@ test('--help asks for the help text, which names every flag', () => {
   const answer = readSettings(['--help'], {});
 
   expect(answer).toBe('help');
-  for (const flag of ['--port', '--s3-port', '--home', '--api-key', '--keys', '--workers', '--empty']) {
+  const flags = [
+    '--port',
+    '--s3-port',
+    '--home',
+    '--api-key',
+    '--keys',
+    '--endpoints',
+    '--workers',
+    '--empty',
+  ];
+  for (const flag of flags) {
     expect(helpText).toContain(flag);
   }
 });

@@ -1,0 +1,159 @@
+/** The queue before an asynchronous endpoint: takes requests, gives them to the container as it can, none twice at once. */
+import type { AwsRequest } from '../../aws/index.ts';
+import { AwsRefusal } from '../../aws/index.ts';
+import type { AsyncPlaces } from './answer-queued.ts';
+import { answerQueued } from './answer-queued.ts';
+import type { Endpoint, EndpointLease } from './endpoint.ts';
+import { refused, throttled } from './faults.ts';
+import type { Later } from './instance.ts';
+import { openRequestFolder, type QueuedRequest, type Waiting } from './request-folder.ts';
+import { containerHeaders, sageMakerHeader, secondsHeader } from './request-headers.ts';
+
+/** How a queue is kept. */
+export interface AsyncQueueOptions extends AsyncPlaces {
+  readonly endpoint: Endpoint;
+  /** Folder of the requests that wait. */
+  readonly directory: string;
+  readonly newId: () => string;
+  readonly now: () => number;
+  readonly later: Later;
+  readonly report: (message: string) => void;
+}
+
+/** What is told at once: where the answer will be. */
+export interface AsyncTicket {
+  readonly inferenceId: string;
+  readonly outputLocation: string;
+  readonly failureLocation: string;
+}
+
+/** A queue at work. */
+export interface AsyncQueue {
+  /** Takes a request; on disk when it returns. @throws AwsRefusal for one that is wrong, and for one too many */
+  add(request: AwsRequest): AsyncTicket;
+  /** To be called when the endpoint may take what it could not before. */
+  wake(): void;
+  /** Ends the work at once; it is taken up again at the next start. */
+  close(): Promise<void>;
+}
+
+/** SageMaker's limit for a body that comes with the request. */
+const inlineBytes = 128_000;
+/** Requests that may wait, so that a program that went wild does not fill the disk. */
+const maxWaiting = 10_000;
+/** How often those who waited too long are looked for. */
+const sweepMs = 30_000;
+
+/** Opens a queue and goes on with what it held. */
+export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
+  const { endpoint, directory, newId, now, later, report } = options;
+  const folder = openRequestFolder(directory);
+  let waiting = folder.waiting();
+  const working = new Set<Promise<void>>();
+  const closing = new AbortController();
+  let callOff: (() => void) | undefined;
+
+  const work = (file: string, lease: EndpointLease | null): void => {
+    const request = folder.read(file);
+    const done = answerQueued(request, { ...options, lease, signal: closing.signal })
+      .then(
+        () => folder.remove(file),
+        (error: unknown) => {
+          if (closing.signal.aborted) return;
+          // The store could not be written to: tried again, as the answer must not be lost.
+          report(
+            `endpoint ${endpoint.settings.name}: ${error instanceof Error ? error.message : String(error)}`,
+          );
+          later(() => {
+            waiting = [{ file, expiresAt: request.expiresAt }, ...waiting];
+            wake();
+          }, sweepMs);
+        },
+      )
+      .finally(() => {
+        lease?.release();
+        working.delete(done);
+        wake();
+      });
+    working.add(done);
+  };
+  const sweep = (): void => {
+    callOff = undefined;
+    const late = waiting.filter(({ expiresAt }) => expiresAt <= now());
+    waiting = waiting.filter(({ expiresAt }) => expiresAt > now());
+    for (const { file } of late) work(file, null);
+    wake();
+  };
+  const wake = (): void => {
+    if (closing.signal.aborted) return;
+    while (waiting.length > 0) {
+      const lease = takeIfReady(endpoint);
+      if (!lease) break;
+      const { file } = waiting.shift()!;
+      work(file, lease);
+    }
+    if (waiting.length > 0) callOff ??= later(sweep, sweepMs);
+  };
+  return {
+    wake,
+    add: (request) => {
+      if (waiting.length >= maxWaiting) throw throttled(endpoint.settings.name);
+      const queued = queuedRequest(request, options);
+      const file = `${String(now()).padStart(15, '0')}-${newId()}.json`;
+      folder.add(file, queued);
+      waiting.push({ file, expiresAt: queued.expiresAt } satisfies Waiting);
+      wake();
+      const uri = (key: string): string => `s3://${options.answers.bucket}/${key}`;
+      return {
+        inferenceId: queued.inferenceId,
+        outputLocation: uri(queued.outputKey),
+        failureLocation: uri(queued.failureKey),
+      };
+    },
+    close: async () => {
+      closing.abort();
+      callOff?.();
+      await Promise.all(working);
+    },
+  };
+}
+
+/** A place at the container, `null` where there is none now. */
+function takeIfReady(endpoint: Endpoint): EndpointLease | null {
+  try {
+    return endpoint.take({});
+  } catch (error) {
+    if (error instanceof AwsRefusal) return null;
+    throw error;
+  }
+}
+
+function queuedRequest(request: AwsRequest, { endpoint, newId, now }: AsyncQueueOptions): QueuedRequest {
+  const { headers, body } = request;
+  const id = newId();
+  const location = sageMakerHeader(headers, 'inputlocation');
+  if ((location === undefined) === (body.length === 0)) {
+    throw refused('Give either InputLocation or Body.');
+  }
+  if (body.length > inlineBytes) throw refused(`The body is larger than ${inlineBytes} bytes.`);
+  if (location !== undefined && !/^s3:\/\/[^/]+\/.+$/.test(location)) {
+    throw refused('InputLocation must be s3://bucket/key here.');
+  }
+  const inferenceId = sageMakerHeader(headers, 'inference-id') ?? id;
+  const extension = sageMakerHeader(headers, 's3outputpathextension');
+  const folder = `${endpoint.settings.name}/${extension === undefined ? '' : `${extension}/`}`;
+  const ttl = { least: 60, most: 21_600, preset: 21_600 };
+  const limit = { least: 1, most: 3600, preset: 900 };
+  return {
+    inferenceId,
+    headers: {
+      ...(containerHeaders(headers) as Record<string, string>),
+      'X-Amzn-SageMaker-Inference-Id': inferenceId,
+    },
+    input: location === undefined ? { base64: body.toString('base64') } : { location },
+    outputKey: `endpoint-answers/${folder}${sageMakerHeader(headers, 'filename') ?? `${id}.out`}`,
+    failureKey: `endpoint-failures/${folder}${id}-error.out`,
+    expiresAt: now() + secondsHeader(headers, 'RequestTTLSeconds', ttl) * 1000,
+    timeoutMs: secondsHeader(headers, 'InvocationTimeoutSeconds', limit) * 1000,
+  };
+}

@@ -1,0 +1,234 @@
+/** The endpoints of one machine as the user's file declares them: which process answers, and how it is run. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import * as z from 'zod';
+import {
+  type EndpointKind,
+  type EndpointProtocol,
+  endpointKinds,
+  endpointProtocols,
+} from '../../../../lib/contracts/endpoint-models.ts';
+import { isResourceName } from '../../../../lib/contracts/name-patterns.ts';
+import { invalidInput, type OnrampError } from '../../../../lib/core/index.ts';
+
+/** What a container is started from. */
+export interface ContainerSettings {
+  /** Program and arguments. */
+  readonly command: readonly string[];
+  /** On top of what every container gets. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The folder that stands for `/opt/ml/model`, `null` for none. */
+  readonly modelFolder: string | null;
+  /** Where the command runs. */
+  readonly workingFolder: string;
+}
+
+/** One of the models that share the requests of an endpoint. */
+export interface VariantSettings {
+  readonly name: string;
+  /** Share of the requests, relative to the other variants. */
+  readonly weight: number;
+  readonly container: ContainerSettings;
+}
+
+/** One endpoint. */
+export interface HostedEndpoint {
+  /** Name of the model in the API. */
+  readonly model: string;
+  /** Name of the endpoint in SageMaker's API. */
+  readonly name: string;
+  readonly kind: EndpointKind;
+  readonly speaks: EndpointProtocol;
+  readonly servedName?: string;
+  readonly usdPerHour?: number;
+  readonly variants: readonly VariantSettings[];
+  /** How long a container may take until its first good ping. */
+  readonly startSeconds: number;
+  /** A serverless or asynchronous endpoint without requests has no process after so long. */
+  readonly idleSeconds: number;
+  /** Requests that its containers work on at the same time. */
+  readonly concurrency: number;
+}
+
+/** Where the programs are that Onramp brings along. */
+export interface EndpointFileOptions {
+  /** Folder of what is built. */
+  readonly dist: string;
+}
+
+const variantName = /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/;
+const text = z.string().min(1, 'must not be empty');
+
+/** What runs behind an endpoint, or behind one of its variants: exactly one of the first three. */
+const containerFields = {
+  command: z.array(text).min(1, 'must hold the program to start').optional(),
+  gguf: text.optional(),
+  container: z.literal(true, 'can only be true').optional(),
+  modelFolder: text.optional(),
+  environment: z.record(z.string(), z.string()).optional(),
+};
+
+const variant = z.strictObject({
+  ...containerFields,
+  weight: z.number().min(0).default(1),
+});
+
+const entry = z.strictObject({
+  ...containerFields,
+  endpoint: z.string().regex(variantName, 'must be up to 63 letters, digits and single "-"').optional(),
+  kind: z.enum(endpointKinds).default('real-time'),
+  speaks: z.enum(endpointProtocols).optional(),
+  servedName: text.optional(),
+  usdPerHour: z.number().min(0).optional(),
+  variants: z.record(z.string().regex(variantName), variant).optional(),
+  startSeconds: z.number().min(1).max(3600).default(480),
+  idleSeconds: z.number().min(1).max(86_400).default(300),
+  concurrency: z.int().min(1).max(1000).optional(),
+});
+type Entry = z.output<typeof entry>;
+type ContainerEntry = Pick<Entry, keyof typeof containerFields>;
+
+/** How many requests a container is given at a time, unless its file says it. */
+const defaultConcurrency = { 'real-time': 500, serverless: 5, async: 4 } as const;
+
+/**
+ * Reads the file that declares endpoints; no file, no endpoints.
+ *
+ * @param file JSON: `{"<model>": {"command": [...] | "gguf": "..." | "container": true, "speaks": "...", ...}}`; paths
+ *   in it are relative to its own folder
+ * @throws invalid_request naming the file, the model and the field
+ */
+export function readEndpoints(file: string | null, options: EndpointFileOptions): readonly HostedEndpoint[] {
+  if (file === null) return [];
+  const endpoints = Object.entries(contentOf(file)).map(([model, value]) => {
+    if (!isResourceName(model)) throw refusal(file, `"${model}" is not the name of a model`);
+    const { success, data, error } = entry.safeParse(value);
+    if (success) return endpointOf(model, data, { ...options, file });
+    const { path, message } = error.issues[0]!;
+    throw refusal(file, `model "${model}": ${path.length > 0 ? `"${path.join('.')}": ` : ''}${message}`);
+  });
+  for (const [index, { model, name }] of endpoints.entries()) {
+    const other = endpoints.slice(0, index).find((earlier) => earlier.name === name);
+    if (other) {
+      throw refusal(
+        file,
+        `model "${model}": "endpoint": "${name}" is already that of model "${other.model}"`,
+      );
+    }
+  }
+  return endpoints;
+}
+
+/** The text of the variable `ONRAMP_ENDPOINTS`; empty without endpoints. */
+export function endpointModelsText(endpoints: readonly HostedEndpoint[]): string {
+  if (endpoints.length === 0) return '';
+  return JSON.stringify(
+    Object.fromEntries(
+      endpoints.map(({ model, name, kind, speaks, servedName, usdPerHour }) => [
+        model,
+        { endpoint: name, kind, speaks, servedName, usdPerHour },
+      ]),
+    ),
+  );
+}
+
+function contentOf(file: string): object {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : 'is not valid JSON';
+    throw refusal(file, `${reason}; it must hold an object with the names of models as fields`, cause);
+  }
+  if (content === null || typeof content !== 'object' || Array.isArray(content)) {
+    throw refusal(file, 'must hold an object with the names of models as fields');
+  }
+  return content;
+}
+
+interface Place extends EndpointFileOptions {
+  readonly file: string;
+}
+
+function endpointOf(model: string, given: Entry, place: Place): HostedEndpoint {
+  const { endpoint = model, kind, servedName, usdPerHour, variants, startSeconds, idleSeconds } = given;
+  const refuse = (problem: string): OnrampError => refusal(place.file, `model "${model}": ${problem}`);
+  if (!variantName.test(endpoint)) {
+    throw refuse(`"${model}" is no name that SageMaker takes; give the endpoint another one in "endpoint"`);
+  }
+  const shared = variants ?? { AllTraffic: { weight: 1 } };
+  const entries = Object.entries(shared);
+  if (entries.length === 0 || (kind !== 'real-time' && entries.length > 1)) {
+    throw refuse('"variants": name one; only real-time endpoints can have more');
+  }
+  if (entries.every(([, { weight }]) => weight === 0)) {
+    throw refuse('"variants": at least one needs a weight above 0');
+  }
+  const merged = entries.map(([name, own]): [string, number, ContainerEntry] => [
+    name,
+    own.weight,
+    inherit(given, own),
+  ]);
+  return {
+    model,
+    name: endpoint,
+    kind,
+    speaks: given.speaks ?? spokenBy(merged[0]![2], refuse),
+    ...(servedName !== undefined && { servedName }),
+    ...(usdPerHour !== undefined && { usdPerHour }),
+    variants: merged.map(([name, weight, container]) => ({
+      name,
+      weight,
+      container: containerOf(container, { place, refuse }),
+    })),
+    startSeconds,
+    idleSeconds,
+    concurrency: given.concurrency ?? defaultConcurrency[kind],
+  };
+}
+
+/** What a variant does not say itself it has from its endpoint; a process of its own takes the place of the shared one. */
+function inherit(endpoint: Entry, own: ContainerEntry): ContainerEntry {
+  const { command, gguf, container, modelFolder, environment } = endpoint;
+  const hasOwn = [own.command, own.gguf, own.container].some((value) => value !== undefined);
+  return {
+    ...(!hasOwn && { command, gguf, container }),
+    modelFolder,
+    ...own,
+    environment: { ...environment, ...own.environment },
+  };
+}
+
+function spokenBy(
+  { gguf, container }: ContainerEntry,
+  refuse: (problem: string) => OnrampError,
+): EndpointProtocol {
+  if (gguf !== undefined) return 'openai';
+  if (container) return 'onramp';
+  throw refuse(`"speaks": say what the command understands: ${endpointProtocols.join(', ')}`);
+}
+
+/** Turns each way to name a process into a command. */
+function containerOf(
+  { command, gguf, container, modelFolder, environment = {} }: ContainerEntry,
+  { place, refuse }: { readonly place: Place; readonly refuse: (problem: string) => OnrampError },
+): ContainerSettings {
+  if ([command, gguf, container].filter((value) => value !== undefined).length !== 1) {
+    throw refuse('give it exactly one of "command", "gguf" and "container"');
+  }
+  const workingFolder = dirname(resolve(place.file));
+  const folder = modelFolder === undefined ? null : resolve(workingFolder, modelFolder);
+  const shared = { environment, modelFolder: folder, workingFolder };
+  if (command) return { ...shared, command };
+  if (gguf !== undefined) {
+    return {
+      ...shared,
+      command: [process.execPath, resolve(place.dist, 'platform', 'llama.js')],
+      environment: { ONRAMP_GGUF: resolve(workingFolder, gguf), ...environment },
+    };
+  }
+  return { ...shared, command: [process.execPath, resolve(place.dist, 'container', 'main.js'), 'serve'] };
+}
+
+const refusal = (file: string, problem: string, cause?: unknown): OnrampError =>
+  invalidInput(`${file}: ${problem}`, { param: '--endpoints', cause });
