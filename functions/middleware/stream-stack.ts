@@ -114,7 +114,9 @@ async function send(
   const progress: Progress = { bytes: 0, firstByteAtMs: null };
   let failure: unknown;
   try {
-    await sendPieces(pieces, awslambda.HttpResponseStream.from(output, head), { watch, progress });
+    if (watch.early() !== 'client_left') {
+      await sendPieces(pieces, awslambda.HttpResponseStream.from(output, head), { watch, progress });
+    }
   } catch (reason) {
     if (watch.early() !== 'client_left') failure = reason;
     await pieces.close();

@@ -12,8 +12,8 @@ export interface StreamWatch {
   /** What ended the answer early, `null` as long as nothing did. */
   early(): 'client_left' | 'time_limit' | null;
   /**
-   * What the promise gives, one at a time; but once the client has left, or the last moment has come, it rejects at once
-   * with the reason, so that nothing that hangs holds up the end.
+   * What the promise gives, one at a time; but it rejects at once with the reason when the client leaves, or has left,
+   * and when the time is up, so that nothing that hangs holds up the end.
    */
   race<T>(promise: Promise<T>): Promise<T>;
   /** Runs out of patience after a while, whatever the promise does; never rejects. */
@@ -40,30 +40,32 @@ export function watchStream(
 ): StreamWatch {
   const controller = new AbortController();
   let early: 'client_left' | 'time_limit' | null = null;
-  let over: { readonly reason: unknown } | null = null;
-  let giveUp: (reason: unknown) => void = () => {};
-  const end = (reason: unknown): void => {
-    over ??= { reason };
-    giveUp(over.reason);
-  };
   let isWatching = true;
+  let giveUp: (reason: unknown) => void = () => {};
   const leave = (): void => {
-    if (!isWatching || over) return;
+    if (!isWatching || early === 'client_left') return;
     early = 'client_left';
     const reason = clientLeft();
     controller.abort(reason);
-    end(reason);
+    giveUp(reason);
   };
   // Stays when nobody watches any more: an error that nobody listens to would end the process.
   output.on('close', leave).on('error', leave);
 
   const leftMs = context.getRemainingTimeInMillis();
   const marginMs = Math.min(longestMarginMs, leftMs * marginShare);
+  // Again and again: what was given up is followed by a refusal, which must not hang either.
+  const endSoon = (reason: OnrampError, restMs: number): void => {
+    cancel = timer(() => {
+      endSoon(reason, restMs / 2);
+      giveUp(reason);
+    }, restMs / 2);
+  };
   const warn = (): void => {
     const reason = timeIsUp(leftMs - marginMs);
     early ??= 'time_limit';
     controller.abort(reason);
-    cancel = timer(() => end(reason), marginMs / 2);
+    endSoon(reason, marginMs);
   };
   let cancel = timer(warn, leftMs - marginMs);
 
@@ -74,7 +76,7 @@ export function watchStream(
       new Promise((resolve, reject) => {
         giveUp = reject;
         promise.then(resolve, reject);
-        if (over) reject(over.reason);
+        if (early === 'client_left') reject(controller.signal.reason);
       }),
     settle: async (promise, limitMs) => {
       let cancelLimit = (): void => {};

@@ -28,17 +28,19 @@ export async function answerStream(
   response: ServerResponse,
   { requestId, limits }: { readonly requestId: string; readonly limits: StreamLimits },
 ): Promise<void> {
+  const output = new LambdaResponseStream(response);
   const breakOff = (refusal: typeof handlerFailed): void => {
     if (response.headersSent) response.destroy();
     else refuse(response, requestId, refusal);
+    // The handler learns by it that nobody listens any more.
+    output.destroy();
   };
   const { totalMs, idleMs } = limits;
   const timer = setTimeout(() => breakOff(timedOut(totalMs)), totalMs);
   response.setTimeout(idleMs, () => breakOff(timedOut(idleMs)));
-  const output = new LambdaResponseStream(response);
   try {
     await call(output);
-    if (!response.writableEnded && !response.destroyed) throw new Error('the handler did not end its answer');
+    if (!output.writableEnded && !output.destroyed) throw new Error('the handler did not end its answer');
   } catch (error) {
     breakOff(handlerFailed);
     throw error;
