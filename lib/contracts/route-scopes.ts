@@ -20,6 +20,8 @@ const linesOfScope: Readonly<Record<AuthScope, readonly string[]>> = {
     'POST /v1/models/{model}/predict',
     'POST /v1/models/{model}/explain',
     'POST /v1/models/{model}/transform',
+    'POST /v1/chat/completions',
+    'POST /v1/completions',
     'GET /v2/models',
     'POST /v2/repository/index',
     'GET /v2/models/{model}',

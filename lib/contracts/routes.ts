@@ -6,6 +6,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { mlflowRoutes } from './routes/mlflow.ts';
 import { nativeRoutes } from './routes/native.ts';
 import { oipRoutes } from './routes/oip.ts';
+import { openaiRoutes } from './routes/openai.ts';
 import type { Route } from './routes/route.ts';
 import { tensorflowRoutes } from './routes/tensorflow.ts';
 
@@ -15,6 +16,7 @@ export type { AuthScope, HttpFunction, Route } from './routes/route.ts';
 export const routes: readonly Route[] = [
   ...nativeRoutes,
   ...explainRoutes,
+  ...openaiRoutes,
   ...importRoutes,
   ...oipRoutes,
   ...tensorflowRoutes,

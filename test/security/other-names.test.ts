@@ -35,6 +35,22 @@ describe('a name of the other tenant', () => {
       'model_not_allowed',
     ],
     [
+      'as the model of a chat',
+      'generate',
+      {
+        method: 'POST',
+        route: '/v1/chat/completions',
+        body: { model: 'other', messages: [{ role: 'user', content: 'Hello' }] },
+      },
+      'model_not_allowed',
+    ],
+    [
+      'as the model of a text to be continued',
+      'generate',
+      { method: 'POST', route: '/v1/completions', body: { model: 'other', prompt: 'Hello' } },
+      'model_not_allowed',
+    ],
+    [
       'as ?model= of a list of jobs',
       'control',
       { method: 'GET', route: '/v1/jobs', query: { model: 'other' } },

@@ -1,5 +1,6 @@
 /** Two tenants on one platform: a model, a data set and a job each; and a record of every object that is touched. */
 import { createControl } from '../../functions/control/control.ts';
+import { createGenerate } from '../../functions/generate/generate.ts';
 import { createImport } from '../../functions/import/import.ts';
 import {
   httpStack,
@@ -14,6 +15,7 @@ import { sha256, silentLogger } from '../../lib/core/index.ts';
 import { evaluateNoticed, ingestUpload, trainNoticed } from '../../lib/pipeline/index.ts';
 import type { ObjectStore } from '../../lib/storage/index.ts';
 import { gatewayEvent, lambdaContext, type TestRequest } from '../functions/api-gateway.ts';
+import { endpointModel, fakeEndpoints } from '../generate/support.ts';
 import { createWorld, heartCsv, register, trainRequested, type World } from '../pipeline/support.ts';
 import { createMemorySchedules } from '../schedules/memory-schedules.ts';
 
@@ -76,6 +78,12 @@ export async function createTenants(defaultModel?: string): Promise<Tenants> {
   };
 }
 
+/** Each tenant has a model behind an endpoint, too. */
+const languageModels = {
+  models: new Map(['own', 'other'].map((model) => [model, endpointModel({ model })])),
+  endpoints: fakeEndpoints(() => '{"choices": []}'),
+};
+
 function handlersOf(platform: Platform): Record<HttpFunction, LambdaHttpHandler> {
   const logger = silentLogger;
   return {
@@ -85,6 +93,7 @@ function handlersOf(platform: Platform): Record<HttpFunction, LambdaHttpHandler>
       logger,
     }),
     import: rawHttpStack(createImport(platform), { service: 'import', logger }),
+    generate: httpStack(createGenerate({ ...platform, ...languageModels }), { service: 'generate', logger }),
   };
 }
 
@@ -141,6 +150,7 @@ function bodyFor({ id, request, example }: Route, name: string): unknown {
   if (id === 'create-job') return { input: { key: uploadOf(name) } };
   if (id.startsWith('oip-infer')) return tensors;
   if (id === 'promote') return { version: '1' };
+  if (/^(chat-)?completions$/.test(id)) return { ...(example!.request as object), model: name };
   if (id === 'mlflow-invocations' || /^(predict|explain|transform|tensorflow-predict.*)$/.test(id))
     return rows;
   return request === undefined ? undefined : example?.request;

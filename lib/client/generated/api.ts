@@ -17,6 +17,105 @@ export interface Candidate {
   fit_ms: number;
 }
 
+export interface ChatCompletion {
+  id: string;
+  created: number;
+  model: string;
+  usage?: TokenUsage | undefined;
+  object: 'chat.completion';
+  choices: Array<{
+    index: number;
+    message: {
+      role: 'assistant';
+      content: string | null;
+      tool_calls?: Array<{
+        id: string;
+        type: string;
+        function?: {
+          name: string;
+          arguments: string;
+          [field: string]: unknown;
+        } | undefined;
+        [field: string]: unknown;
+      }> | undefined;
+      [field: string]: unknown;
+    };
+    /** `stop`, `length`, `tool_calls` or `content_filter`. */
+    finish_reason: string | null;
+    [field: string]: unknown;
+  }>;
+  [field: string]: unknown;
+}
+
+export interface ChatRequest {
+  model: string;
+  stream?: boolean | null | undefined;
+  stream_options?: {
+    include_usage?: boolean | null | undefined;
+    [field: string]: unknown;
+  } | null | undefined;
+  n?: number | null | undefined;
+  stop?: string | string[] | null | undefined;
+  seed?: number | null | undefined;
+  temperature?: number | null | undefined;
+  top_p?: number | null | undefined;
+  presence_penalty?: number | null | undefined;
+  frequency_penalty?: number | null | undefined;
+  logit_bias?: Record<string, number> | null | undefined;
+  messages: Array<{
+    role: 'system' | 'developer' | 'user' | 'assistant' | 'tool' | 'function';
+    content?: string | Array<{
+      type: string;
+      text?: string | undefined;
+      image_url?: {
+        url: string;
+        [field: string]: unknown;
+      } | undefined;
+      [field: string]: unknown;
+    }> | null | undefined;
+    tool_calls?: Array<{
+      id: string;
+      type: string;
+      function?: {
+        name: string;
+        arguments: string;
+        [field: string]: unknown;
+      } | undefined;
+      [field: string]: unknown;
+    }> | null | undefined;
+    tool_call_id?: string | undefined;
+    [field: string]: unknown;
+  }>;
+  max_tokens?: number | null | undefined;
+  max_completion_tokens?: number | null | undefined;
+  tools?: Array<{
+    type: string;
+    function?: {
+      name: string;
+      parameters?: Record<string, unknown> | null | undefined;
+      [field: string]: unknown;
+    } | undefined;
+    [field: string]: unknown;
+  }> | null | undefined;
+  tool_choice?: 'none' | 'auto' | 'required' | {
+    type: string;
+    [field: string]: unknown;
+  } | null | undefined;
+  parallel_tool_calls?: boolean | null | undefined;
+  /** A text, JSON, or JSON of a schema. */
+  response_format?: {
+    type: string;
+    json_schema?: {
+      schema: Record<string, unknown>;
+      [field: string]: unknown;
+    } | undefined;
+    [field: string]: unknown;
+  } | null | undefined;
+  logprobs?: boolean | null | undefined;
+  top_logprobs?: number | null | undefined;
+  [field: string]: unknown;
+}
+
 export interface ColumnProfile {
   name: string;
   type: ColumnTypeName;
@@ -55,6 +154,31 @@ export interface ColumnProfile {
 }
 
 export type ColumnTypeName = 'numeric' | 'boolean' | 'category' | 'datetime' | 'text' | 'identifier' | 'constant';
+
+export interface CompletionRequest {
+  model: string;
+  stream?: boolean | null | undefined;
+  stream_options?: {
+    include_usage?: boolean | null | undefined;
+    [field: string]: unknown;
+  } | null | undefined;
+  n?: number | null | undefined;
+  stop?: string | string[] | null | undefined;
+  seed?: number | null | undefined;
+  temperature?: number | null | undefined;
+  top_p?: number | null | undefined;
+  presence_penalty?: number | null | undefined;
+  frequency_penalty?: number | null | undefined;
+  logit_bias?: Record<string, number> | null | undefined;
+  /** One text or several, or their tokens. */
+  prompt: string | string[] | number[] | Array<number[]>;
+  suffix?: string | null | undefined;
+  max_tokens?: number | null | undefined;
+  best_of?: number | null | undefined;
+  echo?: boolean | null | undefined;
+  logprobs?: number | null | undefined;
+  [field: string]: unknown;
+}
 
 export interface DatasetManifest {
   dataset: string;
@@ -516,6 +640,28 @@ export interface TensorSchema {
   shape: Array<number | string>;
 }
 
+export interface TextCompletion {
+  id: string;
+  created: number;
+  model: string;
+  usage?: TokenUsage | undefined;
+  object: 'text_completion';
+  choices: Array<{
+    index: number;
+    text: string;
+    finish_reason: string | null;
+    [field: string]: unknown;
+  }>;
+  [field: string]: unknown;
+}
+
+export interface TokenUsage {
+  prompt_tokens: number;
+  completion_tokens: number;
+  total_tokens: number;
+  [field: string]: unknown;
+}
+
 export type TrainingPlace = 'function' | 'job';
 
 export interface UploadRequest {
@@ -812,6 +958,16 @@ export interface Operations {
       warnings: PredictionWarning[];
       warnings_omitted?: number | undefined;
     };
+  };
+  /** Continue a conversation by a language model behind an endpoint, at once or piece by piece. */
+  'chat-completions': {
+    body: ChatRequest;
+    answer: ChatCompletion | string;
+  };
+  /** Continue a text by a language model behind an endpoint, at once or piece by piece. */
+  completions: {
+    body: CompletionRequest;
+    answer: TextCompletion | string;
   };
   /** An address to PUT an ONNX file to that is too large for a request; import it by its "upload". */
   'create-import-upload': {
@@ -1314,6 +1470,8 @@ export const addresses = {
   health: { method: 'GET', path: '/healthz', repeatable: true, answers: 'json' },
   explain: { method: 'POST', path: '/v1/models/{model}/explain', repeatable: true, answers: 'other' },
   transform: { method: 'POST', path: '/v1/models/{model}/transform', repeatable: true, answers: 'json' },
+  'chat-completions': { method: 'POST', path: '/v1/chat/completions', repeatable: false, answers: 'other' },
+  completions: { method: 'POST', path: '/v1/completions', repeatable: false, answers: 'other' },
   'create-import-upload': { method: 'POST', path: '/v1/models/{model}/versions/uploads', repeatable: false, answers: 'json' },
   'oip-server': { method: 'GET', path: '/v2', repeatable: true, answers: 'json' },
   'oip-live': { method: 'GET', path: '/v2/health/live', repeatable: true, answers: 'json' },

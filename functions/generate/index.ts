@@ -1,0 +1,5 @@
+/** Large models behind endpoints, answered piece by piece. */
+import { streamStack } from '../middleware/stream-stack.ts';
+import { createGenerate, createGeneratePlatform } from './generate.ts';
+
+export const handler = streamStack(createGenerate(createGeneratePlatform()), { service: 'generate' });

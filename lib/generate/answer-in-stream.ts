@@ -1,0 +1,87 @@
+/** Answers in a stream: the container's chunks, held to the rules, each as soon as it comes. */
+import { isOnrampError, type OnrampError, upstream } from '../core/index.ts';
+import { chunksOfWhole, createChunkRules } from './chunk-rules.ts';
+import { readContent } from './container-errors.ts';
+import { callOf, type Generation, readWhole, timeHeader } from './generation.ts';
+import { readEvents } from './read-events.ts';
+import type { Fields, GenerateAnswer } from './types.ts';
+import { lastEvent, writeEvents } from './write-events.ts';
+
+/** A failure within this time has a status of its own; a client who is to wait longer is told that we are alive. */
+const defaultGraceMs = 10_000;
+/** Below what load balancers and proxies allow for silence, which is a minute or more. */
+const defaultKeepAliveMs = 15_000;
+/** So long a container has to end its stream after its last event, which keeps the connection for the next request. */
+const endLimitMs = 500;
+
+/** @throws what `Endpoints` throws, and what the container says of its failure, as long as no time is lost by waiting */
+export async function answerInStream(generation: Generation): Promise<GenerateAnswer> {
+  const { context, request } = generation;
+  const { graceMs = defaultGraceMs, keepAliveMs = defaultKeepAliveMs } = context;
+  const stream = writeEvents(chunksOf(generation), {
+    keepAliveMs,
+    describe: (failure) => context.describe(failure, request.requestId),
+  });
+  await stream.start(graceMs);
+  return {
+    status: 200,
+    stream,
+    headers: { ...timeHeader(generation), 'content-type': 'text/event-stream; charset=utf-8' },
+  };
+}
+
+/** The chunks of an answer by the rules; whatever becomes of them, what they took is noted at the end. */
+async function* chunksOf(generation: Generation): AsyncGenerator<Fields | typeof lastEvent> {
+  const { request, meter } = generation;
+  const rules = createChunkRules({ ...generation, body: request.body });
+  const leave = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    for await (const chunk of containerChunks(generation, leave.signal)) {
+      if (timer) continue;
+      if (chunk !== lastEvent) {
+        const shown = rules.apply(chunk);
+        if (shown) yield shown;
+        continue;
+      }
+      timer = setTimeout(() => leave.abort(), endLimitMs);
+      yield* rules.rest();
+      yield lastEvent;
+    }
+    if (timer) return;
+    if (!rules.isComplete()) throw endedEarly();
+    yield* rules.rest();
+    yield lastEvent;
+  } catch (failure) {
+    // The answer is complete: how the container then ends is its own affair.
+    if (timer) return;
+    request.annotate(isOnrampError(failure) ? { code: failure.code } : { error: failure });
+    throw failure;
+  } finally {
+    clearTimeout(timer);
+    request.annotate(meter.fields());
+  }
+}
+
+const endedEarly = (): OnrampError =>
+  upstream("The stream of the model's container ended in the middle of the answer.", {
+    code: 'endpoint_stream_broken',
+  });
+
+/** The container's chunks as they come, and its word that there are no more. */
+async function* containerChunks(
+  generation: Generation,
+  leave: AbortSignal,
+): AsyncGenerator<Fields | typeof lastEvent> {
+  const { context, form, model, container, request } = generation;
+  if (model.kind === 'async') {
+    yield* chunksOfWhole(await readWhole(generation), form);
+    return;
+  }
+  const signal = AbortSignal.any([request.signal, leave]);
+  const { parts } = await context.endpoints.stream({ ...callOf(generation, true), signal });
+  for await (const { kind, data } of readEvents(parts)) {
+    if (data.trim() === '[DONE]') yield lastEvent;
+    else yield* container.readEvent(readContent(data, kind));
+  }
+}

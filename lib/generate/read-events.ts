@@ -1,0 +1,52 @@
+/** Puts server-sent events together again out of bytes that are cut anywhere. */
+
+/** One event: its kind, if it says one, and its data. */
+export interface ServerEvent {
+  readonly kind: string;
+  readonly data: string;
+}
+
+/**
+ * The events of a stream, each as soon as its last line is there. A line that is an object of JSON counts as an event
+ * too: that is how some containers stream, and how others answer who do not stream at all.
+ */
+export async function* readEvents(parts: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
+  const reader = createEventReader();
+  for await (const part of parts) yield* reader.take(part);
+  yield* reader.end();
+}
+
+function createEventReader() {
+  const decoder = new TextDecoder();
+  let rest = '';
+  let kind = '';
+  let data: string[] = [];
+
+  const endEvent = (): ServerEvent[] => {
+    const event = { kind, data: data.join('\n') };
+    const isEmpty = data.length === 0;
+    kind = '';
+    data = [];
+    return isEmpty ? [] : [event];
+  };
+  const takeLine = (line: string): ServerEvent[] => {
+    if (line === '') return endEvent();
+    if (line.startsWith('{')) return [...endEvent(), { kind: '', data: line }];
+    const colon = line.indexOf(':');
+    const value = line.slice(colon + 1);
+    const text = value.startsWith(' ') ? value.slice(1) : value;
+    if (line.startsWith('data:')) data.push(text);
+    if (line.startsWith('event:')) kind = text;
+    return [];
+  };
+  const takeText = (text: string): ServerEvent[] => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop()!;
+    return lines.flatMap((line) => takeLine(line.endsWith('\r') ? line.slice(0, -1) : line));
+  };
+  return {
+    take: (part: Uint8Array): ServerEvent[] => takeText(decoder.decode(part, { stream: true })),
+    /** What was not ended by an empty line is an event all the same: then something is missing, which its reader sees. */
+    end: (): ServerEvent[] => [...takeText(`${decoder.decode()}\n`), ...endEvent()],
+  };
+}

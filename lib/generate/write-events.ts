@@ -1,0 +1,84 @@
+/** Writes pieces of an answer as server-sent events, with a sign of life in silence and failures in band. */
+
+/** What a stream of events is made of. */
+export interface EventStreamOptions {
+  /** Longest silence before a sign of life. */
+  readonly keepAliveMs: number;
+  /** What the client is told of a failure. */
+  readonly describe: (failure: unknown) => object;
+}
+
+/** The events as text, and a way to look at the beginning of it. */
+export interface EventStream extends AsyncIterable<string> {
+  /**
+   * Waits until there is a first piece, or for so long.
+   *
+   * @throws what the pieces throw in that time
+   */
+  start(timeoutMs: number): Promise<void>;
+}
+
+/** Stands for the event that ends an answer; what follows it is waited for, but nothing. */
+export const lastEvent = Symbol('last event');
+
+const silence = Symbol('silence');
+
+/** Comments are for proxies and time-outs on the way; clients skip them. */
+const signOfLife = ': keep-alive\n\n';
+
+/**
+ * The text of pieces, of which no more are asked for than are read. A failure is the last event, told in band. Leaving
+ * the loop ends the pieces.
+ */
+export function writeEvents(
+  pieces: AsyncGenerator<object | typeof lastEvent>,
+  { keepAliveMs, describe }: EventStreamOptions,
+): EventStream {
+  let pending: Promise<IteratorResult<object | typeof lastEvent>> | null = null;
+  let hasFailed = false;
+  const nextPiece = () => {
+    pending ??= pieces.next();
+    return pending;
+  };
+  const next = async (): Promise<IteratorResult<string>> => {
+    try {
+      if (hasFailed) return { done: true, value: undefined };
+      const result = await orSilence(nextPiece(), keepAliveMs);
+      if (result === silence) return { done: false, value: signOfLife };
+      if (result.done) return { done: true, value: undefined };
+      pending = null;
+      return { done: false, value: result.value === lastEvent ? end : eventOf(result.value) };
+    } catch (failure) {
+      hasFailed = true;
+      return { done: false, value: eventOf(describe(failure)) };
+    }
+  };
+  return {
+    start: async (timeoutMs) => {
+      await orSilence(nextPiece(), timeoutMs);
+    },
+    [Symbol.asyncIterator]: () => ({
+      next,
+      return: async () => {
+        await pieces.return(undefined);
+        return { done: true, value: undefined };
+      },
+    }),
+  };
+}
+
+const eventOf = (content: object): string => `data: ${JSON.stringify(content)}\n\n`;
+const end = 'data: [DONE]\n\n';
+
+/** What is there within so long, or that nothing is; the promise can be asked again. */
+async function orSilence<T>(promise: Promise<T>, timeoutMs: number): Promise<T | typeof silence> {
+  let timer: NodeJS.Timeout | undefined;
+  const quiet = new Promise<typeof silence>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, silence);
+  });
+  try {
+    return await Promise.race([promise, quiet]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

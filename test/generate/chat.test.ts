@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { forbidden, rateLimited, upstream } from '../../lib/core/index.ts';
+import { ask, said, startMs } from './support.ts';
+
+const usage = { prompt_tokens: 9, completion_tokens: 2, total_tokens: 11 };
+const completion = {
+  id: 'chatcmpl-7',
+  object: 'chat.completion',
+  created: 1_700_000_000,
+  model: '/opt/ml/model',
+  choices: [
+    { index: 0, message: { role: 'assistant', content: 'Hello!' }, logprobs: null, finish_reason: 'stop' },
+  ],
+  usage,
+  system_fingerprint: 'vllm-1',
+};
+
+describe('a chat completion as a whole', () => {
+  it('is the container’s answer under the name that the model has in the API', async () => {
+    const { status, headers, text, sent } = await ask(
+      () => JSON.stringify(completion),
+      said('Say hello.', { temperature: 0, top_k: 5, chat_template_kwargs: { thinking: false } }),
+      { model: { servedName: '/opt/ml/model' } },
+    );
+
+    expect(status).toBe(200);
+    expect(JSON.parse(text)).toEqual({ ...completion, model: 'assistant' });
+    expect(headers).toEqual({ 'openai-processing-ms': expect.stringMatching(/^\d+000$/) });
+    expect(sent).toEqual({
+      model: '/opt/ml/model',
+      messages: [{ role: 'user', content: 'Say hello.' }],
+      temperature: 0,
+      top_k: 5,
+      chat_template_kwargs: { thinking: false },
+    });
+  });
+
+  it('is asked of the endpoint that the model is declared with', async () => {
+    let seen: unknown;
+
+    await ask((_, call) => {
+      seen = { ...call, body: null, signal: null };
+      return JSON.stringify(completion);
+    }, said('x'));
+
+    expect(seen).toEqual({
+      endpoint: 'assistant-endpoint',
+      contentType: 'application/json',
+      accept: 'application/json',
+      inferenceId: 'request-1',
+      body: null,
+      signal: null,
+    });
+  });
+
+  it('has an id and a time of ours where the container gives none', async () => {
+    const { choices } = completion;
+
+    const { text } = await ask(() => JSON.stringify({ choices }), said('x'));
+
+    expect(JSON.parse(text)).toEqual({
+      id: 'chatcmpl-request-1',
+      object: 'chat.completion',
+      created: startMs / 1000,
+      model: 'assistant',
+      choices,
+    });
+  });
+
+  it('is logged with the tokens that the container counted', async () => {
+    const { log } = await ask(() => JSON.stringify(completion), said('x'));
+
+    expect(log).toEqual({
+      model: 'assistant',
+      input_tokens: 9,
+      output_tokens: 2,
+      endpoint_ms: expect.any(Number),
+    });
+  });
+
+  it('is logged with an estimate where the container counted nothing', async () => {
+    const { usage: _, ...silent } = completion;
+
+    const { log } = await ask(() => JSON.stringify(silent), said('Four words of text'));
+
+    expect(log).toMatchObject({ input_tokens: 5, usage_estimated: true });
+    expect(log.output_tokens).toBeGreaterThan(0);
+  });
+});
+
+describe('a container that fails', () => {
+  it.each([
+    ['garbage', '{"choices": [}', 502],
+    ['an answer without choices', '{"outputs": []}', 502],
+    ['an error in an answer with status 200', '{"error":{"message":"CUDA out of memory"}}', 502],
+    ['a refusal in an answer with status 200', '{"error":{"message":"too long","code":400}}', 400],
+  ])('expected failure: %s', async (_, answer, status) => {
+    const seen = await ask(() => answer, said('x'));
+
+    expect(seen.status).toBe(status);
+    expect(JSON.parse(seen.text).error.message).not.toContain('CUDA');
+  });
+
+  it('expected failure: the words of a refusal reach the client, with the field they speak of', async () => {
+    const error = {
+      message: 'This model has 4096 tokens.',
+      param: 'messages',
+      code: 'context_length_exceeded',
+    };
+
+    const { text } = await ask(() => JSON.stringify({ error: { ...error, status: 400 } }), said('x'));
+
+    expect(JSON.parse(text)).toEqual({
+      error: { type: 'invalid_request', ...error, request_id: 'request-1' },
+    });
+  });
+
+  it.each([
+    [rateLimited('busy', { code: 'endpoint_busy', retryAfterSeconds: 3 }), 429, '3'],
+    [upstream('broken', { code: 'endpoint_failed' }), 502, undefined],
+    [forbidden('no', {}), 403, undefined],
+  ])('expected failure: what the endpoint throws has its own status', async (error, status, retryAfter) => {
+    const seen = await ask(() => {
+      throw error;
+    }, said('x'));
+
+    expect([seen.status, seen.headers['retry-after']]).toEqual([status, retryAfter]);
+  });
+
+  it('expected failure: what was not answered has no tokens', async () => {
+    const { log } = await ask(() => '{"choices": [}', said('x'));
+
+    expect(log).toEqual({ model: 'assistant', endpoint_ms: expect.any(Number) });
+  });
+});
