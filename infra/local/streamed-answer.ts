@@ -30,7 +30,8 @@ export async function answerStream(
 ): Promise<void> {
   const output = new LambdaResponseStream(response);
   const breakOff = (refusal: typeof handlerFailed): void => {
-    if (response.headersSent) response.destroy();
+    // After what is written already; without its end the client sees that the answer is broken.
+    if (response.headersSent) response.socket?.destroySoon();
     else refuse(response, requestId, refusal);
     // The handler learns by it that nobody listens any more.
     output.destroy();
