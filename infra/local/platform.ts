@@ -161,7 +161,7 @@ async function startObjects(
 }
 
 function requireBuilt(dist: string): void {
-  const functions = [...eventFunctions, 'predict', 'control', 'import'];
+  const functions = [...eventFunctions, 'predict', 'generate', 'control', 'import'];
   for (const name of functions) requireFile(join(dist, name, 'index.js'));
   requireFile(join(dist, 'container', 'main.js'));
 }
