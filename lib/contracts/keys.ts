@@ -68,6 +68,20 @@ export const artifactKeys = {
   /** Files to predict for, brought by users: under no trigger's prefix. */
   jobUploads: (): string => 'job-uploads/',
   jobUpload: (model: string, id: string, file: string): string => `job-uploads/${model}/${id}/${file}`,
+  /** What was used on a day (`2026-11-22`), an hour (`09`) by hour: one object for each batch of log lines. */
+  usageDay: (day: string): string => `usage/ledger/${day}/`,
+  usageHour: (day: string, hour: string): string => `usage/ledger/${day}/${hour}/`,
+  usageBatch: (day: string, hour: string, digest: string): string =>
+    `usage/ledger/${day}/${hour}/${digest}.jsonl`,
+  /** Sums of an hour or a day, each under a name that says what of the ledger it sums. */
+  usageHourSum: (day: string, hour: string, name: string): string =>
+    `usage/hours/${day}/${hour}/${name}.json`,
+  usageDaySum: (day: string, name: string): string => `usage/days/${day}/${name}.json`,
+  /** Marks of batches that came after their day was summed. */
+  usageLateMarks: (): string => 'usage/late/',
+  usageLateMark: (day: string, digest: string): string => `usage/late/${day}/${digest}`,
+  /** What of its limits a caller has used up; the name only as a digest. */
+  usageLimits: (digest: string): string => `usage/limits/${digest}.json`,
 } as const;
 
 const jobInputPattern = /^(?:datasets\/([^/]+)\/uploads|job-uploads\/([^/]+)\/[^/]+)\/[^/]+$/;

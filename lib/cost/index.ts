@@ -1,4 +1,5 @@
 /** What serving a model costs on AWS, in one dated table and a few formulas. */
+export { type CallTime, callCost } from './call-cost.ts';
 export { type Comparison, compareServing, type ServingOption } from './compare.ts';
 export { firstCheaper } from './crossing.ts';
 export { type Deployment, defaultDeployment, modelCost } from './model-cost.ts';

@@ -14,6 +14,10 @@ export interface Deployment {
 /** As the functions are deployed unless somebody says otherwise. */
 export const defaultDeployment: Deployment = { region: 'us-east-1', memoryMb: 1024, architecture: 'arm64' };
 
+/** The deployment, in the default region if there are no prices of its own. */
+export const deployedAt = (deployment: Deployment): Deployment =>
+  regionNames.includes(deployment.region) ? deployment : { ...deployment, region: defaultDeployment.region };
+
 /** Lambda behind API Gateway as lines of the bill. */
 export function lambdaCharges(
   { region, memoryMb, architecture }: Deployment,
@@ -34,9 +38,9 @@ export function lambdaCharges(
  * prices are those of `us-east-1`, and the assumptions say so.
  */
 export function modelCost(measure: MeasuredTime, deployment: Deployment): ModelCost {
-  const region = regionNames.includes(deployment.region) ? deployment.region : defaultDeployment.region;
+  const deployed = deployedAt(deployment);
   const coreMs = fullCoreMs(measure, 1);
-  const [gateway, requests, duration] = lambdaCharges({ ...deployment, region }, coreMs).map((charge) =>
+  const [gateway, requests, duration] = lambdaCharges(deployed, coreMs).map((charge) =>
     chargeFor(charge, 1),
   ) as [number, number, number];
   const perCall = gateway + requests + duration;
@@ -50,11 +54,11 @@ export function modelCost(measure: MeasuredTime, deployment: Deployment): ModelC
       lambda_duration: rounded(duration),
     },
     assumptions: {
-      region,
-      architecture: deployment.architecture,
-      memory_mb: deployment.memoryMb,
+      region: deployed.region,
+      architecture: deployed.architecture,
+      memory_mb: deployed.memoryMb,
       rows: 1,
-      billed_ms: scaledMs(coreMs, deployment.memoryMb),
+      billed_ms: scaledMs(coreMs, deployed.memoryMb),
       prices_as_of: priceTable.asOf,
     },
   };

@@ -1,0 +1,71 @@
+/** From the one log line of a request to its entry in the ledger. */
+import { accessMessages } from '../contracts/log-messages.ts';
+import { scopeOfRoute } from '../contracts/route-scopes.ts';
+import { priceTable } from '../cost/index.ts';
+import type { UsagePrice } from './price.ts';
+import type { UsageEntry } from './types.ts';
+
+type Line = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a log line; `null` for one that is no request of a known caller, or one that is not counted. Counted are
+ * requests that a model answered, which are those whose line names one, and refusals of such requests.
+ */
+export function readUsageLine(text: string, price: UsagePrice): UsageEntry | null {
+  const line = parse(text);
+  if (line === null) return null;
+  const { message, request_id: requestId, timestamp } = line;
+  if (message !== accessMessages.answered && message !== accessMessages.refused) return null;
+  const [caller, model, at] = [textOf(line.caller), textOf(line.model), timeOf(timestamp)];
+  if (typeof requestId !== 'string' || requestId === '' || caller === '' || at === null) return null;
+  const status = numberOf(line.status);
+  const call = message === accessMessages.answered && model !== '';
+  if (!call && !isRefusal(line, status)) return null;
+  const figures = {
+    rows: numberOf(line.rows),
+    input_tokens: numberOf(line.input_tokens),
+    output_tokens: numberOf(line.output_tokens),
+    ms: numberOf(line.ms),
+    endpoint_ms: numberOf(line.endpoint_ms),
+    bytes_in: numberOf(line.bytes),
+    bytes_out: numberOf(line.bytes_out),
+  };
+  return {
+    request_id: requestId,
+    at,
+    caller,
+    model,
+    version: textOf(line.version),
+    route: `${textOf(line.method)} ${textOf(line.route)}`,
+    status,
+    call,
+    ...figures,
+    usd: price({ model, ...figures }),
+    prices_as_of: priceTable.asOf,
+  };
+}
+
+/** Of a request that would have asked a model; looking at lists and cards is free, and so are its refusals. */
+const isRefusal = ({ method, route }: Line, status: number): boolean =>
+  status >= 400 && method === 'POST' && scopeOfRoute('POST', textOf(route)) === 'predict';
+
+function parse(text: string): Line | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value !== null && typeof value === 'object' ? (value as Line) : null;
+  } catch {
+    return null;
+  }
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** What is no number, or less than nothing, counts nothing. */
+const numberOf = (value: unknown): number =>
+  typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
+
+/** In the one form from which days and hours are cut. */
+function timeOf(value: unknown): string | null {
+  const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(ms) ? null : new Date(ms).toISOString();
+}
