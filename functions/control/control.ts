@@ -7,6 +7,7 @@ import { jobOperations } from './jobs.ts';
 import { modelOperations } from './models.ts';
 import type { ControlPlatform, Operations } from './routing.ts';
 import { runOperations } from './runs.ts';
+import { usageOperations } from './usage.ts';
 import { versionOperations } from './versions.ts';
 
 /** Every operation; its keys are the lines of the route table that name control. */
@@ -17,6 +18,7 @@ export const operations: Operations = {
   ...datasetOperations,
   ...documentOperations,
   ...jobOperations,
+  ...usageOperations,
   'GET /healthz': async () => ({ status: 200, body: { status: 'ok' } }),
 };
 

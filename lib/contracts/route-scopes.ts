@@ -40,6 +40,7 @@ const linesOfScope: Readonly<Record<AuthScope, readonly string[]>> = {
     'GET /v1/jobs/{id}',
     'POST /v1/jobs/{id}/cancel',
     'DELETE /v1/jobs/{id}',
+    'GET /v1/usage',
   ],
   read: [
     'GET /v1/models/{model}',

@@ -9,6 +9,7 @@ import { oipRoutes } from './routes/oip.ts';
 import { openaiRoutes } from './routes/openai.ts';
 import type { Route } from './routes/route.ts';
 import { tensorflowRoutes } from './routes/tensorflow.ts';
+import { usageRoutes } from './routes/usage.ts';
 
 export type { AuthScope, HttpFunction, Route } from './routes/route.ts';
 
@@ -22,5 +23,6 @@ export const routes: readonly Route[] = [
   ...tensorflowRoutes,
   ...mlflowRoutes,
   ...jobRoutes,
+  ...usageRoutes,
   ...docsRoutes,
 ];
