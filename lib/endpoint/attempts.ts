@@ -79,8 +79,9 @@ function pauseBefore(
   const allowed = failure.again === 'safe' || (failure.again === 'unclear' && repeatable);
   if (!allowed || attempts >= retries.attempts) return null;
   const waitMs = pauseAfter(attempts, failure.askedMs ?? 0, retries, random);
+  const isTime = timers.now() + waitMs < deadlineMs && health.breaker.openForMs() <= waitMs;
   // The budget is asked last, as it is spent by asking.
-  return timers.now() + waitMs < deadlineMs && health.budget.take() ? waitMs : null;
+  return isTime && health.budget.take() ? waitMs : null;
 }
 
 function settle(passage: Passage, { endpoint }: Failure): void {

@@ -28,6 +28,8 @@ export interface Passage {
 export interface CircuitBreaker {
   /** A passage, or in how many milliseconds there may be one. */
   enter(): Passage | { readonly retryAfterMs: number };
+  /** How long nothing will be let through; 0 unless it is open. */
+  openForMs(): number;
 }
 
 interface Outcome {
@@ -81,10 +83,12 @@ export function createCircuitBreaker(settings: BreakerSettings, timers: Timers):
       drop: settle(() => {}),
     };
   };
+  const openForMs = (): number => Math.max(0, (openUntilMs ?? 0) - timers.now());
   return {
+    openForMs,
     enter: () => {
       if (openUntilMs === null) return passage(false);
-      const waitMs = openUntilMs - timers.now();
+      const waitMs = openForMs();
       if (waitMs > 0) return { retryAfterMs: waitMs };
       if (probe) return { retryAfterMs: probeMs };
       probe = passage(true);

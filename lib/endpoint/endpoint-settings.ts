@@ -39,7 +39,7 @@ const retryDefaults: RetrySettings = {
   baseMs: 200,
   longestPauseMs: 5_000,
   budget: 20,
-  refill: 0.1,
+  successesPerRetry: 10,
 };
 
 const breakerDefaults: BreakerSettings = {

@@ -49,11 +49,9 @@ export function judgeFailure(cause: unknown, endpoint: string): Failure {
     return streamFailure(context);
   if (error.name === 'ModelNotReadyException') return starting(context);
   if (status === 429 || throttling.test(error.name ?? '')) return busy(context);
+  if (isNotAllowed(error, status)) return unknownEndpoint(context);
   if (error.name === 'ValidationError' || status === 400) return validationFailure(context);
   if (status === 413) return { error: tooLarge(error.message ?? ''), again: 'useless', endpoint: 'works' };
-  if (status === 401 || status === 403 || status === 404 || error.name === 'CredentialsProviderError') {
-    return unknownEndpoint(context);
-  }
   return { error: failed(context), again: notBegun(error, status) ? 'safe' : 'unclear', endpoint: 'fails' };
 }
 
@@ -64,6 +62,12 @@ interface Context {
 }
 
 const throttling = /^(Throttling\w*|TooManyRequestsException|RequestLimitExceeded|SlowDown)$/;
+
+/** Rights, keys and signatures, which AWS refuses by 403 and at times by 400. */
+const notAllowed = /AccessDenied|Signature|SecurityToken|ExpiredToken|UnrecognizedClient|CredentialsProvider/;
+
+const isNotAllowed = ({ name = '' }: SdkError, status: number | undefined): boolean =>
+  status === 401 || status === 403 || status === 404 || notAllowed.test(name);
 
 /** Codes of Node for what never became a connection. */
 const unconnected: ReadonlySet<string> = new Set([

@@ -9,8 +9,8 @@ export interface RetrySettings {
   readonly longestPauseMs: number;
   /** Retries that all calls of an endpoint have together before any goes well. */
   readonly budget: number;
-  /** What a call that goes well gives back, in retries. */
-  readonly refill: number;
+  /** So many calls that go well give one retry back. */
+  readonly successesPerRetry: number;
 }
 
 /** The budget of one endpoint: a bucket of tokens. */
@@ -21,17 +21,21 @@ export interface RetryBudget {
   refill(): void;
 }
 
-/** When everything fails, calls alone go on and retries do not multiply them: the bucket is filled by success only. */
-export function createRetryBudget({ budget, refill }: RetrySettings): RetryBudget {
-  let tokens = budget;
+/**
+ * When everything fails, calls alone go on and retries do not multiply them: the bucket is filled by success only. It
+ * counts in successes, which are whole.
+ */
+export function createRetryBudget({ budget, successesPerRetry }: RetrySettings): RetryBudget {
+  const full = budget * successesPerRetry;
+  let tokens = full;
   return {
     take: () => {
-      if (tokens < 1) return false;
-      tokens -= 1;
+      if (tokens < successesPerRetry) return false;
+      tokens -= successesPerRetry;
       return true;
     },
     refill: () => {
-      tokens = Math.min(budget, tokens + refill);
+      tokens = Math.min(full, tokens + 1);
     },
   };
 }

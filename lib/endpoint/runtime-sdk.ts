@@ -11,8 +11,11 @@ export { InvokeEndpointAsyncCommand, InvokeEndpointCommand, InvokeEndpointWithRe
 
 /** A connection inside a region is there in milliseconds, or not at all. */
 const connectionTimeout = 3_000;
-/** The SDK's own 50 would let calls wait for each other where one process serves many streams. */
-const maxSockets = 2_000;
+/**
+ * The SDK's own 50 would let calls wait for each other where one process serves many streams; and a limit, whichever,
+ * lets Node keep connections that it was told not to keep.
+ */
+const maxSockets = Number.POSITIVE_INFINITY;
 
 function createClient(keepAlive: boolean): SageMakerRuntimeClient {
   const agent = { keepAlive, maxSockets };

@@ -46,3 +46,10 @@ export const exception = (type: string, body: object): Buffer =>
 /** A failure that the model of the API does not know. */
 export const unmodelled = (code: string, message: string): Buffer =>
   frame({ ':message-type': 'error', ':error-code': code, ':error-message': message }, Buffer.alloc(0));
+
+/** The bytes of a stream, once it has ended. */
+export async function bytesOf(parts: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const bytes of parts) pieces.push(bytes);
+  return Buffer.concat(pieces);
+}

@@ -15,7 +15,7 @@ export interface Received {
 }
 
 /** Answers one request. */
-export type Script = (response: ServerResponse, received: Received) => void;
+export type Script = (response: ServerResponse, received: Received) => void | Promise<void>;
 
 /** A runtime that answers. */
 export interface RuntimeServer {
@@ -40,8 +40,8 @@ export async function startRuntime(...scripts: Script[]): Promise<RuntimeServer>
     const now = { path: url, headers, body: Buffer.concat(chunks).toString(), left };
     received.push(now);
     const script = scripts[Math.min(received.length, scripts.length) - 1]!;
-    script(response, now);
     for (const check of waiting) check();
+    await script(response, now);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
