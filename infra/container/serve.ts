@@ -42,7 +42,7 @@ export async function serve(): Promise<number> {
     bodyLimitBytes: maxBodyBytes,
     timeoutMs,
   });
-  await listen(server, portOf(process.env.SAGEMAKER_BIND_TO_PORT));
+  await listen(server, portOf(process.env.SAGEMAKER_BIND_TO_PORT), process.env.ONRAMP_BIND_TO_HOST);
   return untilTerminated(server);
 }
 
@@ -79,9 +79,10 @@ function portOf(text: string | undefined): number {
   throw invalidInput(`SAGEMAKER_BIND_TO_PORT is "${text}", which is not a port.`);
 }
 
-function listen(server: Server, port: number): Promise<void> {
+/** On one machine it is asked over loopback, and the network is not to reach it; a container takes all that comes. */
+function listen(server: Server, port: number, host: string | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject).listen(port, () => resolve());
+    server.once('error', reject).listen({ port, host }, () => resolve());
   });
 }
 

@@ -41,6 +41,8 @@ export interface AsyncQueue {
 const inlineBytes = 128_000;
 /** Requests that may wait, so that a program that went wild does not fill the disk. */
 const maxWaiting = 10_000;
+/** As many are given up at a time, since each is a write to the store. */
+const maxLate = 100;
 /** How often those who waited too long are looked for. */
 const sweepMs = 30_000;
 
@@ -79,8 +81,8 @@ export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
   };
   const sweep = (): void => {
     callOff = undefined;
-    const late = waiting.filter(({ expiresAt }) => expiresAt <= now());
-    waiting = waiting.filter(({ expiresAt }) => expiresAt > now());
+    const late = waiting.filter(({ expiresAt }) => expiresAt <= now()).slice(0, maxLate);
+    waiting = waiting.filter((request) => !late.includes(request));
     for (const { file } of late) work(file, null);
     wake();
   };

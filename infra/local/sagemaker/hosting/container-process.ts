@@ -55,6 +55,7 @@ export async function startContainer(
       ...folder.environment,
       ...environment,
       SAGEMAKER_BIND_TO_PORT: String(port),
+      ONRAMP_BIND_TO_HOST: localHost,
       SAGEMAKER_BASE_DIR: base,
     },
     execArgv: [],

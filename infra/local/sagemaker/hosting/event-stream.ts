@@ -8,12 +8,11 @@ const preludeBytes = 12;
 const checksumBytes = 4;
 
 /**
- * One frame: lengths of the whole and of the headers, and their CRC-32; headers; payload; CRC-32 of everything before.
+ * One frame: lengths of the whole and of the head, and their CRC-32; head; payload; CRC-32 of everything before.
  *
  * https://smithy.io/2.0/aws/amazon-eventstream.html
  */
-export function encodeFrame(headers: Readonly<Record<string, string>>, payload: Uint8Array): Buffer {
-  const head = Buffer.concat(Object.entries(headers).map(([name, value]) => encodeHeader(name, value)));
+function encodeFrame(head: Buffer, payload: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafe(preludeBytes + head.length + payload.length + checksumBytes);
   frame.writeUInt32BE(frame.length, 0);
   frame.writeUInt32BE(head.length, 4);
@@ -25,31 +24,31 @@ export function encodeFrame(headers: Readonly<Record<string, string>>, payload: 
   return frame;
 }
 
-function encodeHeader(name: string, value: string): Buffer {
-  const [nameBytes, valueBytes] = [Buffer.from(name), Buffer.from(value)];
-  const head = Buffer.of(nameBytes.length, ...nameBytes, stringType, 0, 0);
-  head.writeUInt16BE(valueBytes.length, head.length - 2);
-  return Buffer.concat([head, valueBytes]);
+function encodeHead(headers: Readonly<Record<string, string>>): Buffer {
+  const encoded = Object.entries(headers).map(([name, value]) => {
+    const start = Buffer.of(name.length, ...Buffer.from(name), stringType, 0, 0);
+    start.writeUInt16BE(value.length, start.length - 2);
+    return Buffer.concat([start, Buffer.from(value)]);
+  });
+  return Buffer.concat(encoded);
 }
 
+const partHead = encodeHead({
+  ':event-type': 'PayloadPart',
+  ':content-type': 'application/octet-stream',
+  ':message-type': 'event',
+});
+
 /** A slice of an answer. */
-export const payloadPart = (bytes: Uint8Array): Buffer =>
-  encodeFrame(
-    {
-      ':event-type': 'PayloadPart',
-      ':content-type': 'application/octet-stream',
-      ':message-type': 'event',
-    },
-    bytes,
-  );
+export const payloadPart = (bytes: Uint8Array): Buffer => encodeFrame(partHead, bytes);
 
 /** Why a stream ends early. */
 export const streamException = (name: string, members: object): Buffer =>
   encodeFrame(
-    {
+    encodeHead({
       ':exception-type': name,
       ':content-type': 'application/json',
       ':message-type': 'exception',
-    },
+    }),
     Buffer.from(JSON.stringify(members)),
   );

@@ -1,5 +1,5 @@
 /** The endpoints of one machine as the user's file declares them: which process answers, and how it is run. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
 import {
@@ -217,14 +217,19 @@ function containerOf(
     throw refuse('give it exactly one of "command", "gguf" and "container"');
   }
   const workingFolder = dirname(resolve(place.file));
-  const folder = modelFolder === undefined ? null : resolve(workingFolder, modelFolder);
+  const existing = (field: string, path: string): string => {
+    const whole = resolve(workingFolder, path);
+    if (!existsSync(whole)) throw refuse(`"${field}": ${whole} is not there`);
+    return whole;
+  };
+  const folder = modelFolder === undefined ? null : existing('modelFolder', modelFolder);
   const shared = { environment, modelFolder: folder, workingFolder };
   if (command) return { ...shared, command };
   if (gguf !== undefined) {
     return {
       ...shared,
       command: [process.execPath, resolve(place.dist, 'platform', 'llama.js')],
-      environment: { ONRAMP_GGUF: resolve(workingFolder, gguf), ...environment },
+      environment: { ONRAMP_GGUF: existing('gguf', gguf), ...environment },
     };
   }
   return { ...shared, command: [process.execPath, resolve(place.dist, 'container', 'main.js'), 'serve'] };

@@ -36,17 +36,27 @@ const orders: Readonly<Record<string, (response: ServerResponse, argument: strin
   parts: (response, argument) => {
     response.setHeader('content-type', 'text/event-stream');
     const parts = argument.split(' ');
+    response.on('close', () => mark('left'));
     const next = (): void => {
       const part = parts.shift();
       if (part === 'BREAK') response.destroy();
       else if (part === 'HANG') mark('hanging');
       else if (part === undefined) response.end();
-      else response.write(part, () => setTimeout(next, 5));
+      else response.write(part, () => setImmediate(next));
     };
     next();
   },
+  /** An answer that does not say how long it is. */
+  chunks: (response, argument) => {
+    response.write(argument);
+    response.end();
+  },
   bytes: (response, argument) => void response.end(Buffer.alloc(Number(argument), 'x')),
   hang: (response) => {
+    if (process.env.PARROT_CALM) {
+      response.end('calm');
+      return;
+    }
     response.on('close', () => mark('left'));
     mark('hanging');
   },
