@@ -1,4 +1,10 @@
-/** A call as attempts: let through by the breaker, tried, judged, and repeated where that is safe and worth it. */
+/**
+ * A call as attempts: let through by the breaker, tried, judged, and repeated where that is safe and worth it.
+ *
+ * Whoever asks pays for a request, not for its attempts; but a container that works twice is paid for twice by whoever
+ * runs it. So what it may have worked on is repeated only where the call says that this does no harm, what it may be
+ * working on still (a call that ran out of time) never, and nothing of which a byte has been given.
+ */
 import { notReady } from '../core/index.ts';
 import { type CallControl, pause, untilAborted } from './call-control.ts';
 import type { CircuitBreaker, Passage } from './circuit-breaker.ts';
@@ -98,7 +104,7 @@ function endedFromOutside(reason: unknown, passage: Passage): unknown {
 }
 
 /** Whether a call was ended by one of our own limits. */
-export const isTimeOut = (reason: unknown): boolean =>
+const isTimeOut = (reason: unknown): boolean =>
   reason instanceof Error && 'code' in reason && reason.code === 'endpoint_timed_out';
 
 function paused(endpoint: string, retryAfterMs: number): Error {

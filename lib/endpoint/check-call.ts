@@ -33,16 +33,25 @@ const rules: Readonly<Partial<Record<keyof (EndpointCall & EndpointAsyncCall), R
   inputUri: { form: /^s3:\/\/[^/]+\/.{1,1000}$/, says: 's3://bucket/key' },
 };
 
+/** Least and most of what is counted. */
+const ranges = { queueSeconds: [60, 21_600], invocationSeconds: [1, 3_600] } as const;
+
 /** @throws invalid_request `endpoint_call_invalid` naming the attribute */
 export function checkCall(call: EndpointCall | EndpointAsyncCall): void {
-  for (const [attribute, rule] of Object.entries(rules)) {
-    const value = (call as unknown as Readonly<Record<string, unknown>>)[attribute];
-    if (value === undefined || (typeof value === 'string' && rule.form.test(value))) continue;
-    throw invalidInput(`${attribute} must be ${rule.says}.`, {
-      code: 'endpoint_call_invalid',
-      param: attribute,
-    });
+  const given = call as unknown as Readonly<Record<string, unknown>>;
+  for (const [attribute, { form, says }] of Object.entries(rules)) {
+    const value = given[attribute];
+    if (value !== undefined && !(typeof value === 'string' && form.test(value))) refuse(attribute, says);
   }
+  for (const [attribute, [least, most]] of Object.entries(ranges)) {
+    const value = given[attribute];
+    const fits = Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+    if (value !== undefined && !fits) refuse(attribute, `a whole number from ${least} to ${most}`);
+  }
+}
+
+function refuse(attribute: string, says: string): never {
+  throw invalidInput(`${attribute} must be ${says}.`, { code: 'endpoint_call_invalid', param: attribute });
 }
 
 /**

@@ -11,7 +11,7 @@ export interface EndpointSettings {
   readonly enqueueMs?: number;
   /** Between two parts of a stream. */
   readonly idleMs?: number;
-  /** For a whole stream. */
+  /** For a whole stream, from its first part on. */
   readonly streamMs?: number;
   readonly retries?: Partial<RetrySettings>;
   readonly breaker?: Partial<BreakerSettings>;

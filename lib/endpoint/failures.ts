@@ -112,10 +112,18 @@ function streamFailure(context: Context): Failure {
   return { error: failed(context), again: 'unclear', endpoint: 'fails' };
 }
 
+/** An inference component without copies, as when it is scaled to zero. */
+const noInstance = /no capacity|no (healthy )?instances?\b|insufficient capacity/i;
+/** "Endpoint llm of account 111122223333 not found."; "Inference Component Name header is required for ..." */
+const misnamed =
+  /\b(endpoint|variant|component)\b.*\b(not found|not exist)|could not find .*\b(endpoint|variant|component)\b|component name header/i;
+/** "Value at 'body' failed to satisfy constraint: Member must have length less than or equal to 6291456" */
+const longBody = /'body' .*less than or equal to|\b(body|payload|request)\b.* too (large|long)/i;
+
 /** SageMaker tells apart by its words alone what it refuses by one name. */
 function validationFailure(context: Context): Failure {
   const { message = '' } = context.error;
-  if (/no capacity|no (healthy )?instances?\b|insufficient capacity/i.test(message)) {
+  if (noInstance.test(message)) {
     return {
       error: notReady('The model has no instance running; one is on its way if it scales from zero.', {
         code: 'endpoint_not_ready',
@@ -126,10 +134,8 @@ function validationFailure(context: Context): Failure {
       endpoint: 'unknown',
     };
   }
-  if (/not found|could not find|does not exist|inference component name header/i.test(message)) {
-    return unknownEndpoint(context);
-  }
-  if (/length less than or equal to|payload|too large/i.test(message)) {
+  if (misnamed.test(message)) return unknownEndpoint(context);
+  if (longBody.test(message)) {
     return { error: tooLarge(message), again: 'useless', endpoint: 'works' };
   }
   const words = message === '' ? 'SageMaker refused the request without a word.' : message;

@@ -32,7 +32,7 @@ export async function nextPart(events: AsyncIterator<ResponseStream>): Promise<U
  * a reader who takes his time slows down the connection, not the memory.
  */
 export function partsOf(source: PartSource): AsyncIterableIterator<Uint8Array> {
-  const { control, passage, events } = source;
+  const { control, passage } = source;
   let { first } = source;
   let isOver = false;
   const over = (): IteratorReturnResult<undefined> => {
@@ -68,15 +68,15 @@ export function partsOf(source: PartSource): AsyncIterableIterator<Uint8Array> {
       return this;
     },
   };
+}
 
-  async function awaitPart({ idleMs }: PartSource): Promise<Uint8Array | null> {
-    control.signal.throwIfAborted();
-    const cancel = control.limit(idleMs, () => new StreamLimit(`nothing came for ${idleMs} ms`));
-    try {
-      return await untilAborted(nextPart(events), control.signal);
-    } finally {
-      cancel();
-    }
+async function awaitPart({ control, events, idleMs }: PartSource): Promise<Uint8Array | null> {
+  control.signal.throwIfAborted();
+  const cancel = control.limit(idleMs, () => new StreamLimit(`nothing came for ${idleMs} ms`));
+  try {
+    return await untilAborted(nextPart(events), control.signal);
+  } finally {
+    cancel();
   }
 }
 

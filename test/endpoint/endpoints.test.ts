@@ -226,9 +226,13 @@ describe('bad calls', () => {
     expect(runtime.received).toHaveLength(1);
   });
 
-  test('bad call: a place in the queue for an input that is not in S3', async () => {
-    const failure = createEndpoints().enqueue({ ...call, inputUri: 'https://example.org/a' });
+  test.each([
+    ['for an input that is not in S3', { inputUri: 'https://example.org/a' }, 'inputUri'],
+    ['for less than a minute', { queueSeconds: 59 }, 'queueSeconds'],
+    ['for parts of a second', { invocationSeconds: 1.5 }, 'invocationSeconds'],
+  ])('bad call: a place in the queue %s', async (_, wrong, param) => {
+    const failure = createEndpoints().enqueue({ ...call, inputUri: 's3://bucket/key', ...wrong });
 
-    await expect(failure).rejects.toMatchObject({ code: 'endpoint_call_invalid', param: 'inputUri' });
+    await expect(failure).rejects.toMatchObject({ code: 'endpoint_call_invalid', param });
   });
 });

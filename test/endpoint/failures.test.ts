@@ -176,6 +176,16 @@ describe('what a failure is', () => {
       { kind: 'too_large', code: 'endpoint_body_too_large' },
     ],
     [
+      'a session that is not there, which the caller named',
+      validation('Session s-1 not found.'),
+      { kind: 'invalid_request', code: 'endpoint_refused_input' },
+    ],
+    [
+      'a variant that is not there',
+      validation('Variant blue of endpoint llm does not exist.'),
+      { kind: 'internal', code: 'endpoint_unknown' },
+    ],
+    [
       'a request that SageMaker refuses for another reason',
       validation('Session s-1 has expired.'),
       { kind: 'invalid_request', code: 'endpoint_refused_input', message: 'Session s-1 has expired.' },
