@@ -296,7 +296,10 @@ const errorOf = (message: string, param: string | null) => ({
 });
 
 function sendJson(response: ServerResponse, status: number, content: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(content));
+  const body = JSON.stringify(content);
+  // Asynchronous endpoints take no answer that does not say how long it is.
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+  response.writeHead(status, headers).end(body);
 }
 
 async function onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
