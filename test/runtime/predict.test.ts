@@ -12,7 +12,6 @@ import { type Outcome, type RuntimeApi, startRuntimeApi } from './runtime-api.ts
 import { type RuntimeProcess, startFunction } from './runtime-client.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const handlers = fileURLToPath(new URL('handlers', import.meta.url));
 const architecture = process.arch === 'arm64' ? 'arm64' : 'x64';
 const predict = packageFunction({ root, name: 'predict', architecture });
 
@@ -158,28 +157,4 @@ describe('the built predict under AWS’s runtime client', () => {
     expect(after - before).toBeLessThan(6_000_000);
     expect(after).toBeLessThan(200_000_000);
   });
-});
-
-test('a handler that streams sends its parts as they come, behind a head with status and headers', async () => {
-  const api = await startRuntimeApi();
-  const { environment } = models;
-  const running = startFunction({
-    code: handlers,
-    handler: 'streaming.handler',
-    api: api.address,
-    environment,
-  });
-
-  const outcome = await api.invoke({ parts: ['a', 'b', 'c'], pauseMs: 50 });
-  await running.kill();
-  await api.close();
-
-  if (outcome.kind !== 'stream') throw new Error(`the invocation ended as ${JSON.stringify(outcome)}`);
-  const [head, body] = Buffer.concat(outcome.chunks).toString().split('\0'.repeat(8));
-  expect(JSON.parse(head!)).toMatchObject({
-    statusCode: 200,
-    headers: { 'content-type': 'text/event-stream' },
-  });
-  expect(body).toBe('data: a\n\ndata: b\n\ndata: c\n\n');
-  expect(outcome.chunks.length).toBeGreaterThan(2);
 });

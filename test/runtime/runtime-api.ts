@@ -8,16 +8,24 @@ const answerLimitBytes = 6_291_556;
 /** How an invocation ended. */
 export type Outcome =
   | { readonly kind: 'answer'; readonly body: string }
-  | { readonly kind: 'stream'; readonly chunks: readonly Buffer[] }
+  /** `failure` is the type of an error that the runtime reported behind what had been sent; empty without one. */
+  | { readonly kind: 'stream'; readonly chunks: readonly Buffer[]; readonly failure: string }
   | { readonly kind: 'error' | 'init-error'; readonly type: string; readonly body: string }
   /** Lambda ends the process then; here that is left to the test. */
   | { readonly kind: 'timeout' };
+
+/** How an event is handed out. */
+export interface InvokeOptions {
+  readonly timeoutMs?: number;
+  /** Sees the parts of a stream as they come. */
+  readonly onChunk?: (chunk: Buffer) => void;
+}
 
 /** A Runtime API that hands out one event at a time. */
 export interface RuntimeApi {
   /** Host and port, as `AWS_LAMBDA_RUNTIME_API` says them. */
   readonly address: string;
-  invoke(event: unknown, options?: { readonly timeoutMs?: number }): Promise<Outcome>;
+  invoke(event: unknown, options?: InvokeOptions): Promise<Outcome>;
   /** Forgets who was waiting for an event: the process is gone. */
   reset(): void;
   close(): Promise<void>;
@@ -27,6 +35,7 @@ interface Invocation {
   readonly id: string;
   readonly event: string;
   readonly deadlineAt: number;
+  readonly onChunk: (chunk: Buffer) => void;
   readonly end: (outcome: Outcome) => void;
 }
 
@@ -59,16 +68,20 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
       return handOut();
     }
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+    for await (const chunk of request) {
+      chunks.push(chunk as Buffer);
+      running.get(id)?.onChunk(chunk as Buffer);
+    }
     const body = Buffer.concat(chunks);
-    const type = String(request.headers['lambda-runtime-function-error-type'] ?? '');
+    const errorType = 'lambda-runtime-function-error-type';
+    const type = String(request.headers[errorType] ?? '');
     if (what === undefined) {
       failedStart = { kind: 'init-error', type, body: body.toString() };
       for (const { end } of waiting.splice(0)) end(failedStart);
     } else if (what === 'error') {
       finish(id, { kind: 'error', type, body: body.toString() });
     } else if (request.headers['lambda-runtime-function-response-mode'] === 'streaming') {
-      finish(id, { kind: 'stream', chunks });
+      finish(id, { kind: 'stream', chunks, failure: request.trailers[errorType] ?? '' });
     } else if (body.length > answerLimitBytes) {
       finish(id, { kind: 'error', type: 'Function.ResponseSizeTooLarge', body: '' });
       response.writeHead(413).end('{"errorType":"RequestEntityTooLarge","errorMessage":"too large"}');
@@ -83,7 +96,7 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    invoke: (event, { timeoutMs = 20_000 } = {}) =>
+    invoke: (event, { timeoutMs = 20_000, onChunk = () => {} } = {}) =>
       new Promise((resolve) => {
         if (failedStart) return resolve(failedStart);
         count += 1;
@@ -93,7 +106,8 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
           clearTimeout(timer);
           resolve(outcome);
         };
-        waiting.push({ id, event: JSON.stringify(event), deadlineAt: Date.now() + timeoutMs, end });
+        const deadlineAt = Date.now() + timeoutMs;
+        waiting.push({ id, event: JSON.stringify(event), deadlineAt, onChunk, end });
         handOut();
       }),
     reset: () => {

@@ -1,4 +1,4 @@
-/** The suite that runs the built predict under AWS's own runtime client; without the client it is left out aloud. */
+/** The suite that runs built functions under AWS's own runtime client; without the client it is left out aloud. */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { ensureRuntimeClient } from './runtime-client.ts';
