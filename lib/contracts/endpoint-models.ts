@@ -26,6 +26,8 @@ export interface EndpointModel {
   readonly speaks: EndpointProtocol;
   /** What the container calls the model, if not by its name in the API. */
   readonly servedName?: string;
+  /** The inference component that is asked, where the endpoint hosts its model as one: then it can have no instance. */
+  readonly component?: string;
   /** Price of one instance, for estimates; absent where it is not known. */
   readonly usdPerHour?: number;
 }
@@ -63,7 +65,7 @@ export function parseEndpointModels(text: string, setting: string): EndpointMode
   );
 }
 
-function problemOf({ endpoint, kind, speaks, servedName, usdPerHour }: Entry): string | null {
+function problemOf({ endpoint, kind, speaks, servedName, component, usdPerHour }: Entry): string | null {
   if (typeof endpoint !== 'string' || !endpointName.test(endpoint)) {
     return '"endpoint" must be the name of a SageMaker endpoint';
   }
@@ -72,6 +74,9 @@ function problemOf({ endpoint, kind, speaks, servedName, usdPerHour }: Entry): s
     return `"speaks" must be ${choices(endpointProtocols)}`;
   }
   if (servedName !== undefined && typeof servedName !== 'string') return '"servedName" must be a text';
+  if (component !== undefined && !(typeof component === 'string' && endpointName.test(component))) {
+    return '"component" must be the name of an inference component';
+  }
   if (usdPerHour !== undefined && !(typeof usdPerHour === 'number' && usdPerHour >= 0)) {
     return '"usdPerHour" must be a number from 0';
   }

@@ -45,6 +45,7 @@ export function beginGeneration(draft: GenerationDraft): Generation {
 /** The call of the container, for an answer as a whole or in a stream. */
 export const callOf = ({ model, container, request }: Generation, streams: boolean): EndpointBodyCall => ({
   endpoint: model.endpoint,
+  ...(model.component !== undefined && { inferenceComponent: model.component }),
   contentType: 'application/json',
   accept: streams ? 'text/event-stream' : 'application/json',
   body: JSON.stringify(container.bodyFor(streams)),

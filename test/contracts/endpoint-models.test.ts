@@ -31,6 +31,7 @@ test.each([
   ['an unknown kind', { ...chat, kind: 'batch' }, '"kind" must be "real-time" or "serverless" or "async"'],
   ['an unknown protocol', { ...chat, speaks: 'grpc' }, '"speaks" must be "openai" or'],
   ['a name that is no text', { ...chat, servedName: 1 }, '"servedName" must be a text'],
+  ['a component that is none', { ...chat, component: '' }, '"component" must be the name of an inference'],
   ['a price below 0', { ...chat, usdPerHour: -1 }, '"usdPerHour" must be a number from 0'],
 ])('bad call: %s is refused by name', (_what, given, words) => {
   const text = typeof given === 'string' ? given : JSON.stringify({ chat: given });

@@ -53,6 +53,21 @@ describe('a chat completion as a whole', () => {
     });
   });
 
+  it('is asked of the inference component, where the endpoint hosts its model as one', async () => {
+    let seen: unknown;
+
+    await ask(
+      (_, call) => {
+        seen = call.inferenceComponent;
+        return JSON.stringify(completion);
+      },
+      said('x'),
+      { model: { component: 'assistant-1' } },
+    );
+
+    expect(seen).toBe('assistant-1');
+  });
+
   it('has an id and a time of ours where the container gives none', async () => {
     const { choices } = completion;
 
