@@ -7,7 +7,14 @@ import { mediaType } from '../../lib/contracts/content-type.ts';
 import { importRequest, importUploadRequest } from '../../lib/contracts/http.ts';
 import { resourceName } from '../../lib/contracts/names.ts';
 import { invalidInput, notFound, OnrampError, parseJson } from '../../lib/core/index.ts';
-import { createImportUpload, fetchImportUpload, importModel } from '../../lib/registry/index.ts';
+import {
+  createImportUpload,
+  embeddingOf,
+  fetchImportUpload,
+  type ImportDraft,
+  importModel,
+  unpackEmbedding,
+} from '../../lib/registry/index.ts';
 import type { HttpRequest, RawBody } from '../middleware/http-request.ts';
 import type { HttpAnswer, HttpHandler } from '../middleware/http-stack.ts';
 import type { Platform } from '../middleware/platform.ts';
@@ -16,7 +23,10 @@ import { createInspector } from './inspector.ts';
 
 type ImportRequest = HttpRequest<RawBody>;
 
-const fileTypes = ['application/octet-stream', 'application/onnx', 'application/x-onnx'];
+const fileTypes = [
+  ...['application/octet-stream', 'application/onnx', 'application/x-onnx'],
+  ...['application/zip', 'application/x-tar'],
+];
 
 /** The handler of import on a platform. */
 export function createImport(platform: Platform, inspect = createInspector()): HttpHandler<RawBody> {
@@ -31,7 +41,13 @@ export function createImport(platform: Platform, inspect = createInspector()): H
     const promote = promoteOf(request);
     return inTemporaryFile(async (path) => {
       await receive(platform, request, { model, path });
-      const { manifest, created } = await importModel(platform, model, { path, inspect, promote });
+      await unpackEmbedding(path);
+      const look = async (): Promise<ImportDraft> => {
+        const draft = await inspect(path);
+        const embedding = await embeddingOf(path, draft.metadata);
+        return { ...draft, ...(embedding && { embedding }) };
+      };
+      const { manifest, created } = await importModel(platform, model, { path, inspect: look, promote });
       request.annotate({ model, version: manifest.version, created });
       return { status: created ? 201 : 200, body: manifest };
     });

@@ -1,10 +1,22 @@
 /** HTTPS prediction by light ONNX models, in every dialect. */
+import type { Endpoints } from '../../lib/endpoint/types.ts';
 import { warmUpRuntime } from '../../lib/onnx/index.ts';
+import { readEndpointModels } from '../middleware/endpoint-models.ts';
 import { rawHttpStack } from '../middleware/http-stack.ts';
 import { createPlatform } from '../middleware/platform.ts';
 import { createPredict } from './predict.ts';
 
-export const handler = rawHttpStack(createPredict(createPlatform()), { service: 'predict' });
+let endpoints: Promise<Endpoints> | undefined;
+
+/** Most functions never ask an endpoint: what does so is loaded by the first request that needs it. */
+function openEndpoints(): Promise<Endpoints> {
+  endpoints ??= import('../../lib/endpoint/index.ts').then(({ createEndpoints }) => createEndpoints());
+  return endpoints;
+}
+
+const platform = { ...createPlatform(), large: { models: readEndpointModels(), endpoints: openEndpoints } };
+
+export const handler = rawHttpStack(createPredict(platform), { service: 'predict' });
 
 // Lambda often starts a function before anybody asks it: by then everything but the model is there. What fails here
 // fails again, with a message, at the first prediction.

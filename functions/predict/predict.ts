@@ -1,7 +1,12 @@
 /** All operations of predict behind one handler, found by the method and the path template of the request. */
 import { prefersAsync } from '../../lib/contracts/prefer.ts';
 import { notFound } from '../../lib/core/index.ts';
-import { createModelCache, type ModelCache, serveOperations } from '../../lib/serve/index.ts';
+import {
+  createModelCache,
+  type LargeModels,
+  type ModelCache,
+  serveOperations,
+} from '../../lib/serve/index.ts';
 import type { HttpRequest, RawBody } from '../middleware/http-request.ts';
 import type { HttpHandler } from '../middleware/http-stack.ts';
 import type { Platform } from '../middleware/platform.ts';
@@ -9,9 +14,14 @@ import { acceptLater } from './accept-later.ts';
 
 const jobRoute = 'POST /v1/models/{model}/predict';
 
+/** Everything of the outside that predict uses. */
+export interface PredictPlatform extends Platform {
+  readonly large?: LargeModels;
+}
+
 /** The handler of predict on a platform. */
 export function createPredict(
-  platform: Platform,
+  platform: PredictPlatform,
   models: ModelCache = createModelCache(platform),
 ): HttpHandler<RawBody> {
   return async (request) => {

@@ -1,5 +1,6 @@
 /** The shapes of the HTTP API: answers, and the one error shape. */
 import * as z from 'zod';
+import { embeddingSettings } from './embedding.ts';
 import { importedManifest, metricTable, modelSchema, publishedVersion, runRecord } from './records.ts';
 import { modelCost } from './serving.ts';
 import { versionStatusSchema } from './version-status-schema.ts';
@@ -53,6 +54,8 @@ export const modelCard = z.object({
   lineage: z.unknown().nullable(),
   /** Only of a model that was brought along: the tensors it takes and gives, and what its file says of itself. */
   ...importedManifest.pick({ signature: true, producer: true, opsets: true }).partial().shape,
+  /** Only of a model that turns texts into vectors. */
+  embedding: embeddingSettings.optional(),
 });
 export type ModelCard = z.infer<typeof modelCard>;
 

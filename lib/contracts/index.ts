@@ -1,6 +1,8 @@
 /** Every schema, key, route and event that crosses a boundary. Import single files where start-up time counts. */
 export * from './content-type.ts';
 export * from './dialects.ts';
+export * from './embedding.ts';
+export * from './embedding-file.ts';
 export * from './encoding.ts';
 export * from './environment.ts';
 export * from './events.ts';
@@ -18,5 +20,6 @@ export * from './route-scopes.ts';
 export * from './routes.ts';
 export * from './serving.ts';
 export * from './serving-archive.ts';
+export * from './usage.ts';
 export * from './version-status.ts';
 export * from './version-status-schema.ts';

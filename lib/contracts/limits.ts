@@ -9,5 +9,8 @@ const bodyBytes = 4_500_000;
 /** What one import may bring: as the body of a request, or by an upload before it. */
 export const importLimits = { bodyBytes, fileBytes: 268_435_456 } as const;
 
+/** The limits of one request for vectors of texts: those of OpenAI's API. */
+export const embeddingLimits = { inputs: 2048, tokens: 300_000 } as const;
+
 /** The limits of one prediction request. */
 export const predictLimits = { rows: 10_000, bodyBytes, warnings: 10_000 } as const;

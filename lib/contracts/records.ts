@@ -1,5 +1,6 @@
 /** The documents Onramp keeps in S3: data set versions, runs, model versions, aliases and evaluation reports. */
 import * as z from 'zod';
+import { embeddingSettings } from './embedding.ts';
 import { columnTypeName, learnerName, metricName, modelSpec, trainingPlace } from './model-spec.ts';
 import { servingMeasure } from './serving.ts';
 
@@ -208,6 +209,8 @@ export const importedManifest = z.object({
   producer: z.string(),
   opsets: z.record(z.string(), z.int()),
   metadata: z.record(z.string(), z.string()),
+  /** Only of a model that turns texts into vectors. */
+  embedding: embeddingSettings.optional(),
   /** What the model was tried on: every input filled with `value` (texts are empty); absent if it took none of the trials. */
   probe: z
     .object({

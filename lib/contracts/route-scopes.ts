@@ -22,6 +22,7 @@ const linesOfScope: Readonly<Record<AuthScope, readonly string[]>> = {
     'POST /v1/models/{model}/transform',
     'POST /v1/chat/completions',
     'POST /v1/completions',
+    'POST /v1/embeddings',
     'GET /v2/models',
     'POST /v2/repository/index',
     'GET /v2/models/{model}',

@@ -1,5 +1,6 @@
 /** The route table: every HTTP route once. The cloud's API, the local gateway and the API document are made from it. */
 import { docsRoutes } from './routes/docs.ts';
+import { embeddingRoutes } from './routes/embeddings.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { importRoutes } from './routes/import.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -18,6 +19,7 @@ export const routes: readonly Route[] = [
   ...nativeRoutes,
   ...explainRoutes,
   ...openaiRoutes,
+  ...embeddingRoutes,
   ...importRoutes,
   ...oipRoutes,
   ...tensorflowRoutes,

@@ -86,7 +86,8 @@ function readOpset(reader: WireReader): [string, number] {
   return [domain, version];
 }
 
-function readEntry(reader: WireReader): [string, string] {
+/** One text of the metadata, with its key. */
+export function readEntry(reader: WireReader): [string, string] {
   let key = '';
   let value = '';
   while (reader.next()) {

@@ -39,13 +39,18 @@ export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
       writer.int(OPSET.version, version);
     });
   }
-  for (const [key, value] of Object.entries(model.metadata)) {
+  writeMetadata(writer, model.metadata);
+  return writer.finish();
+}
+
+/** Texts by key, beside the graph of a model. */
+export function writeMetadata(writer: WireWriter, metadata: OnnxModel['metadata']): void {
+  for (const [key, value] of Object.entries(metadata)) {
     writer.message(MODEL.metadataProps, () => {
       writer.string(ENTRY.key, key);
       writer.string(ENTRY.value, value);
     });
   }
-  return writer.finish();
 }
 
 function weightBytes(graph: GraphModel): number {
@@ -57,6 +62,16 @@ function weightBytes(graph: GraphModel): number {
 function writeGraph(writer: WireWriter, graph: GraphModel): void {
   for (const node of graph.nodes) writer.message(GRAPH.node, () => writeNode(writer, node));
   writer.string(GRAPH.name, graph.name);
+  writeValues(writer, graph);
+}
+
+/** The nodes, weights and outputs of a graph, to be read after those of another one. */
+export function writeGraphEnd(writer: WireWriter, graph: GraphModel): void {
+  for (const node of graph.nodes) writer.message(GRAPH.node, () => writeNode(writer, node));
+  writeValues(writer, { ...graph, inputs: [] });
+}
+
+function writeValues(writer: WireWriter, graph: GraphModel): void {
   for (const [name, tensor] of graph.initializers) {
     writer.message(GRAPH.initializer, () => writeTensor(writer, tensor, name));
   }

@@ -4,6 +4,7 @@ export { checkModel } from './check-model.ts';
 export { cutModel } from './cut-model.ts';
 export { decodeModel } from './decode.ts';
 export { encodeModel } from './encode.ts';
+export { extendModel, type ModelOutline, outlineModel, readMetadata } from './extend-model.ts';
 export { createGraphBuilder, type GraphBuilderOptions } from './graph-builder.ts';
 export { type InspectionLimits, inspectModel } from './inspect/inspect-model.ts';
 export type { ModelInspection } from './inspect/inspection.ts';

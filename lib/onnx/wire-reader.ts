@@ -35,6 +35,11 @@ export class WireReader {
     this.#end = end;
   }
 
+  /** Where in the bytes the cursor is: before `next` at the beginning of a field, after its value at the end. */
+  get position(): number {
+    return this.#position;
+  }
+
   /** Goes to the next field; false at the end of the message. */
   next(): boolean {
     if (this.#position >= this.#end) return false;

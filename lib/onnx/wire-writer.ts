@@ -77,6 +77,13 @@ export class WireWriter {
     this.#bytes.set(prefix, start);
   }
 
+  /** Fields that are on the wire already. */
+  append(fields: Uint8Array): void {
+    this.#reserve(fields.length);
+    this.#bytes.set(fields, this.#length);
+    this.#length += fields.length;
+  }
+
   /** The message so far, without a copy. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);

@@ -22,7 +22,7 @@ import { findVersion, listVersionNumbers } from './versions.ts';
 /** What is said of a file by whoever looked into it. */
 export type ImportDraft = Pick<
   ImportedManifest,
-  'signature' | 'producer' | 'opsets' | 'metadata' | 'probe' | 'serving' | 'warnings'
+  'signature' | 'producer' | 'opsets' | 'metadata' | 'embedding' | 'probe' | 'serving' | 'warnings'
 >;
 
 /** What is brought along. */

@@ -14,6 +14,7 @@ export {
 } from './datasets.ts';
 export { cancelSupersededRuns, concludeRun, finishRun, type RunOutcome } from './end-run.ts';
 export { findReport, listReports, putReport } from './evaluations.ts';
+export { embeddingOf, unpackEmbedding } from './import-embedding.ts';
 export { type ImportDraft, type ImportOptions, importModel } from './import-model.ts';
 export { createImportUpload, fetchImportUpload, type ImportAddress } from './import-uploads.ts';
 export {

@@ -107,6 +107,7 @@ function importedCard(stored: StoredModel, published: Published<ImportedManifest
     },
     ...(manifest && {
       signature: manifest.signature,
+      ...(manifest.embedding && { embedding: manifest.embedding }),
       producer: manifest.producer,
       opsets: manifest.opsets,
     }),

@@ -14,6 +14,7 @@ export { serveOperations } from './operations.ts';
 export { type RowReader, readerOf } from './read-rows.ts';
 export { nativeRows } from './row-source.ts';
 export type {
+  LargeModels,
   NonFinitePolicy,
   ServeAnswer,
   ServeContext,

@@ -5,6 +5,7 @@ import { mlflowOperations } from './mlflow/index.ts';
 import type { Models } from './model-cache.ts';
 import { nativeOperations } from './native.ts';
 import { oipOperations } from './oip/index.ts';
+import { openaiOperations } from './openai/index.ts';
 import type { ServeOperation, ServeOperations } from './service.ts';
 import { tensorflowOperations } from './tensorflow/index.ts';
 
@@ -14,6 +15,7 @@ const operations: ServeOperations = {
   ...oipOperations,
   ...tensorflowOperations,
   ...mlflowOperations,
+  ...openaiOperations,
 };
 
 /** The operations; each finds only models of the request's caller, however the dialect says which one is meant. */

@@ -1,7 +1,9 @@
 /** What every dialect works with: a request without its transport, the models, and the answer. */
 import type { Access } from '../access/index.ts';
+import type { EndpointModels } from '../contracts/endpoint-models.ts';
 import { isResourceName, isVersionNumber } from '../contracts/name-patterns.ts';
 import { invalidInput, type OnrampError } from '../core/index.ts';
+import type { Endpoints } from '../endpoint/types.ts';
 import type { ObjectStore } from '../storage/index.ts';
 import type { Models } from './model-cache.ts';
 
@@ -30,12 +32,20 @@ export interface ServeAnswer {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
+/** Models behind endpoints, by their name in the API, and what asks them. */
+export interface LargeModels {
+  readonly models: EndpointModels;
+  /** Loaded and connected with the first call. */
+  endpoints(): Promise<Endpoints>;
+}
+
 /** What the operations share. */
 export interface ServeContext {
   readonly cache: Models;
   readonly artifacts: ObjectStore;
   /** The model that is asked where a dialect names none. */
   readonly defaultModel?: string;
+  readonly large?: LargeModels;
 }
 
 /** Answers one route. */

@@ -1,13 +1,16 @@
 /** Keeps files loaded, by their digest: versions with the same file share it; the one used longest ago goes first. */
+import { embeddingMetadata } from '../contracts/embedding-file.ts';
 import { artifactKeys } from '../contracts/keys.ts';
 import { internal, sha256 } from '../core/index.ts';
-import { createSession, type ModelSession } from '../onnx/index.ts';
+import { createSession, type ModelSession, readMetadata } from '../onnx/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
 import { createShared, type Shared } from './shared.ts';
 
 /** A file that is loaded. */
 export interface PooledSession {
   readonly session: ModelSession;
+  /** The tokenizer in its metadata, as JSON; null for models that take no texts. */
+  readonly tokenizerFile: Uint8Array | null;
   /** Held for whoever asked, who lets it go. */
   readonly shared: Shared;
 }
@@ -33,7 +36,7 @@ export interface SessionPool {
 }
 
 interface Entry {
-  readonly session: Promise<ModelSession>;
+  readonly opened: Promise<Omit<PooledSession, 'shared'>>;
   readonly shared: Shared;
   /** 0 until it is loaded: what it replaces stays until then. */
   sizeBytes: number;
@@ -55,7 +58,7 @@ export function createSessionPool({ artifacts, maxBytes }: SessionPoolOptions): 
     return true;
   };
 
-  const load = async (digest: string): Promise<ModelSession> => {
+  const load = async (digest: string): Promise<Omit<PooledSession, 'shared'>> => {
     const artifact = await artifacts.get(artifactKeys.artifact(digest));
     if (!artifact || sha256(artifact.body) !== digest) {
       throw internal(`The model file ${digest} is missing or damaged.`, { code: 'artifact_damaged' });
@@ -63,13 +66,13 @@ export function createSessionPool({ artifacts, maxBytes }: SessionPoolOptions): 
     const session = await createSession(artifact.body);
     const entry = entries.get(digest);
     if (entry) entry.sizeBytes = artifact.body.length;
-    return session;
+    return { session, tokenizerFile: readMetadata(artifact.body, embeddingMetadata.tokenizer) };
   };
 
   const start = (digest: string): Entry => {
-    const session = load(digest);
-    const shared = createShared(async () => (await session).release());
-    const entry = { session, shared, sizeBytes: 0 };
+    const opened = load(digest);
+    const shared = createShared(async () => (await opened).session.release());
+    const entry = { opened, shared, sizeBytes: 0 };
     entries.set(digest, entry);
     newest = digest;
     return entry;
@@ -82,7 +85,7 @@ export function createSessionPool({ artifacts, maxBytes }: SessionPoolOptions): 
       touch(digest);
       entry.shared.retain();
       try {
-        return { session: await entry.session, shared: entry.shared };
+        return { ...(await entry.opened), shared: entry.shared };
       } catch (error) {
         // A failure is not kept: the next one who asks tries again.
         if (entries.get(digest) === entry) entries.delete(digest);

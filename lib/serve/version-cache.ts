@@ -38,6 +38,8 @@ export interface RowModel extends Loaded {
 export interface TensorModel extends Loaded {
   readonly kind: 'tensors';
   readonly manifest: ImportedManifest;
+  /** `tokenizer.json` of a model that takes texts. */
+  readonly tokenizerFile: Uint8Array | null;
 }
 
 /** A version that can answer at once. */
@@ -175,9 +177,11 @@ async function loadVersion(
     | ImportedManifest;
   const pooled = await pool.open(manifest.artifact.sha256);
   const extras = new Map<string, Promise<Releasable>>();
-  const { session } = pooled;
+  const { session, tokenizerFile } = pooled;
   const common = { etag: manifestObject.etag, extras };
-  if (!('schema' in manifest)) return { pooled, loaded: { ...common, session, kind: 'tensors', manifest } };
+  if (!('schema' in manifest)) {
+    return { pooled, loaded: { ...common, session, kind: 'tensors', manifest, tokenizerFile } };
+  }
   const readers = readersOf(compileSignature(manifest.schema));
   const labelled = withLabels(session, manifest.schema);
   return { pooled, loaded: { ...common, session: labelled, kind: 'rows', manifest, ...readers } };

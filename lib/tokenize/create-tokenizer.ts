@@ -36,6 +36,7 @@ export function createTokenizer(json: string): Tokenizer {
   return {
     specialTokens: before.length + after.length,
     vocabularySize: [...ids.values(), ...added.ids.values()].reduce((size, id) => Math.max(size, id + 1), 0),
+    cut: (ids, most) => [...ids.slice(0, most - after.length), ...after],
     encode: (text) => {
       const found = [...before];
       for (const piece of added.split(text.toWellFormed())) {

@@ -4,6 +4,8 @@
 export interface Tokenizer {
   /** The ids of a text, with the special tokens around it that the model expects; never cut. */
   encode(text: string): number[];
+  /** The ids of a text that `encode` gave, cut to so many at most: the special tokens after it stay. */
+  cut(ids: readonly number[], most: number): number[];
   /** How many special tokens `encode` puts around every text. */
   readonly specialTokens: number;
   /** Ids are smaller than this. */

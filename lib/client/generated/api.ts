@@ -206,6 +206,23 @@ export interface DatasetProfile {
   warnings: ProfileWarning[];
 }
 
+export interface EmbeddingSettings {
+  pooling: Pooling;
+  /** Vectors have the length 1. */
+  normalize: boolean;
+  dimensions: number;
+  /** So many tokens a text may have, special ones and those of the prompt among them. */
+  max_tokens: number;
+  /** Longer texts are cut, not refused. */
+  truncate: boolean;
+  /** Texts that can be put before every text of a request, by name. */
+  prompts: Record<string, string>;
+  /** The one that is put there when none is asked for. */
+  default_prompt: string | null;
+  /** One text at a time: the model scales all texts that it is given together, so that they would change each other. */
+  one_by_one: boolean;
+}
+
 export interface EvaluationReport {
   id: string;
   model: string;
@@ -291,6 +308,8 @@ export interface ImportedManifest {
   producer: string;
   opsets: Record<string, number>;
   metadata: Record<string, string>;
+  /** Only of a model that turns texts into vectors. */
+  embedding?: EmbeddingSettings | undefined;
   /** What the model was tried on: every input filled with `value` (texts are empty); absent if it took none of the trials. */
   probe?: {
     value: number;
@@ -437,6 +456,8 @@ export interface ModelCard {
   } | undefined;
   producer?: string | undefined;
   opsets?: Record<string, number> | undefined;
+  /** Only of a model that turns texts into vectors. */
+  embedding?: EmbeddingSettings | undefined;
 }
 
 export interface ModelCost {
@@ -511,6 +532,8 @@ export interface Placement {
   /** Name of the SageMaker training job; only of a run that is trained in one. */
   job?: string | undefined;
 }
+
+export type Pooling = 'mean' | 'cls' | 'last' | 'none';
 
 export interface PredictResponse {
   model: string;
@@ -684,6 +707,45 @@ export interface UploadTicket {
   method: 'PUT';
   headers: Record<string, string>;
   key: string;
+}
+
+export interface UsageReport {
+  object: 'usage';
+  /** First and last day, in UTC. */
+  from: string;
+  to: string;
+  group_by: 'day' | 'key' | 'model';
+  /** One entry for each day, name of a key, or model; those without requests are left out. */
+  data: Array<{
+    calls: number;
+    refused: number;
+    rows: number;
+    input_tokens: number;
+    output_tokens: number;
+    ms: number;
+    endpoint_ms: number;
+    bytes_in: number;
+    bytes_out: number;
+    usd: number;
+    day?: string | undefined;
+    key?: string | undefined;
+    model?: string | undefined;
+  }>;
+  total: {
+    calls: number;
+    refused: number;
+    rows: number;
+    input_tokens: number;
+    output_tokens: number;
+    ms: number;
+    endpoint_ms: number;
+    bytes_in: number;
+    bytes_out: number;
+    usd: number;
+  };
+  currency: 'USD';
+  /** Date of the newest price table; each request was priced by the table of its time. */
+  prices_as_of: string;
 }
 
 export interface VersionManifest {
@@ -968,6 +1030,31 @@ export interface Operations {
   completions: {
     body: CompletionRequest;
     answer: TextCompletion | string;
+  };
+  /** Turn texts into vectors, by an imported embedding model or one behind an endpoint. */
+  embeddings: {
+    body: {
+      model: string;
+      input: string | string[] | number[] | Array<number[]>;
+      encoding_format?: 'float' | 'base64' | null | undefined;
+      dimensions?: number | null | undefined;
+      prompt_name?: string | null | undefined;
+      user?: string | null | undefined;
+      [field: string]: unknown;
+    };
+    answer: {
+      object: 'list';
+      data: Array<{
+        object: 'embedding';
+        index: number;
+        embedding: number[] | string;
+      }>;
+      model: string;
+      usage: {
+        prompt_tokens: number;
+        total_tokens: number;
+      };
+    };
   };
   /** An address to PUT an ONNX file to that is too large for a request; import it by its "upload". */
   'create-import-upload': {
@@ -1428,6 +1515,11 @@ export interface Operations {
     path: { id: string };
     answer: JobView;
   };
+  /** What was used by the request's own key; by all keys, if it may manage every model. */
+  usage: {
+    query?: { from?: string | number | undefined; to?: string | number | undefined; group_by?: 'day' | 'key' | 'model' | undefined };
+    answer: UsageReport;
+  };
   /** This document: every request with its schemas, as OpenAPI 3.1. */
   openapi: {
     answer: {
@@ -1472,6 +1564,7 @@ export const addresses = {
   transform: { method: 'POST', path: '/v1/models/{model}/transform', repeatable: true, answers: 'json' },
   'chat-completions': { method: 'POST', path: '/v1/chat/completions', repeatable: false, answers: 'other' },
   completions: { method: 'POST', path: '/v1/completions', repeatable: false, answers: 'other' },
+  embeddings: { method: 'POST', path: '/v1/embeddings', repeatable: true, answers: 'json' },
   'create-import-upload': { method: 'POST', path: '/v1/models/{model}/versions/uploads', repeatable: false, answers: 'json' },
   'oip-server': { method: 'GET', path: '/v2', repeatable: true, answers: 'json' },
   'oip-live': { method: 'GET', path: '/v2/health/live', repeatable: true, answers: 'json' },
@@ -1501,6 +1594,7 @@ export const addresses = {
   'get-job': { method: 'GET', path: '/v1/jobs/{id}', repeatable: true, answers: 'json' },
   'delete-job': { method: 'DELETE', path: '/v1/jobs/{id}', repeatable: true, answers: 'json' },
   'cancel-job': { method: 'POST', path: '/v1/jobs/{id}/cancel', repeatable: false, answers: 'json' },
+  usage: { method: 'GET', path: '/v1/usage', repeatable: true, answers: 'json' },
   openapi: { method: 'GET', path: '/openapi.json', repeatable: true, answers: 'json' },
   docs: { method: 'GET', path: '/docs', repeatable: true, answers: 'other' },
 } as const;

@@ -20,7 +20,10 @@ export const importRoutes: readonly Route[] = [
     summary:
       'Bring an ONNX file as the next version: checked, tried, live. The same bytes again give the same version.',
     request: importRequest,
-    requestTypes: ['application/octet-stream', 'application/onnx', 'application/x-onnx', 'application/json'],
+    requestTypes: [
+      ...['application/octet-stream', 'application/onnx', 'application/x-onnx'],
+      ...['application/zip', 'application/x-tar', 'application/json'],
+    ],
     response: importedManifest,
     status: 201,
     example: { request: { upload: '0b9a1c7e-5d52-4f2e-9a51-6f3f0c1d2e3f' } },

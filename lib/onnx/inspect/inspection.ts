@@ -1,4 +1,5 @@
 /** Everything a model file from outside says of itself, read and tried; untrusted code runs here. */
+import { embeddingMetadata } from '../../contracts/embedding-file.ts';
 import { checkModel } from '../check-model.ts';
 import { refuse } from '../refusal.ts';
 import { createSession } from '../session.ts';
@@ -117,6 +118,8 @@ function shortMetadata(metadata: OnnxModel['metadata']): {
   const kept: [string, string][] = [];
   const leftOut: string[] = [];
   for (const [key, value] of Object.entries(metadata)) {
+    // Part of the model, and no word about it.
+    if (key === embeddingMetadata.tokenizer) continue;
     if (length + key.length + value.length > maxMetadataLength) {
       leftOut.push(key);
       continue;
