@@ -37,11 +37,11 @@ function sourcesOf(name: string, file: string): string[] {
   return map.sources;
 }
 
-test('what predict loads before its first request is under 250 KB', () => {
-  const files = eagerFiles('predict');
+test.each(['predict', 'generate'])('what %s loads before its first request is under 250 KB', (name) => {
+  const files = eagerFiles(name);
 
   const bytes = files
-    .map((file) => statSync(join(dist, 'predict', file)).size)
+    .map((file) => statSync(join(dist, name, file)).size)
     .reduce((sum, size) => sum + size);
 
   expect(bytes).toBeLessThan(250_000);
@@ -58,6 +58,21 @@ test('predict holds no training, no DuckDB and, before its first request, no SDK
   ).toEqual([]);
   expect(eager.filter((path) => /node_modules\/(@aws-sdk|@smithy|zod)\//.test(path))).toEqual([]);
   expect(eager.some((path) => path.includes('lib/serve/'))).toBe(true);
+});
+
+test('generate holds no models of its own and, before its first request, no SDK and no route table', () => {
+  const all = readdirSync(join(dist, 'generate')).filter((file) => file.endsWith('.js'));
+
+  const sources = all.flatMap((file) => sourcesOf('generate', file));
+  const eager = eagerFiles('generate').flatMap((file) => sourcesOf('generate', file));
+
+  expect(
+    sources.filter((path) => /lib\/(train|autodiff|pipeline|onnx|serve)\/|onnxruntime|@duckdb/.test(path)),
+  ).toEqual([]);
+  expect(
+    eager.filter((path) => /node_modules\/(@aws-sdk|@smithy)\/|contracts\/routes/.test(path)),
+  ).toEqual([]);
+  expect(sources.some((path) => path.includes('@aws-sdk/client-sagemaker-runtime'))).toBe(true);
 });
 
 test('the worker threads of training lie beside its bundle', () => {
