@@ -19,6 +19,8 @@ export interface FunctionPoolOptions extends FunctionProcessOptions {
   readonly idleMs: number;
   /** Pause before the next delivery of a message that failed `receiveCount` times. */
   readonly backoffMs: (receiveCount: number) => number;
+  /** What the function is invoked with; default: the event of an SQS queue. */
+  readonly eventOf?: (messages: readonly ReceivedMessage[]) => unknown;
   readonly newId: () => string;
   readonly now: () => number;
   /** Tells the person at the terminal about a failed delivery. */
@@ -103,10 +105,11 @@ async function deliver(
   closed: () => boolean,
 ): Promise<void> {
   const { queue, functionName, newId } = options;
+  const { eventOf = (given) => sqsEvent(functionName, given) } = options;
   let failed: ReadonlySet<string>;
   let reason = 'the handler reported it as failed';
   try {
-    failed = failedIds(await child.invoke(sqsEvent(functionName, messages), newId()), messages);
+    failed = failedIds(await child.invoke(eventOf(messages), newId()), messages);
   } catch (error) {
     failed = new Set(messages.map(({ id }) => id));
     reason = error instanceof Error ? error.message : String(error);

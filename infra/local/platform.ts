@@ -23,6 +23,7 @@ import { createDispatcher } from './events.ts';
 import type { FunctionPool } from './function-pool.ts';
 import { readKeys } from './keys.ts';
 import { openLogFile } from './log-file.ts';
+import { startMeter } from './meter.ts';
 import { type Queue, releaseHeldMessages } from './queue.ts';
 import { type ObjectServer, startObjectServer } from './s3/index.ts';
 import { endpointModelsText, readEndpoints, startHosting } from './sagemaker/hosting/index.ts';
@@ -119,6 +120,8 @@ async function startParts(
 
   const apiLog = openLogFile(join(home, 'logs', 'api.log'), { isShared: true });
   closers.push(() => apiLog.close());
+  const meter = await startMeter(database, { dist, home, environment: environmentOf('meter'), report });
+  closers.push(() => meter.close());
   const { workers: count, port } = settings;
   const keys = readKeys(settings);
   const environment = environmentOf('onramp-api');
@@ -161,7 +164,7 @@ async function startObjects(
 }
 
 function requireBuilt(dist: string): void {
-  const functions = [...eventFunctions, 'predict', 'generate', 'control', 'import'];
+  const functions = [...eventFunctions, 'predict', 'generate', 'control', 'import', 'meter'];
   for (const name of functions) requireFile(join(dist, name, 'index.js'));
   requireFile(join(dist, 'container', 'main.js'));
 }

@@ -1,10 +1,10 @@
-/** The one small database of the local platform: queues, events already delivered, schedules. */
+/** The one small database of the local platform: queues, events already delivered, schedules, how far logs were read. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { conflict, internal } from '../../lib/core/index.ts';
 
-const schemaVersion = 2;
+const schemaVersion = 3;
 
 const scheduleTable = `CREATE TABLE schedules (
     group_name TEXT NOT NULL,
@@ -17,10 +17,20 @@ const scheduleTable = `CREATE TABLE schedules (
     PRIMARY KEY (group_name, name)
   ) STRICT, WITHOUT ROWID;`;
 
+const logPositionTable = `CREATE TABLE log_positions (
+    file TEXT PRIMARY KEY,
+    position INTEGER NOT NULL
+  ) STRICT;`;
+
 /** In layout 1 the platform read schedules from specs by itself; `adoptSchedules` takes over what it knew of them. */
 const fromLayout1 = `
   ALTER TABLE schedules RENAME TO model_schedules;
   ${scheduleTable}
+`;
+
+/** In layout 2 nobody read logs. */
+const fromLayout2 = `
+  ${logPositionTable}
   PRAGMA user_version = ${schemaVersion};
 `;
 
@@ -43,6 +53,7 @@ const schema = `
     PRIMARY KEY (bucket, key)
   ) STRICT, WITHOUT ROWID;
   ${scheduleTable}
+  ${logPositionTable}
   PRAGMA user_version = ${schemaVersion};
 `;
 
@@ -74,7 +85,8 @@ export function openStateDatabase(home: string): DatabaseSync {
 function migrate(database: DatabaseSync): void {
   const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
   if (version === 0) database.exec(schema);
-  else if (version === 1) database.exec(fromLayout1);
+  else if (version === 1) database.exec(fromLayout1 + fromLayout2);
+  else if (version === 2) database.exec(fromLayout2);
   else if (version !== schemaVersion) {
     throw internal(
       `state.db has layout ${version}, this Onramp knows ${schemaVersion}; use the Onramp that wrote it or another --home`,

@@ -9,7 +9,7 @@ type Line = Readonly<Record<string, unknown>>;
 
 /**
  * Reads a log line; `null` for one that is no request of a known caller, or one that is not counted. Counted are
- * requests that a model answered, which are those whose line names one, and refusals of such requests.
+ * requests to routes that ask models: those that one answered, whose line names it, and those that were refused.
  */
 export function readUsageLine(text: string, price: UsagePrice): UsageEntry | null {
   const line = parse(text);
@@ -20,7 +20,7 @@ export function readUsageLine(text: string, price: UsagePrice): UsageEntry | nul
   if (typeof requestId !== 'string' || requestId === '' || caller === '' || at === null) return null;
   const status = numberOf(line.status);
   const call = message === accessMessages.answered && model !== '';
-  if (!call && !isRefusal(line, status)) return null;
+  if (!asksModel(line) || (!call && status < 400)) return null;
   const figures = {
     rows: numberOf(line.rows),
     input_tokens: numberOf(line.input_tokens),
@@ -45,9 +45,9 @@ export function readUsageLine(text: string, price: UsagePrice): UsageEntry | nul
   };
 }
 
-/** Of a request that would have asked a model; looking at lists and cards is free, and so are its refusals. */
-const isRefusal = ({ method, route }: Line, status: number): boolean =>
-  status >= 400 && method === 'POST' && scopeOfRoute('POST', textOf(route)) === 'predict';
+/** Looking at lists and cards is free, and so is changing models. */
+const asksModel = ({ method, route }: Line): boolean =>
+  method === 'POST' && scopeOfRoute(method, textOf(route)) === 'predict';
 
 function parse(text: string): Line | null {
   try {

@@ -58,6 +58,7 @@ it.each([
 
 it.each([
   ['a request that was accepted for later', logLine({ status: 202, model: undefined, job: 'j1' })],
+  ['a model that was brought along', logLine({ method: 'PUT', route: '/v1/models/{model}/versions' })],
   ['a look at a list', logLine({ method: 'GET', route: '/v1/models', model: undefined })],
   [
     'a look that was refused',

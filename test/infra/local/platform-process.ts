@@ -50,6 +50,8 @@ const sources: Readonly<Record<string, string>> = {
       await artifacts.put('models/' + model + '/evaluations/1.json', JSON.stringify(body));
     };`,
   batch: `export const handler = async () => {};`,
+  meter: `export const handler = async () => {};`,
+  generate: `export const handler = async () => {};`,
   predict: `${head}
     export const handler = async (event: { readonly pathParameters: { readonly model: string } }) => {
       mark('predicting');
