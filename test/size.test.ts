@@ -40,9 +40,7 @@ function sourcesOf(name: string, file: string): string[] {
 test.each(['predict', 'generate'])('what %s loads before its first request is under 250 KB', (name) => {
   const files = eagerFiles(name);
 
-  const bytes = files
-    .map((file) => statSync(join(dist, name, file)).size)
-    .reduce((sum, size) => sum + size);
+  const bytes = files.map((file) => statSync(join(dist, name, file)).size).reduce((sum, size) => sum + size);
 
   expect(bytes).toBeLessThan(250_000);
 });
@@ -69,9 +67,9 @@ test('generate holds no models of its own and, before its first request, no SDK 
   expect(
     sources.filter((path) => /lib\/(train|autodiff|pipeline|onnx|serve)\/|onnxruntime|@duckdb/.test(path)),
   ).toEqual([]);
-  expect(
-    eager.filter((path) => /node_modules\/(@aws-sdk|@smithy)\/|contracts\/routes/.test(path)),
-  ).toEqual([]);
+  expect(eager.filter((path) => /node_modules\/(@aws-sdk|@smithy)\/|contracts\/routes/.test(path))).toEqual(
+    [],
+  );
   expect(sources.some((path) => path.includes('@aws-sdk/client-sagemaker-runtime'))).toBe(true);
 });
 
