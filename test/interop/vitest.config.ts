@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 import { ensureCronValidator } from './cron-python.ts';
 import { ensureMlflow } from './mlflow-python.ts';
 import { ensureOipClients } from './oip-python.ts';
+import { ensureJavaScriptClients, ensurePythonClients } from './openai-packages.ts';
 import { ensureS3Clients } from './s3-python.ts';
 import { ensureSkl2onnx } from './skl2onnx-python.ts';
 
@@ -21,17 +22,22 @@ function available(tests: string, ensure: () => string, isAskedFor = false): str
 
 const s3Tests = [
   'test/interop/s3-clients.test.ts',
+  'test/interop/endpoint-clients.test.ts',
   'test/interop/scheduler-clients.test.ts',
   'test/interop/upload-trains.test.ts',
 ];
 const cronTests = ['test/interop/cron-validator.test.ts'];
 const mlflowTests = ['test/interop/mlflow.test.ts'];
 const oipTests = ['test/interop/oip-clients.test.ts'];
+const openaiTests = ['test/interop/openai-clients.test.ts'];
+const openaiPythonTests = ['test/interop/openai-clients-python.test.ts'];
 const skl2onnxTests = ['test/interop/skl2onnx.test.ts'];
 const python = available(s3Tests.join(', '), ensureS3Clients, Boolean(process.env.ONRAMP_PYTHON));
 const cron = available(cronTests.join(', '), ensureCronValidator);
 const mlflow = available(mlflowTests.join(', '), ensureMlflow);
 const oip = available(oipTests.join(', '), ensureOipClients);
+const openai = available(openaiTests.join(', '), ensureJavaScriptClients);
+const openaiPython = available(openaiPythonTests.join(', '), ensurePythonClients);
 const skl2onnx = available(skl2onnxTests.join(', '), ensureSkl2onnx);
 
 export default defineConfig({
@@ -43,6 +49,8 @@ export default defineConfig({
       ...(cron === null ? cronTests : []),
       ...(mlflow === null ? mlflowTests : []),
       ...(oip === null ? oipTests : []),
+      ...(openai === null ? openaiTests : []),
+      ...(openaiPython === null ? openaiPythonTests : []),
       ...(skl2onnx === null ? skl2onnxTests : []),
     ],
     env: { ONRAMP_PYTHON: python ?? '' },
