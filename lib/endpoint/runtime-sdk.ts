@@ -4,8 +4,10 @@ import {
   InvokeEndpointCommand,
   InvokeEndpointWithResponseStreamCommand,
   SageMakerRuntimeClient,
+  type SageMakerRuntimeClientConfig,
 } from '@aws-sdk/client-sagemaker-runtime';
-import { silentLogger } from '../core/index.ts';
+import { internal, silentLogger } from '../core/index.ts';
+import { readParts } from './event-stream.ts';
 
 export { InvokeEndpointAsyncCommand, InvokeEndpointCommand, InvokeEndpointWithResponseStreamCommand };
 
@@ -17,13 +19,23 @@ const connectionTimeout = 3_000;
  */
 const maxSockets = Number.POSITIVE_INFINITY;
 
-function createClient(keepAlive: boolean): SageMakerRuntimeClient {
-  const agent = { keepAlive, maxSockets };
+type StreamReader = ReturnType<NonNullable<SageMakerRuntimeClientConfig['eventStreamSerdeProvider']>>;
+
+const streamReader: StreamReader = {
+  deserialize: readParts as unknown as StreamReader['deserialize'],
+  serialize: () => {
+    throw internal('Requests to endpoints are no streams.');
+  },
+};
+
+/** A client that leaves attempts to its caller, and reads streams our way. */
+export function createRuntimeClient(config: SageMakerRuntimeClientConfig): SageMakerRuntimeClient {
   return new SageMakerRuntimeClient({
     // Attempts are counted and paid for by whoever calls, so that there must be no others.
     maxAttempts: 1,
     logger: silentLogger,
-    requestHandler: { connectionTimeout, httpAgent: agent, httpsAgent: agent },
+    eventStreamSerdeProvider: () => streamReader,
+    ...config,
   });
 }
 
@@ -36,7 +48,12 @@ const clients = new Map<boolean, SageMakerRuntimeClient>();
  *   and nobody can say then whether a request that broke on it was begun: so only what may be repeated uses those
  */
 export function sharedRuntimeClient(keepAlive: boolean): SageMakerRuntimeClient {
-  const client = clients.get(keepAlive) ?? createClient(keepAlive);
+  const known = clients.get(keepAlive);
+  if (known) return known;
+  const agent = { keepAlive, maxSockets };
+  const client = createRuntimeClient({
+    requestHandler: { connectionTimeout, httpAgent: agent, httpsAgent: agent },
+  });
   clients.set(keepAlive, client);
   return client;
 }

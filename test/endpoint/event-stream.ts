@@ -2,8 +2,13 @@
 import { crc32 } from 'node:zlib';
 
 /** One message: prelude (lengths and their checksum), headers, payload, checksum of everything before. */
-export function frame(headers: Readonly<Record<string, string>>, payload: Uint8Array): Buffer {
-  const head = Buffer.concat(Object.entries(headers).map(([name, value]) => header(name, value)));
+export function frame(
+  headers: Readonly<Record<string, string>>,
+  payload: Uint8Array,
+  otherHeaders: readonly number[] = [],
+): Buffer {
+  const texts = Object.entries(headers).map(([name, value]) => header(name, value));
+  const head = Buffer.concat([...texts, Buffer.from(otherHeaders)]);
   const total = 12 + head.byteLength + payload.byteLength + 4;
   const out = Buffer.alloc(total);
   out.writeUInt32BE(total, 0);

@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { SageMakerRuntimeClient, type SageMakerRuntimeClientConfig } from '@aws-sdk/client-sagemaker-runtime';
 import { onTestFinished } from 'vitest';
+import { createRuntimeClient } from '../../lib/endpoint/runtime-sdk.ts';
 
 /** A request as it came. */
 export interface Received {
@@ -64,14 +65,19 @@ export async function startRuntime(...scripts: Script[]): Promise<RuntimeServer>
   return { received, client, url, reached };
 }
 
-/** The SDK's client of a server, with its own retries off. */
+const clientOf = (endpoint: string): SageMakerRuntimeClientConfig => ({
+  region: 'eu-west-1',
+  endpoint,
+  credentials: { accessKeyId: 'a', secretAccessKey: 's' },
+});
+
+/** The client of a server as the product makes it. */
 export const runtimeClient = (endpoint: string): SageMakerRuntimeClient =>
-  new SageMakerRuntimeClient({
-    region: 'eu-west-1',
-    endpoint,
-    credentials: { accessKeyId: 'a', secretAccessKey: 's' },
-    maxAttempts: 1,
-  });
+  createRuntimeClient(clientOf(endpoint));
+
+/** The SDK's client as it comes, but for its retries. */
+export const plainClient = (endpoint: string): SageMakerRuntimeClient =>
+  new SageMakerRuntimeClient({ ...clientOf(endpoint), maxAttempts: 1 });
 
 /** An answer as a whole. */
 export const answer =

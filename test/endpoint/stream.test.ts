@@ -7,7 +7,14 @@ import {
   type Endpoints,
 } from '../../lib/endpoint/index.ts';
 import { exception, frame, part, unmodelled } from './event-stream.ts';
-import { beginStream, frames, type Script, startRuntime } from './runtime-server.ts';
+import {
+  beginStream,
+  frames,
+  plainClient,
+  runtimeClient,
+  type Script,
+  startRuntime,
+} from './runtime-server.ts';
 import { manualTimers } from './timers.ts';
 
 const call: EndpointBodyCall = { endpoint: 'llm', contentType: 'application/json', body: '{}' };
@@ -26,36 +33,42 @@ async function readAll(endpoints: Endpoints): Promise<{ readonly read: Buffer; r
 }
 
 describe('the bytes', () => {
-  test('are the same however they are cut into parts, and the parts into packets', async () => {
-    let script: Script = frames();
-    const runtime = await startRuntime((response, received) => script(response, received));
-    const endpoints = createEndpoints({}, runtime.client);
-    const pieces = fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 6 });
-    const cuts = fc.array(fc.nat(400), { maxLength: 8 });
+  test.each([
+    ['ours', runtimeClient],
+    ['the SDK as it comes', plainClient],
+  ])(
+    'are the same however they are cut into parts, and the parts into packets, to %s',
+    async (_, clientOf) => {
+      let script: Script = frames();
+      const runtime = await startRuntime((response, received) => script(response, received));
+      const endpoints = createEndpoints({}, clientOf(runtime.url));
+      const pieces = fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 6 });
+      const cuts = fc.array(fc.nat(400), { maxLength: 8 });
 
-    await fc.assert(
-      fc.asyncProperty(pieces, cuts, async (given, places) => {
-        const wire = Buffer.concat(given.map(part));
-        const sorted = [0, ...places.map((place) => place % (wire.length + 1)), wire.length].sort(
-          (a, b) => a - b,
-        );
-        script = async (response) => {
-          beginStream(response);
-          for (const [index, from] of sorted.slice(0, -1).entries()) {
-            response.write(wire.subarray(from, sorted[index + 1]));
-            await turn();
-          }
-          response.end();
-        };
+      await fc.assert(
+        fc.asyncProperty(pieces, cuts, async (given, places) => {
+          const wire = Buffer.concat(given.map(part));
+          const sorted = [0, ...places.map((place) => place % (wire.length + 1)), wire.length].sort(
+            (a, b) => a - b,
+          );
+          script = async (response) => {
+            beginStream(response);
+            for (const [index, from] of sorted.slice(0, -1).entries()) {
+              response.write(wire.subarray(from, sorted[index + 1]));
+              await turn();
+            }
+            response.end();
+          };
 
-        const { read, failure } = await readAll(endpoints);
+          const { read, failure } = await readAll(endpoints);
 
-        expect(failure).toBeNull();
-        expect(read).toEqual(Buffer.concat(given));
-      }),
-      { numRuns: 60, seed: 7 },
-    );
-  });
+          expect(failure).toBeNull();
+          expect(read).toEqual(Buffer.concat(given));
+        }),
+        { numRuns: 60, seed: 7 },
+      );
+    },
+  );
 
   test('up to a break are those that came whole, and the break is never taken for the end', async () => {
     const wire = Buffer.concat([part('data: one\n\n'), part('data: two\n\n')]);
