@@ -1,5 +1,8 @@
+import { Agent } from 'node:http';
+import { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { createEndpoints, type EndpointBodyCall, type EndpointSettings } from '../../lib/endpoint/index.ts';
+import { createRuntimeClient } from '../../lib/endpoint/runtime-sdk.ts';
 import { bytesOf, exception, part } from './event-stream.ts';
 import {
   answer,
@@ -109,6 +112,33 @@ describe('what is repeated', () => {
     await runtime.received[0]!.left;
   });
 });
+
+describe('what never became a connection', () => {
+  test.each([
+    ['is refused', () => runtimeClient('http://127.0.0.1:1')],
+    ['has no address', () => runtimeClient('http://runtime.invalid')],
+    ['is not there in its time', unconnectedClient],
+  ])('is tried again when it %s, as nothing was sent', async (_, clientOf) => {
+    const options = settings();
+
+    const failure = createEndpoints(options, clientOf()).invoke(call);
+
+    await expect(failure).rejects.toMatchObject({ code: 'endpoint_failed' });
+    expect(options.timers.pausesMs).toEqual([100, 200]);
+  });
+});
+
+/** A client whose connections never come about. */
+function unconnectedClient(): ReturnType<typeof runtimeClient> {
+  const httpAgent = new Agent();
+  httpAgent.createConnection = () => Object.defineProperty(new Socket(), 'connecting', { value: true });
+  return createRuntimeClient({
+    region: 'eu-west-1',
+    endpoint: 'http://127.0.0.1:1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 's' },
+    requestHandler: { connectionTimeout: 1, httpAgent },
+  });
+}
 
 describe('how often', () => {
   test('a call that is refused again and again is tried three times, and told of the last refusal', async () => {
