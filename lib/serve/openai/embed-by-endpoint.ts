@@ -13,7 +13,7 @@ import type { ServeAnswer } from '../service.ts';
  */
 export async function embedByEndpoint(
   endpoints: Endpoints,
-  { model, endpoint, kind, speaks, servedName = model }: EndpointModel,
+  { model, endpoint, kind, speaks, component, servedName = model }: EndpointModel,
   body: Readonly<Record<string, unknown>>,
 ): Promise<ServeAnswer> {
   if (speaks !== 'openai') throw otherDialect(model);
@@ -21,7 +21,10 @@ export async function embedByEndpoint(
   const startedAt = performance.now();
   const answer = await endpoints.invoke({
     ...{ endpoint, contentType: 'application/json', accept: 'application/json' },
+    ...(component !== undefined && { inferenceComponent: component }),
     body: JSON.stringify({ ...body, model: servedName }),
+    // Vectors of a text are the same each time, and cheap.
+    repeatable: true,
   });
   const content = contentOf(answer.body);
   const { data, usage } = content;
