@@ -1,5 +1,6 @@
 /** All operations of control behind one handler, found by the method and the path template of the request. */
 import { notFound } from '../../lib/core/index.ts';
+import { refuseDeclared } from '../middleware/endpoint-models.ts';
 import type { HttpHandler } from '../middleware/index.ts';
 import { datasetOperations } from './datasets.ts';
 import { documentOperations } from './documents.ts';
@@ -25,7 +26,8 @@ export const operations: Operations = {
 /** The handler of control on a platform. */
 export function createControl(platform: ControlPlatform): HttpHandler<unknown> {
   return async (request) => {
-    const operation = operations[`${request.method} ${request.route}`];
+    const name = `${request.method} ${request.route}`;
+    const operation = operations[name];
     if (!operation) {
       throw notFound(
         `There is no ${request.method} ${request.route}; GET /openapi.json lists what there is.`,
@@ -34,6 +36,10 @@ export function createControl(platform: ControlPlatform): HttpHandler<unknown> {
         },
       );
     }
+    if (!endpointOperations.has(name)) refuseDeclared(platform.endpointModels, request);
     return operation(platform, request);
   };
 }
+
+/** What can be done with a model behind an endpoint; all else is done in the configuration. */
+const endpointOperations: ReadonlySet<string> = new Set(['GET /v1/models/{model}']);

@@ -4,6 +4,7 @@ import { modelSpec } from '../../lib/contracts/index.ts';
 import {
   checkSpec,
   deleteModel,
+  endpointCard,
   getLatestDataset,
   getModel,
   listModelCards,
@@ -29,8 +30,10 @@ export const modelOperations: Operations = {
   },
 
   'GET /v1/models/{model}': async (platform, request) => {
-    const stored = await getModel(platform, modelOf(request));
-    return { status: 200, body: await readModelCard(platform, stored) };
+    const model = modelOf(request);
+    const declared = platform.endpointModels?.get(model);
+    if (declared) return { status: 200, body: endpointCard(declared) };
+    return { status: 200, body: await readModelCard(platform, await getModel(platform, model)) };
   },
 
   'DELETE /v1/models/{model}': async (platform, request) => {
@@ -46,6 +49,7 @@ export const modelOperations: Operations = {
     const { items, hasMore } = await listModelCards(platform, {
       limit: limitOf(request),
       isWanted: (model) => coversName(request.access, model),
+      ...(platform.endpointModels && { endpointModels: platform.endpointModels }),
     });
     return listAnswer(items, hasMore);
   },

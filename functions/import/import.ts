@@ -15,6 +15,7 @@ import {
   importModel,
   unpackEmbedding,
 } from '../../lib/registry/index.ts';
+import { refuseDeclared } from '../middleware/endpoint-models.ts';
 import type { HttpRequest, RawBody } from '../middleware/http-request.ts';
 import type { HttpAnswer, HttpHandler } from '../middleware/http-stack.ts';
 import type { Platform } from '../middleware/platform.ts';
@@ -33,6 +34,7 @@ export function createImport(platform: Platform, inspect = createInspector()): H
   return async (request) => {
     const model = validate(resourceName, request.path.model, 'model');
     requireName(request.access, 'model', model);
+    refuseDeclared(platform.endpointModels, request);
     const name = `${request.method} ${request.route}`;
     if (name === 'POST /v1/models/{model}/versions/uploads') return createUpload(platform, model, request);
     if (name !== 'PUT /v1/models/{model}/versions') {

@@ -1,9 +1,11 @@
 /** Where a handler meets the real world: stores, clock and ids, made once from the environment. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { EndpointModels } from '../../lib/contracts/endpoint-models.ts';
 import { systemClock } from '../../lib/core/index.ts';
 import type { RegistryContext } from '../../lib/registry/index.ts';
 import { createS3ObjectStore, type ObjectStore } from '../../lib/storage/index.ts';
+import { readEndpointModels } from './endpoint-models.ts';
 import { readEnvironment } from './environment.ts';
 
 /** Everything of the outside that functions use; tests hand in their own. */
@@ -13,6 +15,8 @@ export interface Platform extends RegistryContext {
   newId(): string;
   /** The model that is asked where a dialect names none. */
   readonly defaultModel?: string;
+  /** Models that answer behind endpoints: the configuration declares them, and nothing here changes them. */
+  readonly endpointModels?: EndpointModels;
 }
 
 const longestPauseMs = 800;
@@ -26,6 +30,7 @@ export function createPlatform(): Platform {
     clock: systemClock,
     newId: randomUUID,
     pause: fullJitter,
+    endpointModels: readEndpointModels(),
     ...rest,
   };
 }

@@ -1,6 +1,7 @@
 /** The shapes of the HTTP API: answers, and the one error shape. */
 import * as z from 'zod';
 import { embeddingSettings } from './embedding.ts';
+import { endpointKinds, endpointProtocols } from './endpoint-models.ts';
 import { importedManifest, metricTable, modelSchema, publishedVersion, runRecord } from './records.ts';
 import { modelCost } from './serving.ts';
 import { versionStatusSchema } from './version-status-schema.ts';
@@ -48,6 +49,14 @@ export const modelCard = z.object({
   importances: z.array(z.object({ column: z.string(), value: z.number() })).optional(),
   /** What a call costs on Lambda; absent if the version's predictions were not timed. */
   cost: modelCost.optional(),
+  /** Only of a model that answers behind an endpoint: how that is run, what it understands, and an instance's price. */
+  endpoint: z
+    .object({
+      kind: z.enum(endpointKinds),
+      speaks: z.enum(endpointProtocols),
+      usd_per_hour: z.number().optional(),
+    })
+    .optional(),
   candidates: z.array(z.unknown()),
   warnings: z.array(z.unknown()),
   schedule: z.string().nullable(),

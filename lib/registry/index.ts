@@ -13,6 +13,7 @@ export {
   readDatasetProfile,
 } from './datasets.ts';
 export { cancelSupersededRuns, concludeRun, finishRun, type RunOutcome } from './end-run.ts';
+export { endpointCard } from './endpoint-card.ts';
 export { findReport, listReports, putReport } from './evaluations.ts';
 export { embeddingOf, unpackEmbedding } from './import-embedding.ts';
 export { type ImportDraft, type ImportOptions, importModel } from './import-model.ts';
@@ -27,7 +28,7 @@ export {
   type Watch,
   type WatchOptions,
 } from './lease.ts';
-export { listModelCards, readModelCard } from './model-card.ts';
+export { type CardListOptions, listModelCards, readModelCard } from './model-card.ts';
 export { type Publication, publishVersion, type VersionDraft } from './publish.ts';
 export { requestEvaluation, requestRetrain, requestTraining } from './requests.ts';
 export { findRun, getRun, isOver, type RunIdentity, type RunLease, runId } from './run-record.ts';

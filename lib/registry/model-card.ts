@@ -1,4 +1,5 @@
 /** The card of a model: what it learns, how good it is and where it comes from, put together from its documents. */
+import type { EndpointModels } from '../contracts/endpoint-models.ts';
 import {
   type ImportedManifest,
   isImported,
@@ -10,7 +11,8 @@ import {
 import { defaultDeployment, modelCost } from '../cost/index.ts';
 import { mapConcurrent } from '../storage/index.ts';
 import { getAliases } from './aliases.ts';
-import type { RegistryContext } from './context.ts';
+import type { Page, RegistryContext } from './context.ts';
+import { endpointCard } from './endpoint-card.ts';
 import { isTrained, listModels, type StoredModel, type StoredSpec } from './specs.ts';
 import { findVersion, listVersionNumbers } from './versions.ts';
 
@@ -34,11 +36,25 @@ export async function readModelCard(context: RegistryContext, stored: StoredMode
 /** The cards of the first `limit` models by name, of those whose name is wanted. */
 export async function listModelCards(
   context: RegistryContext,
-  { limit, isWanted }: { readonly limit: number; readonly isWanted?: (model: string) => boolean },
-): Promise<{ readonly items: readonly ModelCard[]; readonly hasMore: boolean }> {
-  const models = await listModels(context, isWanted);
-  const items = await mapConcurrent(models.slice(0, limit), (stored) => readModelCard(context, stored), 8);
+  { limit, isWanted = () => true, endpointModels = new Map() }: CardListOptions,
+): Promise<Page<ModelCard>> {
+  const stored = await listModels(context, (model) => isWanted(model) && !endpointModels.has(model));
+  const declared = [...endpointModels.values()].filter(({ model }) => isWanted(model));
+  const models = [...stored, ...declared].sort((left, right) => (left.model < right.model ? -1 : 1));
+  const items = await mapConcurrent(
+    models.slice(0, limit),
+    async (one) => ('speaks' in one ? endpointCard(one) : readModelCard(context, one)),
+    8,
+  );
   return { items, hasMore: models.length > limit };
+}
+
+/** Which cards a list has. */
+export interface CardListOptions {
+  readonly limit: number;
+  readonly isWanted?: (model: string) => boolean;
+  /** Models behind endpoints; one of them hides a stored one of its name, as it does wherever it is asked for. */
+  readonly endpointModels?: EndpointModels;
 }
 
 interface Published<Version extends PublishedVersion> {

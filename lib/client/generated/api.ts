@@ -211,6 +211,8 @@ export interface EmbeddingSettings {
   /** Vectors have the length 1. */
   normalize: boolean;
   dimensions: number;
+  /** Name of the output that holds one vector for each text. */
+  output: string;
   /** So many tokens a text may have, special ones and those of the prompt among them. */
   max_tokens: number;
   /** Longer texts are cut, not refused. */
@@ -446,6 +448,12 @@ export interface ModelCard {
   }> | undefined;
   /** What a call costs on Lambda; absent if the version's predictions were not timed. */
   cost?: ModelCost | undefined;
+  /** Only of a model that answers behind an endpoint: how that is run, what it understands, and an instance's price. */
+  endpoint?: {
+    kind: 'real-time' | 'serverless' | 'async';
+    speaks: 'openai' | 'huggingface' | 'onramp' | 'raw';
+    usd_per_hour?: number | undefined;
+  } | undefined;
   candidates: unknown[];
   warnings: unknown[];
   schedule: string | null;

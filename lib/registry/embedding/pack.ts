@@ -16,6 +16,9 @@ const utf8 = new TextDecoder();
  */
 export function packEmbedding(folder: EmbeddingFolder): Uint8Array {
   const { inputs, outputs, operators } = outlineModel(folder.onnx);
+  if (readMetadata(folder.onnx, embeddingMetadata.settings)) {
+    throw refuseFolder('the ONNX file has a tokenizer and its pooling in it already; import it by itself');
+  }
   const { specialTokens } = createTokenizer(folder.tokenizer);
   const mask = inputs.find(({ name }) => name === embeddingInputs.mask);
   const source = sourceOf(outputs);
@@ -40,14 +43,10 @@ export function packEmbedding(folder: EmbeddingFolder): Uint8Array {
     ...{ pooling, dimensions, normalize: folder.normalize, max_tokens: folder.maxTokens },
     ...{ truncate: folder.truncate, prompts: folder.prompts, default_prompt: promptOf(folder) },
     one_by_one: scalesTogether(operators),
+    // A value of the graph keeps its name.
+    output: source.name === embeddingOutput ? `${embeddingOutput}_1` : embeddingOutput,
   };
-  const end = poolingGraph({
-    source,
-    mask: mask ?? source,
-    pooling,
-    normalize: folder.normalize,
-    dimensions,
-  });
+  const end = poolingGraph({ source, mask: mask ?? source, ...settings });
   return extendModel(folder.onnx, end, {
     [embeddingMetadata.settings]: JSON.stringify(settings),
     [embeddingMetadata.tokenizer]: folder.tokenizer,
@@ -98,10 +97,10 @@ export function readEmbedding(
       );
     }
   }
-  const vectors = outputs.find(({ name }) => name === embeddingOutput);
+  const vectors = outputs.find(({ name }) => name === settings.output);
   if (vectors?.type !== 'float32' || vectors.shape.length !== 2 || vectors.shape[1] !== settings.dimensions) {
     throw refuseFolder(
-      `the ONNX file has no output "${embeddingOutput}" of ${settings.dimensions} dimensions`,
+      `the ONNX file has no output "${settings.output}" of ${settings.dimensions} dimensions`,
     );
   }
   return settings;

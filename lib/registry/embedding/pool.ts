@@ -1,7 +1,6 @@
 /** Pooling as nodes of the graph: the vectors of a text's tokens become one, in any runtime. */
 
 import type { Pooling } from '../../contracts/embedding.ts';
-import { embeddingOutput } from '../../contracts/embedding-file.ts';
 import {
   attr,
   createGraphBuilder,
@@ -23,6 +22,8 @@ export interface PoolingPlan {
   readonly pooling: Pooling;
   readonly normalize: boolean;
   readonly dimensions: number;
+  /** Name of the output. */
+  readonly output: string;
 }
 
 /**
@@ -31,18 +32,15 @@ export interface PoolingPlan {
  * They are the same in every version of the operator set from 8 on (11 for `last`): sums are products of matrices, since
  * the operators that reduce have changed.
  */
-export function poolingGraph({ source, mask, pooling, normalize, dimensions }: PoolingPlan): GraphModel {
-  const graph = createGraphBuilder('pooling');
+export function poolingGraph({ source, mask, pooling, ...plan }: PoolingPlan): GraphModel {
+  const graph = createGraphBuilder('pooling', { prefix: '__pooling_' });
   const given = graph.input(source.name, source.type, source.shape);
   const values = source.type === 'float32' ? given : toFloat(graph, given);
   const attended = mask.name === source.name ? given : graph.input(mask.name, mask.type, mask.shape);
   const pooled = pooling === 'none' ? values : pool(graph, { values, mask: attended, pooling });
-  const vector = normalize ? unitLength(graph, pooled) : pooled;
-  const batch = source.shape[0] ?? '';
-  graph.output(embeddingOutput, vector, 'float32', [
-    typeof batch === 'string' && batch !== '' ? batch : 'texts',
-    dimensions,
-  ]);
+  const vector = plan.normalize ? unitLength(graph, pooled) : pooled;
+  const batch = source.shape[0] || 'texts';
+  graph.output(plan.output, vector, 'float32', [batch, plan.dimensions]);
   return graph.graph();
 }
 

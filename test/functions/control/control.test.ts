@@ -28,7 +28,7 @@ import {
 import { createMemorySchedules } from '../../schedules/memory-schedules.ts';
 import { gatewayEvent, lambdaContext, type TestRequest } from '../api-gateway.ts';
 
-function makePlatform() {
+function makePlatform(own: Partial<ControlPlatform> = {}) {
   let ids = 0;
   const platform = {
     ...testContext(),
@@ -38,6 +38,7 @@ function makePlatform() {
       ids += 1;
       return `id-${ids}`;
     },
+    ...own,
   } satisfies ControlPlatform;
   const handler = httpStack(createControl(platform), { service: 'control', logger: silentLogger });
 
@@ -613,5 +614,73 @@ describe('the rest', () => {
       status: 404,
       json: { error: { code: 'unknown_route' } },
     });
+  });
+});
+
+describe('models behind endpoints', () => {
+  const chat = {
+    model: 'chat',
+    endpoint: 'e',
+    kind: 'real-time',
+    speaks: 'openai',
+    usdPerHour: 1.4,
+  } as const;
+  const made = () => makePlatform({ endpointModels: new Map([['chat', chat]]) });
+
+  it('have a card that says what they are, under their own name and in the list of all', async () => {
+    const { call, platform } = made();
+    await putSpec(platform, 'heart', heartSpec);
+
+    const { json: card } = await call('GET /v1/models/{model}', { path: { model: 'chat' } });
+    const { json: list } = await call('GET /v1/models');
+
+    expect(card).toMatchObject({
+      id: 'chat',
+      object: 'model',
+      owned_by: 'onramp',
+      learner: 'endpoint',
+      endpoint: { kind: 'real-time', speaks: 'openai', usd_per_hour: 1.4 },
+    });
+    expect(list.data.map(({ id }: ModelCard) => id)).toEqual(['chat', 'heart']);
+    expect(list.data[0]).toEqual(card);
+  });
+
+  it('hide a stored model of the same name, and count towards the limit of a list', async () => {
+    const { call, platform } = made();
+    await putSpec(platform, 'chat', heartSpec);
+    await putSpec(platform, 'heart', heartSpec);
+
+    const { json } = await call('GET /v1/models', { query: { limit: '1' } });
+
+    expect(json.data.map(({ id, learner }: ModelCard) => [id, learner])).toEqual([['chat', 'endpoint']]);
+    expect(json.has_more).toBe(true);
+  });
+
+  it('are not shown to keys of other models', async () => {
+    const { call } = made();
+    const access = { caller: 'k', scopes: ['read', 'manage'], models: ['heart'] } as const;
+
+    const list = await call('GET /v1/models', { access });
+    const card = await call('GET /v1/models/{model}', { path: { model: 'chat' }, access });
+    const removed = await call('DELETE /v1/models/{model}', { path: { model: 'chat' }, access });
+
+    expect(list.json.data).toEqual([]);
+    expect([card.status, removed.status]).toEqual([403, 403]);
+    expect(removed.json.error.code).toBe('model_not_allowed');
+  });
+
+  it.each([
+    'PUT /v1/models/{model}',
+    'DELETE /v1/models/{model}',
+    'GET /v1/models/{model}/versions',
+    'POST /v1/models/{model}/retrain',
+    'POST /v1/models/{model}/promote',
+  ])('bad call: %s says that the configuration declares them', async (line) => {
+    const { call } = made();
+
+    const { status, json } = await call(line, { path: { model: 'chat' }, body: { ...heartSpec } });
+
+    expect(status).toBe(409);
+    expect(json.error).toMatchObject({ code: 'model_is_an_endpoint', param: 'model' });
   });
 });
