@@ -3,7 +3,7 @@
 /** Keys of the metadata in which an embedding model keeps its settings and its tokenizer, both as JSON. */
 export const embeddingMetadata = { settings: 'onramp.embedding', tokenizer: 'onramp.tokenizer' } as const;
 
-/** The output that holds one vector for each text. */
+/** The usual name of the output that holds one vector for each text. */
 export const embeddingOutput = 'sentence_embedding';
 
 /** What an embedding model may be fed; all are whole numbers of the shape texts x tokens. */

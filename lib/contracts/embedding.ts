@@ -11,6 +11,8 @@ export const embeddingSettings = z.strictObject({
   /** Vectors have the length 1. */
   normalize: z.boolean(),
   dimensions: z.int().min(1),
+  /** Name of the output that holds one vector for each text. */
+  output: z.string(),
   /** So many tokens a text may have, special ones and those of the prompt among them. */
   max_tokens: z.int().min(1),
   /** Longer texts are cut, not refused. */

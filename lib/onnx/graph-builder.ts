@@ -23,7 +23,7 @@ const DEFAULT_OPSET = 20;
 const DEFAULT_ML_OPSET = 4;
 const MICROSOFT_OPSET = 1;
 const PRODUCER = 'onramp';
-/** What every generated name begins with. */
+/** What generated names begin with. */
 const RESERVED_PREFIX = '__';
 
 /** Which operator sets a builder uses. */
@@ -32,10 +32,13 @@ export interface GraphBuilderOptions {
   readonly opset?: number;
   /** Version of the ai.onnx.ml operators; 4 by default. */
   readonly mlOpset?: number;
+  /** What every generated name begins with, `__` by default; for graphs that become part of another one. */
+  readonly prefix?: string;
 }
 
 /** What a graph and the graphs inside it share. */
 interface Scope {
+  readonly prefix: string;
   readonly taken: Set<string>;
   readonly opsets: Readonly<Record<string, number>>;
   /** Names made so far. */
@@ -59,9 +62,9 @@ interface Scope {
  * const bytes = encodeModel(builder.model());
  */
 export function createGraphBuilder(name: string, options: GraphBuilderOptions = {}): GraphBuilder {
-  const { opset = DEFAULT_OPSET, mlOpset = DEFAULT_ML_OPSET } = options;
+  const { opset = DEFAULT_OPSET, mlOpset = DEFAULT_ML_OPSET, prefix = RESERVED_PREFIX } = options;
   const opsets = { '': opset, 'ai.onnx.ml': mlOpset, 'com.microsoft': MICROSOFT_OPSET };
-  return growGraph(name, { taken: new Set(), opsets, count: 0 }, true);
+  return growGraph(name, { taken: new Set(), opsets, prefix, count: 0 }, true);
 }
 
 function growGraph(name: string, scope: Scope, isRoot: boolean): GraphBuilder {
@@ -172,7 +175,7 @@ function freshName(scope: Scope, hint: string): Value {
   let name: string;
   do {
     scope.count += 1;
-    name = `${RESERVED_PREFIX}${readable}_${scope.count}`;
+    name = `${scope.prefix}${readable}_${scope.count}`;
   } while (scope.taken.has(name));
   scope.taken.add(name);
   return name as Value;

@@ -1,7 +1,7 @@
 /** Runs an embedding model over token ids. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EmbeddingSettings } from '../../contracts/embedding.ts';
-import { embeddingInputs, embeddingOutput } from '../../contracts/embedding-file.ts';
+import { embeddingInputs } from '../../contracts/embedding-file.ts';
 import type { ImportedManifest } from '../../contracts/records.ts';
 import { internal } from '../../core/index.ts';
 import type { ModelSession, TensorData } from '../../onnx/index.ts';
@@ -45,7 +45,7 @@ async function openEmbedder({ session, manifest, tokenizerFile }: EmbeddingModel
     embed: async (texts) => {
       const vectors = new Array<Float32Array>(texts.length);
       for (const batch of batchesOf(texts, manifest.embedding.one_by_one)) {
-        await runBatch(session, { texts, batch, vectors });
+        await runBatch(session, { texts, batch, vectors, name: manifest.embedding.output });
         // Runs block this thread: others have their turn in between.
         await nextTurn();
       }
@@ -83,16 +83,18 @@ interface Batch {
   /** Places among the texts. */
   readonly batch: readonly number[];
   readonly vectors: Float32Array[];
+  /** Of the output. */
+  readonly name: string;
 }
 
-async function runBatch(session: ModelSession, { texts, batch, vectors }: Batch): Promise<void> {
+async function runBatch(session: ModelSession, { texts, batch, vectors, name }: Batch): Promise<void> {
   const tokens = texts[batch[0]!]!.length;
   const dims = [batch.length, tokens];
   const ids = batch.flatMap((place) => texts[place]!);
   const feeds = Object.fromEntries(
-    session.inputs.map(({ name, type }) => [name, tensorOf(valuesFor(name, ids), type, dims)]),
+    session.inputs.map((input) => [input.name, tensorOf(valuesFor(input.name, ids), input.type, dims)]),
   );
-  const { [embeddingOutput]: output } = await session.run(feeds, [embeddingOutput]);
+  const { [name]: output } = await session.run(feeds, [name]);
   const data = output!.data as Float32Array;
   const size = data.length / batch.length;
   for (const [row, place] of batch.entries()) vectors[place] = data.slice(row * size, (row + 1) * size);
