@@ -29,8 +29,8 @@ export interface AwsServerOptions {
   readonly now: () => number;
   /** What the service calls an error of its own. */
   readonly failure: RefusalName;
-  /** What it calls a request that it does not take; default: `ValidationException`. */
-  readonly invalid?: RefusalName;
+  /** Its words on a body that is too large; default: a `ValidationException`. */
+  readonly tooLarge?: AwsRefusal;
   /** Is told of errors that are no refusals. */
   readonly report: (message: string) => void;
   /**
@@ -73,9 +73,13 @@ export async function startAwsServer(options: AwsServerOptions): Promise<AwsServ
 async function answerSigned(
   incoming: IncomingMessage,
   response: ServerResponse,
-  { service, credentials, bodyLimitBytes, invalid = 'ValidationException', now, answer }: AwsServerOptions,
+  { service, credentials, bodyLimitBytes, tooLarge, now, answer }: AwsServerOptions,
 ): Promise<void> {
-  const body = await readBody(incoming, bodyLimitBytes, invalid);
+  const body = await readBody(incoming, bodyLimitBytes);
+  if (body === null) {
+    const message = `The body is larger than ${bodyLimitBytes} bytes.`;
+    throw tooLarge ?? new AwsRefusal('ValidationException', message);
+  }
   authorize(incoming, body, { credentials, nowMs: now(), service });
   const { method = '', url = '/', headers } = incoming;
   const { pathname, searchParams } = new URL(url, 'http://localhost');
@@ -83,7 +87,8 @@ async function answerSigned(
   if (content !== null) write(response, 200, content);
 }
 
-async function readBody(request: IncomingMessage, limitBytes: number, invalid: RefusalName): Promise<Buffer> {
+/** The whole body, `null` for one that is too large. */
+async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of request) {
@@ -91,8 +96,7 @@ async function readBody(request: IncomingMessage, limitBytes: number, invalid: R
     // The rest is read and dropped: a client that is still sending would see its connection break, and no answer.
     if (sizeBytes <= limitBytes) chunks.push(chunk);
   }
-  if (sizeBytes > limitBytes) throw new AwsRefusal(invalid, `The body is larger than ${limitBytes} bytes.`);
-  return Buffer.concat(chunks);
+  return sizeBytes > limitBytes ? null : Buffer.concat(chunks);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** One endpoint: picks the variant for a request by target, session or weight, and holds no more than it can take. */
 
 import type { EndpointPlace } from './faults.ts';
-import { notReady, refused, throttled } from './faults.ts';
+import { notReady, refused, throttled, unavailable } from './faults.ts';
 import { Instance, type InstanceOptions } from './instance.ts';
 import type { HostedEndpoint, VariantSettings } from './settings.ts';
 
@@ -88,7 +88,8 @@ export function startEndpoint(options: EndpointOptions): Endpoint {
         };
         return { variant, port: lease.port, release };
       }
-      throw notReady(name);
+      const isDown = names.every((variant) => instances.get(variant)!.isDown());
+      throw isDown ? unavailable(name) : notReady(name);
     },
     openSession: (id, variant) => {
       sessions.set(id, variant);

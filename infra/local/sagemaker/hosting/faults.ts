@@ -27,6 +27,13 @@ export const notReady = (name: string): AwsRefusal =>
     `The container of endpoint ${name} is still starting. Wait and try again.`,
   );
 
+/** The container crashed, and its pause before the next start is not over. */
+export const unavailable = (name: string): AwsRefusal =>
+  new AwsRefusal(
+    'ServiceUnavailable',
+    `The container of endpoint ${name} ended and will be started again. Try your call again.`,
+  );
+
 /** More requests at a time than the endpoint takes. */
 export const throttled = (name: string): AwsRefusal =>
   new AwsRefusal(

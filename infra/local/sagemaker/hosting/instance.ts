@@ -68,6 +68,11 @@ export class Instance {
     return { port: container.port, release };
   }
 
+  /** True while it waits after a crash. */
+  isDown(): boolean {
+    return this.#state === 'pausing';
+  }
+
   /** Ends the container for good. */
   async close(): Promise<void> {
     this.#state = 'closed';

@@ -26,9 +26,6 @@ export interface RuntimeServerOptions
   readonly limits?: InvocationLimits;
 }
 
-/** A body that is as large as any endpoint takes is read; what an endpoint does not take, it refuses by itself. */
-const oversizeBytes = 1_048_576;
-
 /** Starts the server; the clients find it by `AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME`. */
 export function startRuntimeServer({
   endpoints,
@@ -39,8 +36,10 @@ export function startRuntimeServer({
     ...rest,
     service: 'sagemaker',
     failure: 'InternalFailure',
-    invalid: 'ValidationError',
-    bodyLimitBytes: limits.bodyBytes + oversizeBytes,
+    bodyLimitBytes: limits.bodyBytes,
+    tooLarge: refused(
+      `1 validation error detected: Value at 'body' failed to satisfy constraint: Member must have length less than or equal to ${limits.bodyBytes}`,
+    ),
     answer: async (request, response) => {
       const [, name = '', operation = ''] =
         /^\/endpoints\/([^/]+)\/(invocations|invocations-response-stream|async-invocations)$/.exec(

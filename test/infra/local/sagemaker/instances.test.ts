@@ -71,7 +71,7 @@ test('a container that dies is started again after a pause, which grows until it
   timer.pass(60_000);
   await crash();
 
-  expect(notYet).toMatchObject({ name: 'ModelNotReadyException' });
+  expect(notYet).toMatchObject({ name: 'ServiceUnavailable', status: 503 });
   expect(pauses).toEqual([2000]);
   expect(timer.delays()).toEqual([1000]);
   expect(reports).toHaveLength(3);
@@ -135,12 +135,12 @@ test('containers end with the platform, however it ends', async () => {
   await until(() => processes.every((pid) => !isAlive(pid)));
 });
 
-test('expected failure: a program that is not there is reported, and the endpoint is not ready', async () => {
+test('expected failure: a program that is not there is reported, and the endpoint unavailable', async () => {
   const { invoke, reports } = await hostParrots({ endpoints: { m: { command: ['no-such-program'] } } });
   await until(() => reports.length > 0);
 
   const refusal = await refusalOf(invoke('name'));
 
-  expect(refusal).toMatchObject({ name: 'ModelNotReadyException' });
+  expect(refusal).toMatchObject({ name: 'ServiceUnavailable', status: 503 });
   expect(reports[0]).toContain('could not be started: spawn no-such-program ENOENT');
 });
