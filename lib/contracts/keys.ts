@@ -68,6 +68,12 @@ export const artifactKeys = {
   /** Files to predict for, brought by users: under no trigger's prefix. */
   jobUploads: (): string => 'job-uploads/',
   jobUpload: (model: string, id: string, file: string): string => `job-uploads/${model}/${id}/${file}`,
+  /** What asynchronous endpoints read and write: requests by us, answers and failures by SageMaker under names of its own. */
+  endpointInputs: (): string => 'endpoint-inputs/',
+  endpointInput: (endpoint: string, id: string): string => `endpoint-inputs/${endpoint}/${id}`,
+  endpointAnswers: (): string => 'endpoint-answers/',
+  /** Requests and answers that an endpoint keeps a share of. */
+  endpointCaptures: (): string => 'endpoint-captures/',
   /** What was used on a day (`2026-11-22`), an hour (`09`) by hour: one object for each batch of log lines. */
   usageDay: (day: string): string => `usage/ledger/${day}/`,
   usageHour: (day: string, hour: string): string => `usage/ledger/${day}/${hour}/`,
