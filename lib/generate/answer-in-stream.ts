@@ -55,12 +55,19 @@ async function* chunksOf(generation: Generation): AsyncGenerator<Fields | typeof
   } catch (failure) {
     // The answer is complete: how the container then ends is its own affair.
     if (timer) return;
-    request.annotate(isOnrampError(failure) ? { code: failure.code } : { error: failure });
+    request.annotate(noteOf(failure));
     throw failure;
   } finally {
     clearTimeout(timer);
     request.annotate(meter.fields());
   }
+}
+
+/** The words of a refusal may quote the request; those of a failure are needed, and go no further than the log. */
+function noteOf(failure: unknown): Readonly<Record<string, unknown>> {
+  if (!isOnrampError(failure)) return { error: failure };
+  const { kind, code } = failure;
+  return kind === 'upstream' || kind === 'internal' ? { code, error: failure } : { code };
 }
 
 const endedEarly = (): OnrampError =>

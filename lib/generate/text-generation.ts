@@ -34,15 +34,22 @@ export function createTextGeneration(body: GenerateBody): Container {
   };
 }
 
-/** Fields that would change the answer, and for which the container has nothing. */
-const unsupported = ['suffix', 'logprobs', 'presence_penalty', 'logit_bias', 'best_of'];
+/** Fields that would change the answer, for which the container has nothing, and values by which they do not. */
+const unsupported: Readonly<Record<string, unknown>> = {
+  suffix: '',
+  logprobs: null,
+  logit_bias: null,
+  presence_penalty: 0,
+  n: 1,
+  best_of: 1,
+};
 
-function promptOf({ prompt, n, ...body }: GenerateBody): string {
-  const field = unsupported.find(
-    (name) => body[name] !== undefined && body[name] !== null && body[name] !== 0,
-  );
-  if (field !== undefined) throw cannot(field, 'leave it out');
-  if (typeof n === 'number' && n > 1) throw cannot('n', 'send the request several times');
+function promptOf({ prompt, echo, stream, ...body }: GenerateBody): string {
+  for (const [field, idle] of Object.entries(unsupported)) {
+    const value = body[field] ?? idle;
+    if (value !== idle) throw cannot(field, 'leave it out');
+  }
+  if (echo === true && stream === true) throw cannot('echo', 'leave out "stream"');
   const [text, ...others] = Array.isArray(prompt) ? prompt : [prompt];
   if (typeof text !== 'string' || others.length > 0) throw cannot('prompt', 'give one text');
   return text;

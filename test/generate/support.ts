@@ -133,6 +133,14 @@ export const sse = (...contents: readonly unknown[]): string =>
     .map((content) => `data: ${typeof content === 'string' ? content : JSON.stringify(content)}\n\n`)
     .join('');
 
+/** Hangs until nobody waits any more, as a call of an endpoint does. */
+export const untilAborted = ({ signal }: EndpointBodyCall): Promise<never> =>
+  new Promise((_, reject) => {
+    const end = (): void => reject(signal!.reason);
+    if (signal!.aborted) end();
+    else signal!.addEventListener('abort', end);
+  });
+
 /** A conversation of one message. */
 export const said = (content: unknown, more: object = {}) => ({
   model: 'assistant',
