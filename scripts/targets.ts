@@ -50,6 +50,7 @@ const platformEntries = {
   'function-host': 'infra/local/function-host.ts',
   'gateway-worker': 'infra/local/gateway-worker.ts',
   'host-watchdog': 'infra/local/host-watchdog.ts',
+  llama: 'infra/local/llama/main.ts',
 };
 
 /** Files `*-worker.ts` in `lib` whose name a bundled source of the same folder speaks of: the target's worker threads. */
