@@ -117,8 +117,11 @@ const noInstance = /no capacity|no (healthy )?instances?\b|insufficient capacity
 /** "Endpoint llm of account 111122223333 not found."; "Inference Component Name header is required for ..." */
 const misnamed =
   /\b(endpoint|variant|component)\b.*\b(not found|not exist)|could not find .*\b(endpoint|variant|component)\b|component name header/i;
-/** "Value at 'body' failed to satisfy constraint: Member must have length less than or equal to 6291456" */
-const longBody = /'body' .*less than or equal to|\b(body|payload|request)\b.* too (large|long)/i;
+/**
+ * "Value at 'body' failed to satisfy constraint: Member must have length less than or equal to 6291456"; of a serverless
+ * endpoint: "Request 7d1a3b52-... has oversize body."
+ */
+const longBody = /'body' .*less than or equal to|\b(body|payload|request)\b.* (too (large|long)|oversize)/i;
 
 /** SageMaker tells apart by its words alone what it refuses by one name. */
 function validationFailure(context: Context): Failure {

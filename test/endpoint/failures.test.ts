@@ -176,6 +176,11 @@ describe('what a failure is', () => {
       { kind: 'too_large', code: 'endpoint_body_too_large' },
     ],
     [
+      'a body that a serverless endpoint finds too long',
+      validation('Request 7d1a3b52-88a1-4c8e-9a9f-0b7f0e4d8a55 has oversize body.'),
+      { kind: 'too_large', code: 'endpoint_body_too_large' },
+    ],
+    [
       'a session that is not there, which the caller named',
       validation('Session s-1 not found.'),
       { kind: 'invalid_request', code: 'endpoint_refused_input' },
