@@ -1,5 +1,5 @@
 /** What a run's training job is called. */
-import { trainingJobPrefix } from '../contracts/index.ts';
+import { trainingJobPrefix } from '../contracts/events.ts';
 import { sha256 } from '../core/index.ts';
 
 /** What a run's job is told apart by. */

@@ -5,7 +5,7 @@ import type {
   SageMakerClient,
   TrainingInstanceType,
 } from '@aws-sdk/client-sagemaker';
-import { artifactKeys } from '../contracts/index.ts';
+import { artifactKeys } from '../contracts/keys.ts';
 import { upstream } from '../core/index.ts';
 import { type JobIdentity, trainingJobName } from './job-name.ts';
 

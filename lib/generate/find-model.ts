@@ -1,9 +1,9 @@
 /** Finds the language model that a request names, or says why it cannot be asked here. */
 import { requireName } from '../access/index.ts';
 import type { EndpointModel } from '../contracts/endpoint-models.ts';
+import { artifactKeys } from '../contracts/keys.ts';
 import { isResourceName } from '../contracts/name-patterns.ts';
 import { invalidInput, notFound, type OnrampError } from '../core/index.ts';
-import { findModel } from '../registry/index.ts';
 import {
   chatForm,
   type GenerateContext,
@@ -27,14 +27,17 @@ export async function findLanguageModel(
   requireName(access, 'model', model);
   const found = context.models.get(model);
   if (!found) {
-    const isOurs = isResourceName(model) && (await findModel(context, model)) !== null;
-    throw isOurs ? noLanguageModel(model) : unknownModel(model);
+    throw (await isOurs(context, model)) ? noLanguageModel(model) : unknownModel(model);
   }
   if (found.speaks === 'onramp' || found.speaks === 'raw') throw noLanguageModel(model);
   if (found.speaks === 'huggingface' && form === chatForm) throw noTemplate(model);
   if (found.kind === 'async' && !context.queue) throw queued(model);
   return found;
 }
+
+/** True for a model that answers without an endpoint; whether it has a version yet is another question. */
+const isOurs = async ({ artifacts }: GenerateContext, model: string): Promise<boolean> =>
+  isResourceName(model) && (await artifacts.head(artifactKeys.spec(model))) !== null;
 
 const refuse = (message: string, code: string): OnrampError =>
   invalidInput(message, { code, param: 'model' });

@@ -1,8 +1,9 @@
 /** What generation works with: a request without its transport, the models behind endpoints, and the answer. */
 import type { Access } from '../access/index.ts';
 import type { EndpointModel, EndpointModels } from '../contracts/endpoint-models.ts';
+import type { Clock } from '../core/index.ts';
 import type { EndpointAnswer, EndpointBodyCall, Endpoints } from '../endpoint/types.ts';
-import type { RegistryContext } from '../registry/index.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
 
 /** A request as the edge hands it over; its body is checked already. */
 export interface GenerateRequest {
@@ -43,7 +44,9 @@ export interface QueuedCalls {
 }
 
 /** What the operations share. */
-export interface GenerateContext extends RegistryContext {
+export interface GenerateContext {
+  readonly artifacts: ObjectStore;
+  readonly clock: Clock;
   readonly models: EndpointModels;
   readonly endpoints: Endpoints;
   /** Without it, models behind a queue are refused. */

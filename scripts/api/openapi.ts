@@ -192,6 +192,7 @@ const tags = [
     name: 'MLflow',
     description: 'The scoring protocol of MLflow, which is also the contract of SageMaker containers.',
   },
+  { name: 'OpenAI', description: 'Language models behind endpoints, as clients of OpenAI ask for them.' },
   { name: 'Service', description: 'The service itself.' },
 ] as const;
 
@@ -200,6 +201,7 @@ export function tagOf({ dialect, path, function: name }: Route): (typeof tags)[n
   if (dialect === 'oip') return 'Open Inference Protocol';
   if (dialect === 'tensorflow') return 'TensorFlow Serving';
   if (dialect === 'mlflow') return 'MLflow';
+  if (/^\/v1\/(chat\/|completions|embeddings)/.test(path)) return 'OpenAI';
   if (/\/jobs\b/.test(path)) return 'Jobs';
   if (name === 'predict') return 'Predictions';
   if (path.startsWith('/v1/datasets')) return 'Data sets';
