@@ -1,12 +1,27 @@
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { rawHttpStack } from '../../../functions/middleware/http-stack.ts';
+import { createPredict, type PredictPlatform } from '../../../functions/predict/predict.ts';
+import { localCredentials } from '../../../infra/local/config.ts';
+import { readEndpoints, startHosting } from '../../../infra/local/sagemaker/hosting/index.ts';
 import { fullAccess } from '../../../lib/access/index.ts';
+import {
+  customAttributesHeader,
+  jsonLengthHeader,
+} from '../../../lib/contracts/endpoint-call.ts';
+import type { EndpointModel } from '../../../lib/contracts/endpoint-models.ts';
 import { artifactKeys } from '../../../lib/contracts/keys.ts';
 import { servingFiles } from '../../../lib/contracts/serving-archive.ts';
+import { readContainerWords } from '../../../lib/endpoint/index.ts';
+import type { Endpoints } from '../../../lib/endpoint/types.ts';
 import { getVersion, loadArtifact } from '../../../lib/registry/index.ts';
-import { createModelCache, serveOperations } from '../../../lib/serve/index.ts';
+import { createModelCache, type LargeModels, serveOperations } from '../../../lib/serve/index.ts';
+import { invalidInput, silentLogger } from '../../../lib/core/index.ts';
+import { gatewayEvent, lambdaContext, type TestRequest } from '../../functions/api-gateway.ts';
+import { until } from '../../loop/support.ts';
 import { createWorld, heartCsv, register, upload, type World } from '../../pipeline/support.ts';
 import {
   type Container,
@@ -145,6 +160,144 @@ describe('a container that serves', () => {
 
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(await own.ended).toBe(0);
+  });
+});
+
+describe('a container that a machine hosts', () => {
+  test('answers behind an endpoint of SageMaker with the same numbers', async () => {
+    const file = join(ml.path, 'endpoints.json');
+    writeFileSync(file, JSON.stringify({ heart: { container: true, modelFolder: 'model' } }));
+    const tmp = join(ml.path, 'tmp');
+    mkdirSync(tmp, { recursive: true });
+    const hosting = await startHosting({
+      endpoints: readEndpoints(file, { dist: dirname(dirname(entry)) }),
+      home: ml.path,
+      environment: { PATH: process.env.PATH!, TMPDIR: tmp },
+      report: () => {},
+    });
+    onTestFinished(() => hosting.close());
+    const client = new SageMakerRuntimeClient({
+      ...{ endpoint: hosting.url, region: 'us-east-1', credentials: localCredentials },
+    });
+    const Body = JSON.stringify(rows);
+    const command = new InvokeEndpointCommand({
+      EndpointName: 'heart',
+      ContentType: 'application/json',
+      Body,
+    });
+
+    const answer = await until(() => client.send(command).catch(() => null));
+
+    expect(answer.InvokedProductionVariant).toBe('AllTraffic');
+    expect(JSON.parse(Buffer.from(answer.Body).toString())).toEqual(await expected(Body));
+  });
+
+  test('listens where it is told to', async () => {
+    const elsewhere = await startServing(ml, { ONRAMP_BIND_TO_HOST: '127.0.0.1' });
+    const { port } = new URL(elsewhere.url);
+
+    const fromAnother = await fetch(`http://127.0.0.2:${port}/ping`).catch(() => 'refused');
+    elsewhere.child.kill('SIGKILL');
+
+    expect(fromAnother).toBe('refused');
+  });
+});
+
+describe('a container behind an endpoint', () => {
+  /** What SageMaker hands on of a request and of its answer: bodies, content types and custom attributes. */
+  const endpoints: Endpoints = {
+    invoke: async ({ body, contentType, customAttributes = '' }) => {
+      const answer = await fetch(`${served.url}/invocations`, {
+        method: 'POST',
+        headers: { 'content-type': contentType, [customAttributesHeader]: customAttributes },
+        body: Buffer.from(body),
+      });
+      const text = new Uint8Array(await answer.arrayBuffer());
+      if (!answer.ok) throw invalidInput(readContainerWords(Buffer.from(text).toString('utf8')).message);
+      return {
+        contentType: answer.headers.get('content-type')!,
+        customAttributes: answer.headers.get(customAttributesHeader) ?? '',
+        attempts: 1,
+        body: text,
+      };
+    },
+    stream: () => Promise.reject(new Error('nothing is streamed here')),
+    enqueue: () => Promise.reject(new Error('nothing waits here')),
+  };
+  const large = (declared: Partial<EndpointModel> = {}): LargeModels => {
+    const model = { model: 'heart', endpoint: 'e', kind: 'real-time', speaks: 'onramp', ...declared } as const;
+    return { models: new Map([[model.model, model]]), endpoints: async () => endpoints };
+  };
+
+  async function both(line: string, asked: Omit<TestRequest, 'method' | 'route'>) {
+    const [method = '', route = ''] = line.split(' ');
+    const ask = async (platform: PredictPlatform) => {
+      const handler = rawHttpStack(createPredict(platform), { service: 'predict', logger: silentLogger });
+      const event = gatewayEvent({ method, route, path: { model: 'heart' }, ...asked });
+      const { statusCode, headers = {}, body, isBase64Encoded } = await handler(event, lambdaContext);
+      const content = isBase64Encoded ? Buffer.from(body, 'base64') : Buffer.from(body);
+      return { statusCode, headers, content };
+    };
+    return [await ask({ ...world, newId: () => 'id' }), await ask({ ...world, newId: () => 'id', large: large() })] as const;
+  }
+
+  const instances = [{ age: 79, sex: 'M', weight: 60 }, { age: 21, sex: 'X' }];
+  const columns = [
+    { name: 'age', shape: [1], datatype: 'FP32', data: [79] },
+    { name: 'sex', shape: [1], datatype: 'BYTES', data: ['M'] },
+    { name: 'weight', shape: [1], datatype: 'FP32', data: [60] },
+  ];
+  const binary = { ...columns[0]!, data: undefined, parameters: { binary_data_size: 4 } };
+  const binaryJson = Buffer.from(
+    JSON.stringify({ inputs: [binary, ...columns.slice(1)], parameters: { binary_data_output: true } }),
+  );
+  const binaryBody = Buffer.concat([binaryJson, Buffer.from(new Float32Array([79]).buffer)]).toString('base64');
+  const oip = 'POST /v2/models/{model}/infer';
+
+  test.each<[string, string, Omit<TestRequest, 'method' | 'route'>]>([
+    ['the native dialect', 'POST /v1/models/{model}/predict', { body: { instances }, query: { version: '1' } }],
+    ['explanations', 'POST /v1/models/{model}/explain', { body: { instances: instances.slice(0, 1) }, query: { method: 'linear' } }],
+    ['what the preprocessing made', 'POST /v1/models/{model}/transform', { body: { instances } }],
+    ['OIP', oip, { body: { id: 'a', inputs: columns } }],
+    [
+      'OIP with binary tensors',
+      oip,
+      {
+        body: binaryBody,
+        isBase64Encoded: true,
+        headers: { 'content-type': 'application/octet-stream', [jsonLengthHeader]: String(binaryJson.length) },
+      },
+    ],
+    ['OIP’s metadata', 'GET /v2/models/{model}', {}],
+    ['TensorFlow Serving', 'POST /v1/models/{model}', { path: { model: 'heart:predict' }, body: { instances } }],
+    ['MLflow', 'POST /invocations', { path: {}, query: { model: 'heart' }, body: rows }],
+    ['MLflow’s CSV', 'POST /invocations', { path: {}, query: { model: 'heart' }, headers: { 'content-type': 'text/csv' }, body: 'age,sex,weight\n79,M,60\n' }],
+  ])('answers %s as the function itself', async (_, line, asked) => {
+    const [own, handed] = await both(line, asked);
+
+    expect(handed.statusCode).toBe(own.statusCode);
+    expect(handed.headers['content-type']).toBe(own.headers['content-type']);
+    expect(handed.headers[jsonLengthHeader]).toBe(own.headers[jsonLengthHeader]);
+    const withoutIds = (content: Buffer) => content.toString('latin1').replace(/"id":"[^"]*"/g, '');
+    expect(withoutIds(handed.content)).toBe(withoutIds(own.content));
+  });
+
+  test('is asked by the name it knows the model by', async () => {
+    const platform = { ...world, newId: () => 'id', large: large({ model: 'big', servedName: 'heart' }) };
+    const handler = rawHttpStack(createPredict(platform), { service: 'predict', logger: silentLogger });
+    const asked = { method: 'POST', route: '/v1/models/{model}', path: { model: 'big:predict' }, body: { instances } };
+
+    const { statusCode, body } = await handler(gatewayEvent(asked), lambdaContext);
+
+    expect(statusCode).toBe(200);
+    expect(JSON.parse(Buffer.from(body, 'base64').toString()).predictions).toHaveLength(2);
+  });
+
+  test('bad call: a refusal keeps the words of the container', async () => {
+    const [own, handed] = await both(oip, { body: { inputs: [{ ...columns[0], shape: [2] }, ...columns.slice(1)] } });
+
+    expect([own.statusCode, handed.statusCode]).toEqual([400, 400]);
+    expect(handed.content.toString()).toBe(own.content.toString());
   });
 });
 

@@ -1,13 +1,11 @@
 /** The queue before an asynchronous endpoint: takes requests, gives them to the container as it can, none twice at once. */
-import type { AwsRequest } from '../../aws/index.ts';
-import { AwsRefusal } from '../../aws/index.ts';
-import type { AsyncPlaces } from './answer-queued.ts';
-import { answerQueued } from './answer-queued.ts';
+import { AwsRefusal, type AwsRequest } from '../../aws/index.ts';
+import { type AsyncPlaces, answerQueued } from './answer-queued.ts';
 import type { Endpoint, EndpointLease } from './endpoint.ts';
-import { refused, throttled } from './faults.ts';
+import { throttled } from './faults.ts';
 import type { Later } from './instance.ts';
-import { openRequestFolder, type QueuedRequest, type Waiting } from './request-folder.ts';
-import { containerHeaders, sageMakerHeader, secondsHeader } from './request-headers.ts';
+import { queuedRequest } from './queued-request.ts';
+import { openRequestFolder, type Waiting } from './request-folder.ts';
 
 /** How a queue is kept. */
 export interface AsyncQueueOptions extends AsyncPlaces {
@@ -37,8 +35,6 @@ export interface AsyncQueue {
   close(): Promise<void>;
 }
 
-/** SageMaker's limit for a body that comes with the request. */
-const inlineBytes = 128_000;
 /** Requests that may wait, so that a program that went wild does not fill the disk. */
 const maxWaiting = 10_000;
 /** As many are given up at a time, since each is a write to the store. */
@@ -100,7 +96,7 @@ export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
     wake,
     add: (request) => {
       if (waiting.length >= maxWaiting) throw throttled(endpoint.settings.name);
-      const queued = queuedRequest(request, options);
+      const queued = queuedRequest(request, { endpoint: endpoint.settings.name, id: newId(), nowMs: now() });
       const file = `${String(now()).padStart(15, '0')}-${newId()}.json`;
       folder.add(file, queued);
       waiting.push({ file, expiresAt: queued.expiresAt } satisfies Waiting);
@@ -128,34 +124,4 @@ function takeIfReady(endpoint: Endpoint): EndpointLease | null {
     if (error instanceof AwsRefusal) return null;
     throw error;
   }
-}
-
-function queuedRequest(request: AwsRequest, { endpoint, newId, now }: AsyncQueueOptions): QueuedRequest {
-  const { headers, body } = request;
-  const id = newId();
-  const location = sageMakerHeader(headers, 'inputlocation');
-  if ((location === undefined) === (body.length === 0)) {
-    throw refused('Give either InputLocation or Body.');
-  }
-  if (body.length > inlineBytes) throw refused(`The body is larger than ${inlineBytes} bytes.`);
-  if (location !== undefined && !/^s3:\/\/[^/]+\/.+$/.test(location)) {
-    throw refused('InputLocation must be s3://bucket/key here.');
-  }
-  const inferenceId = sageMakerHeader(headers, 'inference-id') ?? id;
-  const extension = sageMakerHeader(headers, 's3outputpathextension');
-  const folder = `${endpoint.settings.name}/${extension === undefined ? '' : `${extension}/`}`;
-  const ttl = { least: 60, most: 21_600, preset: 21_600 };
-  const limit = { least: 1, most: 3600, preset: 900 };
-  return {
-    inferenceId,
-    headers: {
-      ...(containerHeaders(headers) as Record<string, string>),
-      'X-Amzn-SageMaker-Inference-Id': inferenceId,
-    },
-    input: location === undefined ? { base64: body.toString('base64') } : { location },
-    outputKey: `endpoint-answers/${folder}${sageMakerHeader(headers, 'filename') ?? `${id}.out`}`,
-    failureKey: `endpoint-failures/${folder}${id}-error.out`,
-    expiresAt: now() + secondsHeader(headers, 'RequestTTLSeconds', ttl) * 1000,
-    timeoutMs: secondsHeader(headers, 'InvocationTimeoutSeconds', limit) * 1000,
-  };
 }

@@ -10,8 +10,8 @@ import { localHost } from '../../config.ts';
 import { followLog, type LogFile } from '../../log-file.ts';
 import { makeProcessFolder } from '../../process-folder.ts';
 import type { ContainerEnd } from './container-host.ts';
+import type { ContainerSettings } from './container-settings.ts';
 import { killTree } from './kill-tree.ts';
-import type { ContainerSettings } from './settings.ts';
 
 /** What every container is started with. */
 export interface ContainerOptions {

@@ -16,6 +16,12 @@ export interface EndpointPlace {
 /** A value that the API does not take. */
 export const refused = (message: string): AwsRefusal => new AwsRefusal('ValidationError', message);
 
+/** A body that is longer than it may be. */
+export const tooLong = (limitBytes: number): AwsRefusal =>
+  refused(
+    `1 validation error detected: Value at 'body' failed to satisfy constraint: Member must have length less than or equal to ${limitBytes}`,
+  );
+
 /** There is no endpoint of this name. */
 export const unknownEndpoint = (name: string): AwsRefusal =>
   refused(`Endpoint ${name} of account ${accountId} not found.`);

@@ -25,7 +25,7 @@ export const sageMakerLimits: InvocationLimits = {
 };
 
 /** Why a container failed, as far as it is told. */
-export const longestReasonBytes = 16_384;
+const longestReasonBytes = 16_384;
 
 /** One invocation. */
 export interface Invocation {
@@ -123,14 +123,19 @@ async function withContainer(
 /** Whatever is no success has no meaning to whoever asked SageMaker. */
 export const isFailure = ({ status }: ContainerAnswer): boolean => status < 200 || status > 299;
 
-/** The container's words, as far as they fit. */
+/** The container's words, as far as they fit and came. */
 export async function reasonOf({ parts }: ContainerAnswer): Promise<string> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
-  for await (const part of parts) {
-    chunks.push(part);
-    sizeBytes += part.length;
-    if (sizeBytes > longestReasonBytes) break;
+  try {
+    for await (const part of parts) {
+      chunks.push(part);
+      sizeBytes += part.length;
+      if (sizeBytes > longestReasonBytes) break;
+    }
+  } catch (error) {
+    // The status is told in any case.
+    if (!(error instanceof ContainerSilence)) throw error;
   }
   return Buffer.concat(chunks).subarray(0, longestReasonBytes).toString('utf8');
 }

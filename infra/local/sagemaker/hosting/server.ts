@@ -9,7 +9,7 @@ import {
 } from '../../aws/index.ts';
 import type { AsyncQueue } from './async-queue.ts';
 import type { Endpoint } from './endpoint.ts';
-import { refused, unknownEndpoint } from './faults.ts';
+import { refused, tooLong, unknownEndpoint } from './faults.ts';
 import { type InvocationLimits, invoke, invokeWithStream, sageMakerLimits } from './invoke.ts';
 
 /** An endpoint, with a queue if it is an asynchronous one. */
@@ -37,9 +37,7 @@ export function startRuntimeServer({
     service: 'sagemaker',
     failure: 'InternalFailure',
     bodyLimitBytes: limits.bodyBytes,
-    tooLarge: refused(
-      `1 validation error detected: Value at 'body' failed to satisfy constraint: Member must have length less than or equal to ${limits.bodyBytes}`,
-    ),
+    tooLarge: tooLong(limits.bodyBytes),
     answer: async (request, response) => {
       const [, name = '', operation = ''] =
         /^\/endpoints\/([^/]+)\/(invocations|invocations-response-stream|async-invocations)$/.exec(

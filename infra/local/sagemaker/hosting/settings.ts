@@ -1,5 +1,5 @@
 /** The endpoints of one machine as the user's file declares them: which process answers, and how it is run. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
 import {
@@ -10,18 +10,13 @@ import {
 } from '../../../../lib/contracts/endpoint-models.ts';
 import { isResourceName } from '../../../../lib/contracts/name-patterns.ts';
 import { invalidInput, type OnrampError } from '../../../../lib/core/index.ts';
-
-/** What a container is started from. */
-export interface ContainerSettings {
-  /** Program and arguments. */
-  readonly command: readonly string[];
-  /** On top of what every container gets. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** The folder that stands for `/opt/ml/model`, `null` for none. */
-  readonly modelFolder: string | null;
-  /** Where the command runs. */
-  readonly workingFolder: string;
-}
+import {
+  type ContainerEntry,
+  type ContainerSettings,
+  containerFields,
+  containerOf,
+  inherit,
+} from './container-settings.ts';
 
 /** One of the models that share the requests of an endpoint. */
 export interface VariantSettings {
@@ -57,16 +52,6 @@ export interface EndpointFileOptions {
 }
 
 const variantName = /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/;
-const text = z.string().min(1, 'must not be empty');
-
-/** What runs behind an endpoint, or behind one of its variants: exactly one of the first three. */
-const containerFields = {
-  command: z.array(text).min(1, 'must hold the program to start').optional(),
-  gguf: text.optional(),
-  container: z.literal(true, 'can only be true').optional(),
-  modelFolder: text.optional(),
-  environment: z.record(z.string(), z.string()).optional(),
-};
 
 const variant = z.strictObject({
   ...containerFields,
@@ -78,7 +63,7 @@ const entry = z.strictObject({
   endpoint: z.string().regex(variantName, 'must be up to 63 letters, digits and single "-"').optional(),
   kind: z.enum(endpointKinds).default('real-time'),
   speaks: z.enum(endpointProtocols).optional(),
-  servedName: text.optional(),
+  servedName: z.string().min(1).optional(),
   usdPerHour: z.number().min(0).optional(),
   variants: z.record(z.string().regex(variantName), variant).optional(),
   startSeconds: z.number().min(1).max(3600).default(480),
@@ -86,7 +71,6 @@ const entry = z.strictObject({
   concurrency: z.int().min(1).max(1000).optional(),
 });
 type Entry = z.output<typeof entry>;
-type ContainerEntry = Pick<Entry, keyof typeof containerFields>;
 
 /** How many requests a container is given at a time, unless its file says it. */
 const defaultConcurrency = { 'real-time': 500, serverless: 5, async: 4 } as const;
@@ -146,15 +130,25 @@ function contentOf(file: string): object {
   return content;
 }
 
-interface Place extends EndpointFileOptions {
-  readonly file: string;
-}
-
-function endpointOf(model: string, given: Entry, place: Place): HostedEndpoint {
-  const { endpoint = model, kind, servedName, usdPerHour, variants, startSeconds, idleSeconds } = given;
-  const refuse = (problem: string): OnrampError => refusal(place.file, `model "${model}": ${problem}`);
+function endpointOf(
+  model: string,
+  given: Entry,
+  { file, dist }: EndpointFileOptions & { readonly file: string },
+): HostedEndpoint {
+  const {
+    endpoint = model.replace(/[._]+/g, '-'),
+    kind,
+    servedName,
+    usdPerHour,
+    variants,
+    startSeconds,
+    idleSeconds,
+  } = given;
+  const refuse = (problem: string): OnrampError => refusal(file, `model "${model}": ${problem}`);
   if (!variantName.test(endpoint)) {
-    throw refuse(`"${model}" is no name that SageMaker takes; give the endpoint another one in "endpoint"`);
+    throw refuse(
+      `"${endpoint}" is no name that SageMaker takes; give the endpoint another one in "endpoint"`,
+    );
   }
   const shared = variants ?? { AllTraffic: { weight: 1 } };
   const entries = Object.entries(shared);
@@ -179,23 +173,11 @@ function endpointOf(model: string, given: Entry, place: Place): HostedEndpoint {
     variants: merged.map(([name, weight, container]) => ({
       name,
       weight,
-      container: containerOf(container, { place, refuse }),
+      container: containerOf(container, { dist, workingFolder: dirname(resolve(file)), refuse }),
     })),
     startSeconds,
     idleSeconds,
     concurrency: given.concurrency ?? defaultConcurrency[kind],
-  };
-}
-
-/** What a variant does not say itself it has from its endpoint; a process of its own takes the place of the shared one. */
-function inherit(endpoint: Entry, own: ContainerEntry): ContainerEntry {
-  const { command, gguf, container, modelFolder, environment } = endpoint;
-  const hasOwn = [own.command, own.gguf, own.container].some((value) => value !== undefined);
-  return {
-    ...(!hasOwn && { command, gguf, container }),
-    modelFolder,
-    ...own,
-    environment: { ...environment, ...own.environment },
   };
 }
 
@@ -206,33 +188,6 @@ function spokenBy(
   if (gguf !== undefined) return 'openai';
   if (container) return 'onramp';
   throw refuse(`"speaks": say what the command understands: ${endpointProtocols.join(', ')}`);
-}
-
-/** Turns each way to name a process into a command. */
-function containerOf(
-  { command, gguf, container, modelFolder, environment = {} }: ContainerEntry,
-  { place, refuse }: { readonly place: Place; readonly refuse: (problem: string) => OnrampError },
-): ContainerSettings {
-  if ([command, gguf, container].filter((value) => value !== undefined).length !== 1) {
-    throw refuse('give it exactly one of "command", "gguf" and "container"');
-  }
-  const workingFolder = dirname(resolve(place.file));
-  const existing = (field: string, path: string): string => {
-    const whole = resolve(workingFolder, path);
-    if (!existsSync(whole)) throw refuse(`"${field}": ${whole} is not there`);
-    return whole;
-  };
-  const folder = modelFolder === undefined ? null : existing('modelFolder', modelFolder);
-  const shared = { environment, modelFolder: folder, workingFolder };
-  if (command) return { ...shared, command };
-  if (gguf !== undefined) {
-    return {
-      ...shared,
-      command: [process.execPath, resolve(place.dist, 'platform', 'llama.js')],
-      environment: { ONRAMP_GGUF: existing('gguf', gguf), ...environment },
-    };
-  }
-  return { ...shared, command: [process.execPath, resolve(place.dist, 'container', 'main.js'), 'serve'] };
 }
 
 const refusal = (file: string, problem: string, cause?: unknown): OnrampError =>

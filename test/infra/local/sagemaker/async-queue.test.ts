@@ -44,7 +44,7 @@ test('a request is taken at once, answered into the store, and starts the contai
       /^s3:\/\/onramp-artifacts\/endpoint-answers\/m\/[0-9a-f-]{36}\.out$/,
     ),
     FailureLocation: expect.stringMatching(
-      /^s3:\/\/onramp-artifacts\/endpoint-failures\/m\/[0-9a-f-]{36}-error\.out$/,
+      /^s3:\/\/onramp-artifacts\/endpoint-answers\/m\/failures\/[0-9a-f-]{36}-error\.out$/,
     ),
     $metadata: { httpStatusCode: 202 },
   });
@@ -161,7 +161,9 @@ test('bad call: a request without input, with two, too large or out of range is 
   expect(refusals.map(({ message }) => message)).toEqual([
     'Give either InputLocation or Body.',
     'Give either InputLocation or Body.',
-    'The body is larger than 128000 bytes.',
+    expect.stringContaining(
+      "'body' failed to satisfy constraint: Member must have length less than or equal to 128000",
+    ),
     'InputLocation must be s3://bucket/key here.',
     expect.stringContaining(
       "'RequestTTLSeconds' failed to satisfy constraint: Member must have value from 60",

@@ -23,7 +23,6 @@ describe('the file of endpoints', () => {
       heart: { container: true, kind: 'serverless', environment: { ONRAMP_MODEL: 'heart' } },
       'my.model': {
         command: ['python3', 'serve.py'],
-        endpoint: 'my-model',
         kind: 'async',
         speaks: 'huggingface',
         modelFolder: 'weights',
@@ -125,7 +124,7 @@ describe('the file of endpoints', () => {
       /model "m": "gguf": .*no\.gguf is not there/,
     ],
     ['a folder that is not there', { m: { ...raw, modelFolder: 'no' } }, /"modelFolder": .*no is not there/],
-    ['a name that SageMaker does not take', { 'm.1': raw }, /"m\.1" is no name that SageMaker takes/],
+    ['a name that SageMaker does not take', { 'm.': raw }, /"m-" is no name that SageMaker takes/],
     [
       'an endpoint twice',
       { a: { ...raw, endpoint: 'b' }, b: raw },
