@@ -17,6 +17,7 @@ import {
   type Step,
   sendAsJob,
 } from './http-steps.ts';
+import { withinLimits } from './limits.ts';
 import { createAccessLogger } from './logging.ts';
 
 export type { HttpAnswer, HttpHandler, HttpStackOptions } from './http-steps.ts';
@@ -43,7 +44,7 @@ function stack(
   bodySteps: readonly Step[],
 ): LambdaHttpHandler {
   const { service, logger = createAccessLogger(service) } = options;
-  const answer = chainOf<APIGatewayProxyResult>(handler, [
+  const answer = chainOf<APIGatewayProxyResult>(withinLimits(handler, options.limiter), [
     accessLog(logger),
     answers(resultOf),
     ...checks(options),

@@ -8,6 +8,7 @@ import { predictLimits } from '../../lib/contracts/limits.ts';
 import { accessMessages } from '../../lib/contracts/log-messages.ts';
 import { scopeOfRoute } from '../../lib/contracts/route-scopes.ts';
 import { type Logger, OnrampError, parseJson } from '../../lib/core/index.ts';
+import type { Limiter } from '../../lib/usage/index.ts';
 import { errorAnswer } from './http-errors.ts';
 import type { HttpRequest, RequestInProgress } from './http-request.ts';
 
@@ -44,6 +45,8 @@ export interface HttpStackOptions {
   readonly maxBodyBytes?: number;
   /** What to do about a body that is larger, for the refusal. */
   readonly largerBodies?: string;
+  /** Holds keys to their limits; default: one over the artifact bucket. */
+  readonly limiter?: Limiter;
 }
 
 /** Headers of every answer: an API has no pages, so nothing in it may be framed, sniffed or cached. */

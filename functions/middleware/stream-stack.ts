@@ -15,6 +15,7 @@ import {
   parseBody,
   type Step,
 } from './http-steps.ts';
+import { withinLimits } from './limits.ts';
 import { createAccessLogger } from './logging.ts';
 import { onePiece, openPieces, type PieceReader, type Progress, sendPieces } from './pieces.ts';
 import { type StreamWatch, type Timer, watchStream } from './watch-stream.ts';
@@ -54,8 +55,9 @@ interface StreamAnswer {
  */
 export function streamStack(handler: HttpHandler<unknown>, options: StreamStackOptions): LambdaStreamHandler {
   const { service, logger = createAccessLogger(service), timer } = options;
+  const limited = withinLimits(handler as HttpHandler<never>, options.limiter);
   const watched = (request: StreamRequest, context: Context): Promise<HttpAnswer> =>
-    request.watch.race(handler(request, context));
+    request.watch.race(limited(request as never, context));
   const answer = chainOf<StreamAnswer>(watched as unknown as HttpHandler<never>, [
     answers(streamAnswerOf),
     openStream,

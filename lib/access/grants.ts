@@ -1,5 +1,6 @@
 /** What keys may do: scopes, and the names of models and data sets they are good for. */
 import { internal } from '../core/index.ts';
+import { limitsProblem, type UsageLimit } from './usage-limits.ts';
 
 /** What a caller may be allowed to do; `manage` includes `read`, nothing else includes another. */
 export const scopes = ['predict', 'read', 'manage'] as const;
@@ -10,6 +11,8 @@ export interface Grant {
   readonly scopes: readonly Scope[];
   /** Names; `*` at the end of one stands for any end, alone for every name. They hold for data sets as well. */
   readonly models: readonly string[];
+  /** What the key may use; without limits, as much as the service gives. */
+  readonly limits?: readonly UsageLimit[];
 }
 
 /** Grants by the name of the key. */
@@ -29,7 +32,8 @@ export const isScope = (text: unknown): text is Scope => scopes.includes(text as
 /**
  * Reads the setting that says what each key may do.
  *
- * @param text JSON: `{"<name of the key>": {"scopes": ["predict"], "models": ["heart", "team-a-*"]}}`
+ * @param text JSON: `{"<name of the key>": {"scopes": ["predict"], "models": ["heart", "team-a-*"]}}`, each with or
+ * without `limits`
  * @param setting what the text is called, for the message
  * @throws internal `environment_invalid` naming the setting, the key and the field
  */
@@ -55,7 +59,7 @@ export function parseGrants(text: string, setting: string): Grants {
 /** What is wrong with a grant, `null` if nothing is. */
 export function grantProblem(grant: unknown): string | null {
   if (!isRecord(grant)) return 'must be an object with "scopes" and "models"';
-  const { scopes: allowed, models, ...others } = grant;
+  const { scopes: allowed, models, limits, ...others } = grant;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) return `"${unknown}" is not a field of a grant; remove it`;
   if (!isFilledList(allowed) || !allowed.every(isScope)) {
@@ -64,7 +68,7 @@ export function grantProblem(grant: unknown): string | null {
   if (!isFilledList(models) || models.length > maxPatterns || !models.every(isPatternValue)) {
     return `"models" must be a list of 1 to ${maxPatterns} names of models, with "*" only at the end of a name or alone`;
   }
-  return null;
+  return limits === undefined ? null : limitsProblem(limits);
 }
 
 const isPatternValue = (value: unknown): boolean => typeof value === 'string' && isNamePattern(value);

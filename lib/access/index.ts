@@ -20,3 +20,11 @@ export {
   authorizerContext,
   type RequestIdentity,
 } from './request-access.ts';
+export {
+  type LimitUnit,
+  type LimitWindow,
+  limitsProblem,
+  limitUnits,
+  limitWindows,
+  type UsageLimit,
+} from './usage-limits.ts';

@@ -1,6 +1,7 @@
 /** Reads who asks from what API Gateway says of a request: a key by our authorizer, a token, or a signature by IAM. */
 import { type Access, fullAccess, nobody } from './access.ts';
 import { isNamePattern, isScope } from './grants.ts';
+import { limitsProblem, type UsageLimit } from './usage-limits.ts';
 
 /** The part of API Gateway's request context that clients have no influence on. */
 export interface RequestIdentity {
@@ -15,13 +16,16 @@ export interface AuthorizerContext {
   readonly scopes: string;
   /** Name patterns, with spaces between them. */
   readonly models: string;
+  /** Limits as JSON; absent if there are none. */
+  readonly limits?: string;
 }
 
 /** An access as the authorizer says it. */
-export const authorizerContext = ({ caller, scopes, models }: Access): AuthorizerContext => ({
+export const authorizerContext = ({ caller, scopes, models, limits }: Access): AuthorizerContext => ({
   key: caller,
   scopes: scopes.join(' '),
   models: models.join(' '),
+  ...(limits && { limits: JSON.stringify(limits) }),
 });
 
 /** The resource server whose scopes in a token are ours, unless the environment names another. */
@@ -30,7 +34,7 @@ const defaultResourceServer = 'onramp';
 /**
  * The access of a request, `nobody` if none has checked who asks.
  *
- * - Our authorizer: the fields `key`, `scopes` and `models`.
+ * - Our authorizer: the fields `key`, `scopes`, `models` and `limits`; others have no limits of ours.
  * - A JWT that API Gateway has checked (Cognito): those words of the claim `scope` that begin with the resource server,
  *   names among them: `onramp/predict onramp/models:team-a-*`. Without a `models:` there are none.
  * - A signature that IAM has checked: everything, since policies there name methods and paths.
@@ -49,12 +53,28 @@ export function accessOf(
 let latest: { readonly context: Readonly<Record<string, unknown>>; readonly access: Access } | undefined;
 
 function keyAccess(context: Readonly<Record<string, unknown>>): Access {
-  const { key, scopes, models } = context;
+  const { key, scopes, models, limits } = context;
   const known = latest?.context;
-  if (known && known.key === key && known.scopes === scopes && known.models === models) return latest!.access;
-  const access = accessFrom(textOf(key), wordsOf(textOf(scopes)), wordsOf(textOf(models)));
-  latest = { context: { key, scopes, models }, access };
+  const isLatest =
+    known &&
+    known.key === key &&
+    known.scopes === scopes &&
+    known.models === models &&
+    known.limits === limits;
+  if (isLatest) return latest!.access;
+  const granted = accessFrom(textOf(key), wordsOf(textOf(scopes)), wordsOf(textOf(models)));
+  const access = limits === undefined ? granted : limitedAccess(granted, textOf(limits));
+  latest = { context: { key, scopes, models, limits }, access };
   return access;
+}
+
+/** With limits that cannot be read, nothing is allowed. */
+function limitedAccess(access: Access, text: string): Access {
+  try {
+    const limits: unknown = JSON.parse(text);
+    if (limitsProblem(limits) === null) return { ...access, limits: limits as readonly UsageLimit[] };
+  } catch {}
+  return { ...access, scopes: [] };
 }
 
 function tokenAccess({ scope, client_id, sub }: Readonly<Record<string, unknown>>, server: string): Access {

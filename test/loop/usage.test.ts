@@ -12,6 +12,10 @@ vi.setConfig({ testTimeout: 60_000 });
 const keys = {
   shop: { key: 'shop-key', scopes: ['predict'], models: ['*'] },
   till: { key: 'till-key', scopes: ['predict'], models: ['negation'] },
+  guest: {
+    ...{ key: 'guest-key', scopes: ['predict'], models: ['*'] },
+    limits: [{ per: 'month', calls: 250, usd: 100 }],
+  },
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'onramp-usage-'));
@@ -127,4 +131,30 @@ test('tells a key its own usage, and those who manage everything that of all', a
   expect(all.data.map(({ key }) => key)).toEqual(['shop', 'till']);
   expect(all.data.every(({ usd }) => usd > 0)).toBe(true);
   expect(JSON.stringify(all)).not.toContain('shop-key');
+});
+
+test('lets exactly as many calls of a key through as its limit says, over four processes and through a crash', async () => {
+  const rush = await many(180, () => predict('guest-key'), 32);
+  await loop.killTree();
+  await loop.start();
+  const rest = await many(400, () => predict('guest-key'), 32);
+  const late = await predict('guest-key');
+  const others = await predict('shop-key');
+
+  const passed = (statuses: readonly number[]): number => statuses.filter((one) => one === 200).length;
+  expect(passed(rush)).toBe(180);
+  // Shares that a process held when it was killed are lost, others cannot use them: never more than the limit.
+  expect(passed(rest)).toBeLessThanOrEqual(70);
+  expect(passed(rest)).toBeGreaterThan(0);
+  expect(rest.every((status) => status === 200 || status === 429)).toBe(true);
+  expect(late.status).toBe(429);
+  expect(Number(late.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(await late.json()).toMatchObject({
+    error: {
+      type: 'rate_limited',
+      code: 'budget_exceeded',
+      message: expect.stringContaining('250 calls per month'),
+    },
+  });
+  expect(others.status).toBe(200);
 });

@@ -1,0 +1,46 @@
+/** How many tokens a request may use at most, before anybody has counted them. */
+import type { RequestInProgress } from './http-request.ts';
+
+/** Beside the text of a message stand its role and marks of the template. */
+const tokensAround = 16;
+/** Of an image or another file, whose tokens do not go by its bytes. */
+const tokensOfFile = 2000;
+/** Where the request sets no bound to the answer, which the model's context does then. */
+const tokensUnbounded = 4096;
+
+const tokenRoutes: ReadonlySet<string> = new Set([
+  '/v1/chat/completions',
+  '/v1/completions',
+  '/v1/embeddings',
+]);
+
+/**
+ * Tokens of the input and the answer. No tokenizer makes more tokens of a text than the text has bytes, so that for
+ * texts this is a bound; for files, and answers without a bound of their own, it is an estimate.
+ */
+export function mostTokens({ route, body, bodyBytes }: RequestInProgress): number {
+  if (!tokenRoutes.has(route)) return 0;
+  if (!isRecord(body) || typeof body.text === 'function') return bodyBytes;
+  const { messages, prompt, input, tools, response_format: format, suffix } = body;
+  const most = tokensIn([messages, prompt, input, tools, format, suffix]);
+  if (route === '/v1/embeddings') return most;
+  const { max_completion_tokens: bound, max_tokens: olderBound, n, best_of: tries } = body;
+  const answer = countOf(bound) ?? countOf(olderBound) ?? tokensUnbounded;
+  return most + answer * Math.max(1, countOf(n) ?? 1, countOf(tries) ?? 1);
+}
+
+/** Recursion is bounded by the parser of JSON, which has read the same. */
+function tokensIn(value: unknown): number {
+  if (typeof value === 'string') return value.startsWith('data:') ? tokensOfFile : Buffer.byteLength(value);
+  // Prompts and inputs may be tokens already.
+  if (typeof value === 'number') return 1;
+  if (Array.isArray(value)) return value.reduce((sum: number, one) => sum + tokensIn(one), 0);
+  if (!isRecord(value)) return 0;
+  return Object.entries(value).reduce((sum, [name, one]) => sum + name.length + tokensIn(one), tokensAround);
+}
+
+const countOf = (value: unknown): number | undefined =>
+  Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : undefined;
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
