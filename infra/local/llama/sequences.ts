@@ -30,24 +30,21 @@ const retryAfterSeconds = 1;
 export function createSequencePool(sequences: readonly Sequence[], queueLength: number): SequencePool {
   const free = [...sequences];
   const waiting: (() => void)[] = [];
-  /** Requests that have left the queue and not yet taken their sequence. */
-  let called = 0;
 
-  async function untilFree(signal: AbortSignal): Promise<void> {
+  async function take({ tokens, signal }: SequenceWish): Promise<Sequence> {
     signal.throwIfAborted();
-    // A sequence that somebody was called for is not free any more.
-    if (free.length > called) return;
+    if (free.length > 0) return takeBest(free, tokens);
     if (waiting.length >= queueLength) {
       throw rateLimited(
         `The model works on ${sequences.length} requests and ${waiting.length} more are waiting; try again later.`,
         { code: 'queue_full', retryAfterSeconds },
       );
     }
-    await new Promise<void>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       const call = (): void => {
         signal.removeEventListener('abort', leave);
-        called += 1;
-        resolve();
+        // At once, before anybody else can.
+        resolve(takeBest(free, tokens));
       };
       const leave = (): void => {
         waiting.splice(waiting.indexOf(call), 1);
@@ -56,15 +53,13 @@ export function createSequencePool(sequences: readonly Sequence[], queueLength: 
       waiting.push(call);
       signal.addEventListener('abort', leave, { once: true });
     });
-    called -= 1;
   }
 
   async function* lend<Result>(
-    { tokens, signal }: SequenceWish,
+    wish: SequenceWish,
     work: (sequence: Sequence) => AsyncGenerator<Result>,
   ): AsyncGenerator<Result> {
-    await untilFree(signal);
-    const sequence = takeBest(free, tokens);
+    const sequence = await take(wish);
     try {
       yield* work(sequence);
     } finally {
