@@ -1,5 +1,5 @@
 /** `onramp import`: a model that was trained elsewhere becomes a version that answers. */
-import { createLiveLines, importFile, inferLine } from '../../lib/client/index.ts';
+import { createLiveLines, embedLine, importFile, inferLine } from '../../lib/client/index.ts';
 import type { ImportedManifest } from '../../lib/contracts/index.ts';
 import {
   type Command,
@@ -11,6 +11,7 @@ import {
   usageError,
 } from '../command.ts';
 import { untilInterrupted } from '../interrupt.ts';
+import { withModelFile } from '../model-folder.ts';
 import { signatureLines } from '../signature.ts';
 import { warningLines } from '../watch-run.ts';
 
@@ -20,10 +21,14 @@ export const importCommand: Command = {
   summary: 'bring an ONNX model that was trained elsewhere',
   about: `Uploads an .onnx file, has it checked and tried, and prints what it takes and gives and how to ask it. It
 answers in every dialect like a model that was trained here. Import another file to the same model and it is the next
-version; the same file again is the version it was before.`,
+version; the same file again is the version it was before.
+
+A folder is that of an embedding model, as sentence-transformers writes it, with the model as ONNX: its tokenizer and
+its pooling become part of the one file, and texts are asked about at /v1/embeddings.`,
   examples: [
     'onramp import silero_vad.onnx --model silero',
     'onramp import detector.onnx --model detector --no-promote',
+    'onramp import ./all-MiniLM-L6-v2 --model minilm',
   ],
   options: {
     model: { value: 'NAME', about: 'name of the model: small letters, digits, "-", "_", "."' },
@@ -38,16 +43,18 @@ async function importModel(context: CommandContext): Promise<number> {
   if (model === undefined) throw usageError('--model is missing: name the model, as in --model detector');
   const lines = createLiveLines(terminal.stderr);
   let farewell = 'The upload is broken off; nothing is imported.';
-  const importing = importFile(client, {
-    model,
-    file: args[0]!,
-    promote: options['no-promote'] !== true,
-    onUpload: (sent, total) => lines.show([{ name: model, progress: sent / total, message: 'Uploading.' }]),
-    onUploaded: () => {
-      farewell = `The import goes on without this command; "onramp model ${model}" shows what came of it.`;
-      lines.show([{ name: model, message: 'Checking the model and trying it.' }]);
-    },
-  });
+  const importing = withModelFile(args[0]!, (file) =>
+    importFile(client, {
+      model,
+      file,
+      promote: options['no-promote'] !== true,
+      onUpload: (sent, total) => lines.show([{ name: model, progress: sent / total, message: 'Uploading.' }]),
+      onUploaded: () => {
+        farewell = `The import goes on without this command; "onramp model ${model}" shows what came of it.`;
+        lines.show([{ name: model, message: 'Checking the model and trying it.' }]);
+      },
+    }),
+  );
   const manifest = await untilInterrupted(terminal, () => farewell, importing).finally(() => lines.end());
   const { live } = await client.call('get-model', { path: { model } });
   const curl = curlFor(context, manifest, live);
@@ -64,12 +71,15 @@ function curlFor(
   // A key from the environment is named, not shown: the line may be copied into a document.
   const isNamed = client.apiKey === terminal.env.ONRAMP_API_KEY;
   const apiKey = isNamed ? { variable: 'ONRAMP_API_KEY' } : client.apiKey;
-  return inferLine(client.url, { manifest, apiKey, isLive: manifest.version === live });
+  const isLive = manifest.version === live;
+  // OpenAI's dialect names no versions.
+  if (manifest.embedding && isLive) return embedLine(client.url, { model: manifest.model, apiKey });
+  return inferLine(client.url, { manifest, apiKey, isLive });
 }
 
 function resultLines(
   { style }: CommandContext,
-  { model, version, producer, signature, warnings }: ImportedManifest,
+  { model, version, producer, signature, embedding, warnings }: ImportedManifest,
   { live, curl }: { readonly live: string | null; readonly curl: string | null },
 ): string[] {
   const isLive = version === live;
@@ -82,11 +92,20 @@ function resultLines(
     style.bold(verdict),
     ...(producer === '' ? [] : [`The file was made by ${producer}.`]),
     '',
-    ...signatureLines(signature),
+    ...(embedding ? [embeddingLine(embedding)] : signatureLines(signature)),
     ...warningLines(warnings).map((line) => style.warn(line)),
     '',
     ...(curl === null
       ? ['Its input is too large for a line of JSON; send it as binary tensors to /v2.']
       : [isLive ? 'Ask it:' : 'Ask this version, which is not live:', '', curl]),
   ];
+}
+
+function embeddingLine({
+  dimensions,
+  max_tokens: most,
+  truncate,
+}: NonNullable<ImportedManifest['embedding']>): string {
+  const rest = truncate ? 'the rest is left out' : 'longer ones are refused';
+  return `It turns texts of up to ${most} tokens (${rest}) into vectors of ${dimensions} numbers.`;
 }
