@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Loop } from '../loop/support.ts';
+import { examplesIn } from './openai-examples.ts';
 import { ensurePythonClients } from './openai-packages.ts';
 import { runClients, startLanguageModel } from './openai-platform.ts';
 
@@ -66,4 +69,14 @@ test("LangChain's ChatOpenAI answers, streams, calls tools and gets JSON", () =>
     json: 'a word',
     'no model': { status: 404, code: 'model_not_found' },
   });
+});
+
+test('the examples of the documentation run', async () => {
+  const python = ensurePythonClients();
+
+  const said = await Promise.all(
+    examplesIn('python', loop.url).map((example) => promisify(execFile)(python, ['-c', example])),
+  );
+
+  expect(said.map(({ stdout }) => stdout.trim())).toEqual(['Say hello.', 'Say hello.']);
 });

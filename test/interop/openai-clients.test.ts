@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Loop, until } from '../loop/support.ts';
 import { besidePackages } from './npm-packages.ts';
+import { examplesIn, writeExamples } from './openai-examples.ts';
 import { ensureJavaScriptClients } from './openai-packages.ts';
 import { runClients, startLanguageModel } from './openai-platform.ts';
 
@@ -150,5 +153,28 @@ test("LangChain's ChatOpenAI answers, streams, calls tools and gets JSON", () =>
     'streamed tools': [weather],
     json: { text: 'a word' },
     'no model': { class: 'NotFoundError', status: 404, code: 'model_not_found' },
+  });
+});
+
+describe('the examples of the documentation', () => {
+  const run = async (command: string, ...args: readonly string[]): Promise<string> =>
+    (await promisify(execFile)(command, args)).stdout.trim();
+
+  test('run by curl', async () => {
+    const [whole, stream] = await Promise.all(
+      examplesIn('sh', loop.url).map((example) => run('sh', '-c', example)),
+    );
+
+    expect(JSON.parse(whole!).choices[0].message.content).toBe('Say hello.');
+    expect(stream).toMatch(/^data: \{.*\n\ndata: \[DONE\]$/s);
+  });
+
+  test('run in JavaScript', async () => {
+    const examples = examplesIn('js', loop.url);
+    const paths = writeExamples(examples, ensureJavaScriptClients(), 'mjs');
+
+    const said = await Promise.all(paths.map((path) => run(process.execPath, path)));
+
+    expect(said).toEqual(['Say hello.', 'Say hello.', 'Say hello.']);
   });
 });
