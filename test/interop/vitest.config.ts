@@ -2,6 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { ensureCronValidator } from './cron-python.ts';
+import { ensureEmbeddings } from './embedding-packages.ts';
+import { ensureLanguageModel } from './language-model-packages.ts';
 import { ensureMlflow } from './mlflow-python.ts';
 import { ensureOipClients } from './oip-python.ts';
 import { ensureJavaScriptClients, ensurePythonClients } from './openai-packages.ts';
@@ -31,6 +33,8 @@ const mlflowTests = ['test/interop/mlflow.test.ts'];
 const oipTests = ['test/interop/oip-clients.test.ts'];
 const openaiTests = ['test/interop/openai-clients.test.ts'];
 const openaiPythonTests = ['test/interop/openai-clients-python.test.ts'];
+const embeddingTests = ['test/interop/embeddings.test.ts'];
+const languageModelTests = ['test/interop/language-model.test.ts'];
 const skl2onnxTests = ['test/interop/skl2onnx.test.ts'];
 const python = available(s3Tests.join(', '), ensureS3Clients, Boolean(process.env.ONRAMP_PYTHON));
 const cron = available(cronTests.join(', '), ensureCronValidator);
@@ -38,6 +42,15 @@ const mlflow = available(mlflowTests.join(', '), ensureMlflow);
 const oip = available(oipTests.join(', '), ensureOipClients);
 const openai = available(openaiTests.join(', '), ensureJavaScriptClients);
 const openaiPython = available(openaiPythonTests.join(', '), ensurePythonClients);
+const embeddings = available(embeddingTests.join(', '), () => {
+  ensureJavaScriptClients();
+  return ensureEmbeddings();
+});
+const languageModel = available(languageModelTests.join(', '), () => {
+  ensureJavaScriptClients();
+  ensurePythonClients();
+  return ensureLanguageModel().modelPath;
+});
 const skl2onnx = available(skl2onnxTests.join(', '), ensureSkl2onnx);
 
 export default defineConfig({
@@ -51,6 +64,8 @@ export default defineConfig({
       ...(oip === null ? oipTests : []),
       ...(openai === null ? openaiTests : []),
       ...(openaiPython === null ? openaiPythonTests : []),
+      ...(embeddings === null ? embeddingTests : []),
+      ...(languageModel === null ? languageModelTests : []),
       ...(skl2onnx === null ? skl2onnxTests : []),
     ],
     env: { ONRAMP_PYTHON: python ?? '' },
