@@ -1,6 +1,6 @@
 /** `onramp cost`: what serving a model costs on AWS, three ways. */
 import { shortNumber, tableLines } from '../../lib/client/index.ts';
-import type { ServingMeasure } from '../../lib/contracts/index.ts';
+import type { ModelCard, ServingMeasure } from '../../lib/contracts/index.ts';
 import { notReady } from '../../lib/core/index.ts';
 import {
   type Comparison,
@@ -20,6 +20,7 @@ import {
   textOption,
   usageError,
 } from '../command.ts';
+import { printEndpointCosts } from './endpoint-cost.ts';
 
 const names: Readonly<Record<ServingOption['kind'], string>> = {
   lambda: 'Lambda',
@@ -33,11 +34,14 @@ export const costCommand: Command = {
   summary: 'what serving costs on AWS: Lambda, serverless and real-time endpoint',
   about: `Compares what the same calls cost a month on Lambda, as Onramp deploys, and on SageMaker endpoints, and from how
 many calls on one of them is cheaper. With a model, its time for a call is what was measured when its version was
-published; without one, say it with --ms. Prices are in US dollars, without tax and free tiers.`,
+published; without one, say it with --ms. Prices are in US dollars, without tax and free tiers. For a model behind an
+endpoint, or with --endpoints for all of them: what an instance costs by the hour and the month.`,
   examples: [
     'onramp cost heart',
     'onramp cost heart --calls 20000000 --rows 10 --instance ml.m5.xlarge',
     'onramp cost --ms 35 --memory 2048 --region eu-west-1',
+    'onramp cost --endpoints',
+    'onramp cost assistant --tokens-per-second 900',
   ],
   options: {
     calls: { value: 'N', about: 'calls a month (1000000)' },
@@ -48,10 +52,17 @@ published; without one, say it with --ms. Prices are in US dollars, without tax 
     instance: { value: 'TYPE', about: 'of the real-time endpoint (ml.m5.large)' },
     instances: { value: 'N', about: 'how many of them at least (1; 2 survive the loss of a zone)' },
     bytes: { value: 'B', about: 'bytes of a request and its answer together (2000 a row)' },
+    endpoints: { about: 'of all models behind endpoints, by the hour' },
+    'tokens-per-second': {
+      value: 'T',
+      about: 'that a busy instance makes, for its price of a million tokens',
+    },
     ms: { value: 'MS', about: 'milliseconds of a call on one processor, instead of what was measured' },
   },
   run: async (context) => {
     const { options } = context;
+    const behindEndpoint = await endpointCards(context);
+    if (behindEndpoint) return printEndpointCosts(context, behindEndpoint, speedOf(options));
     const rows = numberOption(options, 'rows', 1, { whole: true });
     if (rows < 1 || rows > 10_000) throw usageError('--rows must be a whole number from 1 to 10000.');
     const time = await timeOf(context, rows);
@@ -72,6 +83,28 @@ published; without one, say it with --ms. Prices are in US dollars, without tax 
     return exitCodes.ok;
   },
 };
+
+/** The models whose instances' costs are asked for; `null` if it is the cost of calls to a function. */
+async function endpointCards({
+  client,
+  args,
+  options,
+}: CommandContext): Promise<readonly ModelCard[] | null> {
+  if (options.endpoints === true) {
+    return (await client.call('list-models', { query: { limit: '1000' } })).data;
+  }
+  const [model] = args;
+  if (model === undefined || textOption(options, 'ms') !== undefined) return null;
+  const card = await client.call('get-model', { path: { model } });
+  return card.endpoint ? [card] : null;
+}
+
+function speedOf(options: OptionValues): number | undefined {
+  if (textOption(options, 'tokens-per-second') === undefined) return undefined;
+  const speed = numberOption(options, 'tokens-per-second', 0, { whole: false });
+  if (speed > 0) return speed;
+  throw usageError('--tokens-per-second must be above 0.');
+}
 
 function numberOption(
   options: OptionValues,

@@ -48,6 +48,68 @@ test('cost needs no service where the time is given', async () => {
   expect(stdout).toMatch(/^Lambda .* 0\.00 +0\.00 +0\.00$/m);
 });
 
+describe('models behind endpoints', () => {
+  const spec = modelSpec.parse({ dataset: 'heart', target: 'disease' });
+
+  /** A service that has one model of each kind of endpoint, and one without. */
+  async function prepareEndpoints() {
+    const service = await prepare();
+    for (const model of ['assistant', 'sentiment', 'pictures']) service.specs.set(model, spec);
+    service.endpoints
+      .set('assistant', { kind: 'real-time', speaks: 'openai', usd_per_hour: 1.408 })
+      .set('sentiment', { kind: 'serverless', speaks: 'huggingface' })
+      .set('pictures', { kind: 'async', speaks: 'raw' });
+    return service;
+  }
+
+  test('cost by the hour and the month, and what nobody knows is called so', async () => {
+    const { url } = await prepareEndpoints();
+
+    const { code, stdout } = await run(['cost', '--endpoints', '--url', url]);
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^assistant +real-time +1\.41 +1027\.84$/m);
+    expect(stdout).toMatch(/^sentiment +serverless +by the request +by the request$/m);
+    expect(stdout).toMatch(/^pictures +async +unknown +unknown$/m);
+    expect(stdout).toMatch(/say it as "usdPerHour"/);
+    expect(stdout).not.toMatch(/heart/);
+  });
+
+  test('cost by the token, at the speed that was measured', async () => {
+    const { url } = await prepareEndpoints();
+    const line = 'cost assistant --tokens-per-second 400 --json';
+
+    const { stdout } = await run([...line.split(' '), '--url', url]);
+
+    // 1.44 million tokens an hour.
+    expect(JSON.parse(stdout).endpoints).toEqual([
+      {
+        ...{ model: 'assistant', kind: 'real-time', perHour: 1.408 },
+        perMonth: expect.closeTo(1027.84, 9),
+        perMillionTokens: expect.closeTo(1.408 / 1.44, 12),
+      },
+    ]);
+  });
+
+  test('bad call: costs of endpoints where there is none', async () => {
+    const { url } = await prepare();
+
+    const { code, stderr } = await run(['cost', '--endpoints', '--url', url]);
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch('No model here answers behind an endpoint.');
+  });
+
+  test('bad call: a speed of nothing', async () => {
+    const { url } = await prepareEndpoints();
+
+    const { code, stderr } = await run(['cost', 'assistant', '--tokens-per-second', '0', '--url', url]);
+
+    expect(code).toBe(2);
+    expect(stderr).toMatch('--tokens-per-second must be above 0.');
+  });
+});
+
 describe('what cannot be compared', () => {
   test.each([
     ['cost', 2, 'Name a model, or say with --ms how long a call takes.'],

@@ -7,7 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { runCommandLine } from '../../cli/run.ts';
-import { type ModelSpec, modelSpec, type RunView, type VersionManifest } from '../../lib/contracts/index.ts';
+import {
+  type ModelCard,
+  type ModelSpec,
+  modelSpec,
+  type RunView,
+  type VersionManifest,
+} from '../../lib/contracts/index.ts';
 import { canonicalJson, sha256 } from '../../lib/core/index.ts';
 
 /** How the next runs go: one record is given for each time a run is asked for, the last one for ever. */
@@ -19,6 +25,8 @@ export interface FakeService {
   /** Requests as `METHOD path?query`, in order. */
   readonly requests: string[];
   readonly specs: Map<string, ModelSpec>;
+  /** What the cards of models behind endpoints say of these; such a model needs a spec here all the same. */
+  readonly endpoints: Map<string, NonNullable<ModelCard['endpoint']>>;
   readonly runs: RunView[];
   /** Bodies of the prediction requests. */
   readonly asked: { readonly instances: readonly unknown[] }[];
@@ -106,6 +114,7 @@ export async function startService(): Promise<FakeService> {
   const state = {
     requests: [] as string[],
     specs: new Map<string, ModelSpec>(),
+    endpoints: new Map<string, NonNullable<ModelCard['endpoint']>>(),
     runs: [] as RunView[],
     asked: [] as { instances: unknown[] }[],
     uploads: new Map<string, Buffer>(),
@@ -229,6 +238,7 @@ function card(state: FakeService, model: string) {
     warnings: version.warnings,
     schedule: null,
     lineage: version.lineage,
+    ...(state.endpoints.has(model) && { endpoint: state.endpoints.get(model) }),
   };
 }
 
