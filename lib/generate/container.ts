@@ -29,6 +29,7 @@ function openaiContainer(
     bodyFor: (streams) => ({
       ...body,
       model: servedName,
+      ...tokenLimit(body),
       ...(streams && { stream: true, stream_options: { ...options, include_usage: true } }),
     }),
     readWhole: (content) => {
@@ -38,6 +39,10 @@ function openaiContainer(
     readEvent: (content) => (isWhole(content) ? chunksOfWhole(content, form) : [content]),
   };
 }
+
+/** Containers that know the limit by its old name only would not stop at the new one. */
+const tokenLimit = ({ max_tokens: old, max_completion_tokens: limit }: Fields): Fields =>
+  typeof limit === 'number' && typeof old !== 'number' ? { max_tokens: limit } : {};
 
 /** Some containers answer as a whole though they were asked for a stream. */
 const isWhole = ({ choices }: Fields): boolean =>

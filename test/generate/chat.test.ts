@@ -35,6 +35,19 @@ describe('a chat completion as a whole', () => {
     });
   });
 
+  it.each([
+    [{ max_completion_tokens: 5 }, { max_completion_tokens: 5, max_tokens: 5 }],
+    [
+      { max_completion_tokens: 5, max_tokens: 9 },
+      { max_completion_tokens: 5, max_tokens: 9 },
+    ],
+    [{ max_tokens: 9 }, { max_tokens: 9 }],
+  ])('is limited by %o under the name that every container knows', async (limits, shown) => {
+    const { sent } = await ask(() => JSON.stringify(completion), said('x', limits));
+
+    expect(sent).toEqual({ ...said('x'), ...shown });
+  });
+
   it('is asked of the endpoint that the model is declared with', async () => {
     let seen: unknown;
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ObjectStore } from '../../../lib/storage/index.ts';
 import { mlflowModels, mlflowRequests } from './mlflow/requests.ts';
 import type { GoldenRequest } from './oip/golden.ts';
+import { openaiModels, openaiRequests } from './openai/requests.ts';
 import { type DialectServer, startDialectServer } from './server.ts';
 import { tensorflowModels, tensorflowRequests } from './tensorflow/requests.ts';
 
@@ -18,7 +19,7 @@ const mlflowCodes: Readonly<Record<number, string>> = {
   404: 'RESOURCE_DOES_NOT_EXIST',
 };
 
-/** Dialects whose answers are JSON and nothing else. */
+/** Dialects whose answers are JSON, and text at most. */
 const dialects: readonly JsonDialect[] = [
   {
     name: 'TensorFlow Serving',
@@ -31,6 +32,12 @@ const dialects: readonly JsonDialect[] = [
     models: mlflowModels,
     requests: mlflowRequests,
     refusal: (message, status) => ({ error_code: mlflowCodes[status] ?? 'BAD_REQUEST', message }),
+  },
+  {
+    name: 'OpenAI',
+    models: openaiModels,
+    requests: openaiRequests,
+    refusal: (message) => ({ error: expect.objectContaining({ message, request_id: expect.any(String) }) }),
   },
 ];
 
