@@ -22,7 +22,7 @@ export interface Platform extends RegistryContext {
 const longestPauseMs = 800;
 
 /** The platform of this process. Nothing is loaded or connected before the first use. */
-export function createPlatform(): Platform {
+export function createPlatform(): Platform & Required<Pick<Platform, 'endpointModels'>> {
   const { dataBucket, artifactBucket, ...rest } = readEnvironment();
   return {
     data: createS3ObjectStore({ bucket: dataBucket }),

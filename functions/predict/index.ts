@@ -1,7 +1,6 @@
 /** HTTPS prediction by light ONNX models, in every dialect. */
 import type { Endpoints } from '../../lib/endpoint/types.ts';
 import { warmUpRuntime } from '../../lib/onnx/index.ts';
-import { readEndpointModels } from '../middleware/endpoint-models.ts';
 import { rawHttpStack } from '../middleware/http-stack.ts';
 import { createPlatform } from '../middleware/platform.ts';
 import { createPredict } from './predict.ts';
@@ -14,9 +13,10 @@ function openEndpoints(): Promise<Endpoints> {
   return endpoints;
 }
 
-const platform = { ...createPlatform(), large: { models: readEndpointModels(), endpoints: openEndpoints } };
+const platform = createPlatform();
+const large = { models: platform.endpointModels, endpoints: openEndpoints };
 
-export const handler = rawHttpStack(createPredict(platform), { service: 'predict' });
+export const handler = rawHttpStack(createPredict({ ...platform, large }), { service: 'predict' });
 
 // Lambda often starts a function before anybody asks it: by then everything but the model is there. What fails here
 // fails again, with a message, at the first prediction.

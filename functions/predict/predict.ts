@@ -3,6 +3,8 @@ import { prefersAsync } from '../../lib/contracts/prefer.ts';
 import { notFound } from '../../lib/core/index.ts';
 import {
   createModelCache,
+  findDeclared,
+  handOff,
   type LargeModels,
   type ModelCache,
   serveOperations,
@@ -24,12 +26,16 @@ export function createPredict(
   platform: PredictPlatform,
   models: ModelCache = createModelCache(platform),
 ): HttpHandler<RawBody> {
+  const { large, defaultModel } = platform;
   return async (request) => {
     const name = `${request.method} ${request.route}`;
     const operation = serveOperations[name];
     if (!operation) throw notFound(`There is no ${name} here.`, { code: 'unknown_route' });
-    if (name === jobRoute && isForLater(request)) return acceptLater(platform, request);
-    const answer = await models.hold((cache) => operation({ ...platform, cache }, request));
+    const declared = large && findDeclared(large.models, request, defaultModel);
+    if (name === jobRoute && !declared && isForLater(request)) return acceptLater(platform, request);
+    const answer = await (declared
+      ? handOff(large, request, declared)
+      : models.hold((cache) => operation({ ...platform, cache }, request)));
     if (answer.fields) request.annotate(answer.fields);
     return answer;
   };

@@ -3,10 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import { rawHttpStack } from '../../functions/middleware/http-stack.ts';
+import { type LambdaHttpHandler, rawHttpStack } from '../../functions/middleware/http-stack.ts';
 import { createPlatform, type Platform } from '../../functions/middleware/platform.ts';
 import { createPredict } from '../../functions/predict/predict.ts';
 import { fullAccess } from '../../lib/access/index.ts';
+import {
+  customAttributesHeader,
+  jsonLengthHeader,
+  readAddress,
+  writeAddress,
+} from '../../lib/contracts/endpoint-call.ts';
 import { artifactKeys } from '../../lib/contracts/keys.ts';
 import { routes } from '../../lib/contracts/routes.ts';
 import { invalidInput, systemClock } from '../../lib/core/index.ts';
@@ -32,7 +38,9 @@ export async function serve(): Promise<number> {
   const models = createModelCache(platform);
   const name = platform.defaultModel ?? (await onlyModel(platform));
   if (name !== undefined) await models.resolve(name);
-  const handler = rawHttpStack(createPredict(platform, models), { service: 'serve', maxBodyBytes });
+  const handler = addressed(
+    rawHttpStack(createPredict(platform, models), { service: 'serve', maxBodyBytes }),
+  );
   const server = createGateway({
     routes: routes.filter(({ dialect }) => dialect === 'mlflow'),
     handlers: { predict: handler, control: handler, import: handler },
@@ -44,6 +52,34 @@ export async function serve(): Promise<number> {
   });
   await listen(server, portOf(process.env.SAGEMAKER_BIND_TO_PORT), process.env.ONRAMP_BIND_TO_HOST);
   return untilTerminated(server);
+}
+
+/**
+ * A handler that answers a request of any dialect, where the attributes of an invocation say that it is one. SageMaker
+ * drops what else the answer's headers say, so that the length of its JSON goes into its attributes.
+ */
+function addressed(handler: LambdaHttpHandler): LambdaHttpHandler {
+  return async (event, context) => {
+    const address = readAddress(event.headers[customAttributesHeader] ?? '');
+    if (!address) return handler(event, context);
+    const { method, route, path, query, jsonLength } = address;
+    const result = await handler(
+      {
+        ...event,
+        multiValueHeaders: {},
+        httpMethod: method,
+        resource: route,
+        pathParameters: path,
+        queryStringParameters: query,
+        headers: { ...event.headers, ...(jsonLength !== undefined && { [jsonLengthHeader]: jsonLength }) },
+      },
+      context,
+    );
+    const answered = result.headers?.[jsonLengthHeader];
+    if (answered === undefined) return result;
+    const attributes = writeAddress({ method, route, path: {}, query: {}, jsonLength: String(answered) });
+    return { ...result, headers: { ...result.headers, [customAttributesHeader]: attributes } };
+  };
 }
 
 /** The archive in the model folder, laid out as the artifact bucket is, or the bucket itself. */

@@ -1,10 +1,10 @@
 /** How bodies of the Open Inference Protocol are divided into JSON and the bytes of tensors after it. */
 import { mediaType, requireJsonType } from '../../contracts/content-type.ts';
+import { jsonLengthHeader } from '../../contracts/endpoint-call.ts';
 import { invalidInput, OnrampError } from '../../core/index.ts';
 import type { ServeAnswer, ServeRequest } from '../service.ts';
 import { textOfBytes } from '../tensors/index.ts';
 
-const lengthHeader = 'inference-header-content-length';
 const binaryType = 'application/octet-stream';
 
 /** A body: JSON with the bytes after it, or nothing but the bytes of one tensor. */
@@ -20,7 +20,7 @@ export type WireBody =
  */
 export function readWire({ header, body }: ServeRequest): WireBody {
   const contentType = header('content-type');
-  const length = header(lengthHeader);
+  const length = header(jsonLengthHeader);
   // Some clients declare everything they send as bytes.
   const isDeclaredBinary = mediaType(contentType) === binaryType;
   if (length === undefined) {
@@ -32,7 +32,7 @@ export function readWire({ header, body }: ServeRequest): WireBody {
   if (!(jsonBytes <= bytes.length)) {
     throw invalidInput(
       `The header "Inference-Header-Content-Length" must be the number of bytes of the JSON at the beginning of the body, at most its ${bytes.length}, not "${length}".`,
-      { code: 'invalid_field', param: lengthHeader },
+      { code: 'invalid_field', param: jsonLengthHeader },
     );
   }
   if (!isDeclaredBinary) {
@@ -61,6 +61,6 @@ export function writeWire(json: string, binary: readonly Uint8Array[] | null): S
   return {
     status: 200,
     bytes: Buffer.concat([head, ...binary]),
-    headers: { 'content-type': binaryType, [lengthHeader]: String(head.length) },
+    headers: { 'content-type': binaryType, [jsonLengthHeader]: String(head.length) },
   };
 }

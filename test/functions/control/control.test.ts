@@ -28,7 +28,7 @@ import {
 import { createMemorySchedules } from '../../schedules/memory-schedules.ts';
 import { gatewayEvent, lambdaContext, type TestRequest } from '../api-gateway.ts';
 
-function makePlatform(own: Partial<ControlPlatform> = {}) {
+function makePlatform(own: Pick<ControlPlatform, 'endpointModels'> = {}) {
   let ids = 0;
   const platform = {
     ...testContext(),

@@ -8,18 +8,15 @@ import { createPredict, type PredictPlatform } from '../../../functions/predict/
 import { localCredentials } from '../../../infra/local/config.ts';
 import { readEndpoints, startHosting } from '../../../infra/local/sagemaker/hosting/index.ts';
 import { fullAccess } from '../../../lib/access/index.ts';
-import {
-  customAttributesHeader,
-  jsonLengthHeader,
-} from '../../../lib/contracts/endpoint-call.ts';
+import { customAttributesHeader, jsonLengthHeader } from '../../../lib/contracts/endpoint-call.ts';
 import type { EndpointModel } from '../../../lib/contracts/endpoint-models.ts';
 import { artifactKeys } from '../../../lib/contracts/keys.ts';
 import { servingFiles } from '../../../lib/contracts/serving-archive.ts';
+import { invalidInput, silentLogger } from '../../../lib/core/index.ts';
 import { readContainerWords } from '../../../lib/endpoint/index.ts';
 import type { Endpoints } from '../../../lib/endpoint/types.ts';
 import { getVersion, loadArtifact } from '../../../lib/registry/index.ts';
 import { createModelCache, type LargeModels, serveOperations } from '../../../lib/serve/index.ts';
-import { invalidInput, silentLogger } from '../../../lib/core/index.ts';
 import { gatewayEvent, lambdaContext, type TestRequest } from '../../functions/api-gateway.ts';
 import { until } from '../../loop/support.ts';
 import { createWorld, heartCsv, register, upload, type World } from '../../pipeline/support.ts';
@@ -213,7 +210,10 @@ describe('a container behind an endpoint', () => {
         body: Buffer.from(body),
       });
       const text = new Uint8Array(await answer.arrayBuffer());
-      if (!answer.ok) throw invalidInput(readContainerWords(Buffer.from(text).toString('utf8')).message);
+      if (!answer.ok) {
+        const { message, ...details } = readContainerWords(Buffer.from(text).toString('utf8'));
+        throw invalidInput(message, details);
+      }
       return {
         contentType: answer.headers.get('content-type')!,
         customAttributes: answer.headers.get(customAttributesHeader) ?? '',
@@ -225,7 +225,13 @@ describe('a container behind an endpoint', () => {
     enqueue: () => Promise.reject(new Error('nothing waits here')),
   };
   const large = (declared: Partial<EndpointModel> = {}): LargeModels => {
-    const model = { model: 'heart', endpoint: 'e', kind: 'real-time', speaks: 'onramp', ...declared } as const;
+    const model = {
+      model: 'heart',
+      endpoint: 'e',
+      kind: 'real-time',
+      speaks: 'onramp',
+      ...declared,
+    } as const;
     return { models: new Map([[model.model, model]]), endpoints: async () => endpoints };
   };
 
@@ -238,10 +244,16 @@ describe('a container behind an endpoint', () => {
       const content = isBase64Encoded ? Buffer.from(body, 'base64') : Buffer.from(body);
       return { statusCode, headers, content };
     };
-    return [await ask({ ...world, newId: () => 'id' }), await ask({ ...world, newId: () => 'id', large: large() })] as const;
+    return [
+      await ask({ ...world, newId: () => 'id' }),
+      await ask({ ...world, newId: () => 'id', large: large() }),
+    ] as const;
   }
 
-  const instances = [{ age: 79, sex: 'M', weight: 60 }, { age: 21, sex: 'X' }];
+  const instances = [
+    { age: 79, sex: 'M', weight: 60 },
+    { age: 21, sex: 'X', weight: null },
+  ];
   const columns = [
     { name: 'age', shape: [1], datatype: 'FP32', data: [79] },
     { name: 'sex', shape: [1], datatype: 'BYTES', data: ['M'] },
@@ -251,12 +263,17 @@ describe('a container behind an endpoint', () => {
   const binaryJson = Buffer.from(
     JSON.stringify({ inputs: [binary, ...columns.slice(1)], parameters: { binary_data_output: true } }),
   );
-  const binaryBody = Buffer.concat([binaryJson, Buffer.from(new Float32Array([79]).buffer)]).toString('base64');
+  const binaryBody = Buffer.concat([binaryJson, Buffer.from(new Float32Array([79]).buffer)]).toString(
+    'base64',
+  );
   const oip = 'POST /v2/models/{model}/infer';
 
   test.each<[string, string, Omit<TestRequest, 'method' | 'route'>]>([
-    ['the native dialect', 'POST /v1/models/{model}/predict', { body: { instances }, query: { version: '1' } }],
-    ['explanations', 'POST /v1/models/{model}/explain', { body: { instances: instances.slice(0, 1) }, query: { method: 'linear' } }],
+    [
+      'the native dialect',
+      'POST /v1/models/{model}/predict',
+      { body: { instances }, query: { version: '1' } },
+    ],
     ['what the preprocessing made', 'POST /v1/models/{model}/transform', { body: { instances } }],
     ['OIP', oip, { body: { id: 'a', inputs: columns } }],
     [
@@ -265,13 +282,29 @@ describe('a container behind an endpoint', () => {
       {
         body: binaryBody,
         isBase64Encoded: true,
-        headers: { 'content-type': 'application/octet-stream', [jsonLengthHeader]: String(binaryJson.length) },
+        headers: {
+          'content-type': 'application/octet-stream',
+          [jsonLengthHeader]: String(binaryJson.length),
+        },
       },
     ],
     ['OIP’s metadata', 'GET /v2/models/{model}', {}],
-    ['TensorFlow Serving', 'POST /v1/models/{model}', { path: { model: 'heart:predict' }, body: { instances } }],
+    [
+      'TensorFlow Serving',
+      'POST /v1/models/{model}',
+      { path: { model: 'heart:predict' }, body: { instances } },
+    ],
     ['MLflow', 'POST /invocations', { path: {}, query: { model: 'heart' }, body: rows }],
-    ['MLflow’s CSV', 'POST /invocations', { path: {}, query: { model: 'heart' }, headers: { 'content-type': 'text/csv' }, body: 'age,sex,weight\n79,M,60\n' }],
+    [
+      'MLflow’s CSV',
+      'POST /invocations',
+      {
+        path: {},
+        query: { model: 'heart' },
+        headers: { 'content-type': 'text/csv' },
+        body: 'age,sex,weight\n79,M,60\n',
+      },
+    ],
   ])('answers %s as the function itself', async (_, line, asked) => {
     const [own, handed] = await both(line, asked);
 
@@ -282,10 +315,24 @@ describe('a container behind an endpoint', () => {
     expect(withoutIds(handed.content)).toBe(withoutIds(own.content));
   });
 
+  test('bad call: has no rows of people to explain by, and says so', async () => {
+    const line = 'POST /v1/models/{model}/explain';
+
+    const [own, handed] = await both(line, { body: { instances: instances.slice(0, 1) } });
+
+    expect([own.statusCode, handed.statusCode]).toEqual([200, 400]);
+    expect(handed.content.toString()).toContain('background');
+  });
+
   test('is asked by the name it knows the model by', async () => {
     const platform = { ...world, newId: () => 'id', large: large({ model: 'big', servedName: 'heart' }) };
     const handler = rawHttpStack(createPredict(platform), { service: 'predict', logger: silentLogger });
-    const asked = { method: 'POST', route: '/v1/models/{model}', path: { model: 'big:predict' }, body: { instances } };
+    const asked = {
+      method: 'POST',
+      route: '/v1/models/{model}',
+      path: { model: 'big:predict' },
+      body: { instances },
+    };
 
     const { statusCode, body } = await handler(gatewayEvent(asked), lambdaContext);
 
@@ -294,7 +341,9 @@ describe('a container behind an endpoint', () => {
   });
 
   test('bad call: a refusal keeps the words of the container', async () => {
-    const [own, handed] = await both(oip, { body: { inputs: [{ ...columns[0], shape: [2] }, ...columns.slice(1)] } });
+    const [own, handed] = await both(oip, {
+      body: { inputs: [{ ...columns[0], shape: [2] }, ...columns.slice(1)] },
+    });
 
     expect([own.statusCode, handed.statusCode]).toEqual([400, 400]);
     expect(handed.content.toString()).toBe(own.content.toString());

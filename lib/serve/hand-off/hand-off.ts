@@ -1,0 +1,70 @@
+/** The call of an endpoint that every kind of hand-off makes. */
+
+import { customAttributesHeader } from '../../contracts/endpoint-call.ts';
+import type { EndpointModel } from '../../contracts/endpoint-models.ts';
+import { invalidInput } from '../../core/index.ts';
+import type { EndpointAnswer, EndpointBodyCall, Endpoints } from '../../endpoint/types.ts';
+import type { ServeRequest } from '../service.ts';
+
+/** One request for a model behind an endpoint. */
+export interface HandOff {
+  readonly endpoints: Endpoints;
+  readonly request: ServeRequest;
+  readonly declared: EndpointModel;
+}
+
+/** What is said to a container, where it is not what the client said. */
+export type Said = Partial<Pick<EndpointBodyCall, 'contentType' | 'customAttributes' | 'repeatable'>>;
+
+/** API Gateway waits 29 seconds; a refusal has to be written within them. */
+const timeoutMs = 27_000;
+
+/**
+ * Calls the model's endpoint with the body of a request. Where and how may be said by SageMaker's own headers:
+ * `X-Amzn-SageMaker-Custom-Attributes`, `-Target-Variant`, `-Target-Model`, `-Session-Id` and `-Inference-Id`.
+ *
+ * @throws invalid_request `model_is_queued`; and what `Endpoints.invoke` throws
+ */
+export async function call(
+  { endpoints, request, declared }: HandOff,
+  said: Said = {},
+): Promise<EndpointAnswer> {
+  const { endpoint, kind, component, model } = declared;
+  if (kind === 'async') {
+    throw invalidInput(`"${model}" works off a queue; send the request with "Prefer: respond-async".`, {
+      code: 'model_is_queued',
+      param: 'model',
+    });
+  }
+  const header = (name: string): string | undefined => request.header(`x-amzn-sagemaker-${name}`);
+  const given = {
+    accept: request.header('accept'),
+    customAttributes: request.header(customAttributesHeader),
+    targetVariant: header('target-variant'),
+    targetModel: header('target-model'),
+    sessionId: header('session-id'),
+    inferenceId: header('inference-id'),
+    inferenceComponent: component,
+    ...said,
+  };
+  const stated = Object.entries(given).filter(([, value]) => value !== undefined);
+  return endpoints.invoke({
+    contentType: request.header('content-type') ?? 'application/octet-stream',
+    ...Object.fromEntries(stated),
+    endpoint,
+    body: request.body.bytes(),
+    timeoutMs,
+  });
+}
+
+/** What SageMaker says of an answer, in its own headers. */
+export function answerHeaders(answer: EndpointAnswer): Record<string, string> {
+  const { variant, customAttributes, newSessionId, closedSessionId } = answer;
+  const stated = Object.entries({
+    'x-amzn-invoked-production-variant': variant,
+    [customAttributesHeader]: customAttributes,
+    'x-amzn-sagemaker-new-session-id': newSessionId,
+    'x-amzn-sagemaker-closed-session-id': closedSessionId,
+  }).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return Object.fromEntries(stated);
+}

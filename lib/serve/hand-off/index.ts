@@ -1,0 +1,36 @@
+/** Requests for models behind endpoints: told apart before anything is looked up for them, and handed on. */
+import { requireName } from '../../access/index.ts';
+import type { EndpointModel, EndpointModels } from '../../contracts/endpoint-models.ts';
+import type { LargeModels, ServeAnswer, ServeRequest } from '../service.ts';
+import { verb } from './verb.ts';
+
+/**
+ * The model that a request names, if it is one behind an endpoint.
+ *
+ * @param defaultModel the one that is asked where the dialect names none
+ * @throws forbidden `model_not_allowed`
+ */
+export function findDeclared(
+  models: EndpointModels,
+  { path, query, route, access }: ServeRequest,
+  defaultModel: string | undefined,
+): EndpointModel | undefined {
+  const named = path.model ?? (route === '/invocations' ? (query.model ?? defaultModel) : undefined);
+  const found = named === undefined ? undefined : models.get(named.replace(verb, ''));
+  if (found) requireName(access, 'model', found.model);
+  return found;
+}
+
+/**
+ * Answers a request of predict by the container behind the model's endpoint. What does so is loaded by the first.
+ *
+ * @throws what `ask` does
+ */
+export async function handOff(
+  large: LargeModels,
+  request: ServeRequest,
+  declared: EndpointModel,
+): Promise<ServeAnswer> {
+  const { ask } = await import('./ask.ts');
+  return ask({ endpoints: await large.endpoints(), request, declared });
+}
