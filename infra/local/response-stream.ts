@@ -43,10 +43,11 @@ export class LambdaResponseStream extends Writable {
   }
 
   #sendHead(): void {
+    if (this.#response.headersSent) return;
     const { statusCode = 200, headers = {} } = this.#prelude;
     // How long the body is shows when it ends.
     const { 'content-length': _unknown, ...rest } = headers;
-    if (!this.#response.headersSent) this.#response.writeHead(statusCode, rest);
+    this.#response.writeHead(statusCode, rest);
   }
 }
 
