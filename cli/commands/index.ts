@@ -10,6 +10,7 @@ import { packageCommand } from './package.ts';
 import { predictCommand } from './predict.ts';
 import { pushCommand } from './push.ts';
 import { evaluationsCommand, retrainCommand, runsCommand } from './runs.ts';
+import { usageCommand } from './usage.ts';
 import { promoteCommand, rollbackCommand } from './versions.ts';
 
 export const commands: readonly Command[] = [
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   modelsCommand,
   modelCommand,
   costCommand,
+  usageCommand,
   runsCommand,
   logsCommand,
   evaluationsCommand,
