@@ -19,7 +19,9 @@ const endpoints = {
   lazy: { ...tiny, kind: 'serverless' },
   queue: { ...tiny, kind: 'async' },
   gone: { command: ['no-such-program'], speaks: 'raw' },
+  rank: { command: [ensureS3Clients(), 'serve.py'], speaks: 'raw' },
 };
+const page = readFileSync(pathTo('../../docs/endpoints.md'), 'utf8');
 
 let folder: string;
 let loop: Loop;
@@ -28,6 +30,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'onramp-endpoints-'));
   const file = join(folder, 'endpoints.json');
   writeFileSync(file, JSON.stringify(endpoints));
+  writeFileSync(join(folder, 'serve.py'), /```python\n([\s\S]*?)```/.exec(page)![1]!);
   loop = await startLoop('--endpoints', file);
   await until(() => loop.output().includes('endpoint gone: its process could not be started') || null, 50);
 });
@@ -139,4 +142,13 @@ test('the AWS command line invokes, queues, and shows why it is refused', async 
   expect(refused.complaint).toContain(
     'An error occurred (ValidationError) when calling the InvokeEndpoint operation: Endpoint other of account 000000000000 not found.',
   );
+});
+
+test('the program in the documentation honours the contract, and the command line there asks it', async () => {
+  writeFileSync(join(folder, 'body.json'), /echo '(.+)' > body\.json/.exec(page)![1]!);
+  const [, line] = /^aws (sagemaker-runtime .+)$/m.exec(page)!;
+
+  await until(async () => (await python('-m', 'awscli', ...line!.split(' '))).code === 0 || null, 50);
+
+  expect(JSON.parse(readFileSync(join(folder, 'answer.json'), 'utf8'))).toEqual({ words: 2 });
 });

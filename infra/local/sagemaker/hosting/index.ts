@@ -2,5 +2,5 @@
 
 export { type Endpoint, type EndpointOptions, startEndpoint } from './endpoint.ts';
 export { type RuntimeServerOptions, type ServedEndpoint, startRuntimeServer } from './server.ts';
-export { endpointModelsText, type HostedEndpoint, readEndpoints } from './settings.ts';
+export { endpointFields, endpointModelsText, type HostedEndpoint, readEndpoints } from './settings.ts';
 export { type Hosting, type HostingOptions, startHosting } from './start.ts';

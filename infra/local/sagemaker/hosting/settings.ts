@@ -72,6 +72,9 @@ const entry = z.strictObject({
 });
 type Entry = z.output<typeof entry>;
 
+/** What can be said of an endpoint. */
+export const endpointFields: readonly string[] = Object.keys(entry.shape);
+
 /** How many requests a container is given at a time, unless its file says it. */
 const defaultConcurrency = { 'real-time': 500, serverless: 5, async: 4 } as const;
 
