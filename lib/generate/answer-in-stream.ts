@@ -63,11 +63,14 @@ async function* chunksOf(generation: Generation): AsyncGenerator<Fields | typeof
   }
 }
 
-/** The words of a refusal may quote the request; those of a failure are needed, and go no further than the log. */
+/**
+ * Of a failure the log needs the words, which go no further; those of a refusal may quote the request. Lines of answers
+ * hold only what JSON can say.
+ */
 function noteOf(failure: unknown): Readonly<Record<string, unknown>> {
-  if (!isOnrampError(failure)) return { error: failure };
-  const { kind, code } = failure;
-  return kind === 'upstream' || kind === 'internal' ? { code, error: failure } : { code };
+  if (!isOnrampError(failure)) return { error: String(failure) };
+  const { kind, code, message } = failure;
+  return kind === 'upstream' || kind === 'internal' ? { code, error: message } : { code };
 }
 
 const endedEarly = (): OnrampError =>

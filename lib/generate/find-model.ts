@@ -58,7 +58,7 @@ const noLanguageModel = (model: string): OnrampError =>
 const noTemplate = (model: string): OnrampError =>
   refuse(
     `The container of "${model}" continues texts and knows no messages; POST ${textForm.path} with a "prompt". If it ` +
-      'does take messages, as text-generation-inference 3 does, declare its endpoint with "speaks": "openai".',
+      'does take messages, as newer ones of text-generation-inference do, declare it with "speaks": "openai".',
     'no_chat_template',
   );
 

@@ -271,7 +271,7 @@ describe('a stream that fails', () => {
     }, streamed());
 
     expect(seen.log).toMatchObject({
-      ...{ code: 'endpoint_stream_broken', error: broken },
+      ...{ code: 'endpoint_stream_broken', error: 'gone' },
       ...{ output_tokens: 1, input_tokens: 3, usage_estimated: true },
     });
   });
