@@ -20,6 +20,7 @@ export const binaryMediaTypes: readonly string[] = [
   'application/vnd.apache.arrow.stream',
   'application/x-npy',
   'application/gzip',
+  'application/x-tar',
   'application/zip',
   'image/*',
   'audio/*',
