@@ -8,9 +8,14 @@ import { fileURLToPath } from 'node:url';
  * A folder with these packages, which are installed when they are missing; their install scripts do not run.
  *
  * @param packages names with exact versions
+ * @param more flags of `npm install`
  * @throws Error that says what is missing
  */
-export function ensurePackages(name: string, packages: readonly string[]): string {
+export function ensurePackages(
+  name: string,
+  packages: readonly string[],
+  more: readonly string[] = [],
+): string {
   const folder = fileURLToPath(new URL(`../../.oracle/${name}`, import.meta.url));
   const stamp = join(folder, 'installed.txt');
   const wanted = packages.join('\n');
@@ -19,7 +24,7 @@ export function ensurePackages(name: string, packages: readonly string[]): strin
   writeFileSync(join(folder, 'package.json'), '{"private":true,"type":"module"}');
   try {
     const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--save-exact', '--loglevel=error'];
-    execFileSync('npm', ['install', ...flags, ...packages], { cwd: folder, stdio: 'pipe' });
+    execFileSync('npm', ['install', ...flags, ...more, ...packages], { cwd: folder, stdio: 'pipe' });
   } catch (error) {
     throw new Error(`the packages could not be installed: ${(error as Error).message}`);
   }
