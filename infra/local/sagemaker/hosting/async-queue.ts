@@ -51,23 +51,24 @@ export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
   const closing = new AbortController();
   let callOff: (() => void) | undefined;
 
-  const work = (file: string, lease: EndpointLease | null): void => {
+  const finish = async ({ file }: Waiting, lease: EndpointLease | null): Promise<void> => {
     const request = folder.read(file);
-    const done = answerQueued(request, { ...options, lease, signal: closing.signal })
-      .then(
-        () => folder.remove(file),
-        (error: unknown) => {
-          if (closing.signal.aborted) return;
-          // The store could not be written to: tried again, as the answer must not be lost.
-          report(
-            `endpoint ${endpoint.settings.name}: ${error instanceof Error ? error.message : String(error)}`,
-          );
-          later(() => {
-            waiting = [{ file, expiresAt: request.expiresAt }, ...waiting];
-            wake();
-          }, sweepMs);
-        },
-      )
+    if (request) await answerQueued(request, { ...options, lease, signal: closing.signal });
+    folder.remove(file);
+  };
+  const work = (one: Waiting, lease: EndpointLease | null): void => {
+    const done = finish(one, lease)
+      .catch((error: unknown) => {
+        if (closing.signal.aborted) return;
+        // The store could not be read or written: tried again, as the answer must not be lost.
+        report(
+          `endpoint ${endpoint.settings.name}: ${error instanceof Error ? error.message : String(error)}`,
+        );
+        later(() => {
+          waiting = [one, ...waiting];
+          wake();
+        }, sweepMs);
+      })
       .finally(() => {
         lease?.release();
         working.delete(done);
@@ -79,7 +80,7 @@ export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
     callOff = undefined;
     const late = waiting.filter(({ expiresAt }) => expiresAt <= now()).slice(0, maxLate);
     waiting = waiting.filter((request) => !late.includes(request));
-    for (const { file } of late) work(file, null);
+    for (const one of late) work(one, null);
     wake();
   };
   const wake = (): void => {
@@ -87,8 +88,7 @@ export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
     while (waiting.length > 0) {
       const lease = takeIfReady(endpoint);
       if (!lease) break;
-      const { file } = waiting.shift()!;
-      work(file, lease);
+      work(waiting.shift()!, lease);
     }
     if (waiting.length > 0) callOff ??= later(sweep, sweepMs);
   };
@@ -99,7 +99,7 @@ export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
       const queued = queuedRequest(request, { endpoint: endpoint.settings.name, id: newId(), nowMs: now() });
       const file = `${String(now()).padStart(15, '0')}-${newId()}.json`;
       folder.add(file, queued);
-      waiting.push({ file, expiresAt: queued.expiresAt } satisfies Waiting);
+      waiting.push({ file, expiresAt: queued.expiresAt });
       wake();
       const uri = (key: string): string => `s3://${options.answers.bucket}/${key}`;
       return {

@@ -1,5 +1,5 @@
 /** Requests that wait in a queue, a file each: what was accepted survives the end of the platform. */
-import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A queued request. */
@@ -28,25 +28,27 @@ export interface RequestFolder {
   waiting(): Waiting[];
   /** On disk when it returns. */
   add(file: string, request: QueuedRequest): void;
-  read(file: string): QueuedRequest;
+  /** `null` if somebody removed it. */
+  read(file: string): QueuedRequest | null;
   remove(file: string): void;
 }
 
 /** Opens a folder; names of files must sort by age. */
 export function openRequestFolder(directory: string): RequestFolder {
   mkdirSync(directory, { recursive: true });
-  const read = (file: string): QueuedRequest => JSON.parse(readFileSync(join(directory, file), 'utf8'));
+  const read = (file: string): QueuedRequest | null =>
+    existsSync(join(directory, file)) ? JSON.parse(readFileSync(join(directory, file), 'utf8')) : null;
   return {
     read,
     waiting: () =>
       globSync('*.json', { cwd: directory })
         .sort()
-        .map((file) => ({ file, expiresAt: read(file).expiresAt })),
+        .map((file) => ({ file, expiresAt: read(file)!.expiresAt })),
     add: (file, request) => {
       const draft = join(directory, `${file}.tmp`);
       writeFileSync(draft, JSON.stringify(request));
       renameSync(draft, join(directory, file));
     },
-    remove: (file) => rmSync(join(directory, file)),
+    remove: (file) => rmSync(join(directory, file), { force: true }),
   };
 }

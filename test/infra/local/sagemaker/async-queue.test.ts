@@ -127,15 +127,32 @@ test('what was taken is answered after the end of everything', async () => {
   await until(() => second.queued().length === 0);
 });
 
+test('expected failure: while the store cannot be written to, a request is kept and tried again', async () => {
+  const { enqueue, answer, stores, timer, reports, queued } = await hostAsync();
+  const { upload } = stores['onramp-artifacts'];
+  stores['onramp-artifacts'].upload = async () => {
+    throw new Error('the disk is full');
+  };
+  const ticket = await enqueue({ Body: 'say hello' });
+  await until(() => reports.length > 0);
+  const kept = queued().length;
+
+  stores['onramp-artifacts'].upload = upload;
+  timer.pass(30_000);
+
+  expect(await answer(ticket)).toBe('hello');
+  expect([kept, reports]).toEqual([1, ['endpoint m: the disk is full']]);
+});
+
 test('no more requests than a container is to take are with it at a time', async () => {
   const { enqueue, answer, isMarked, timer } = await hostAsync({ concurrency: 1 });
 
   await enqueue({ Body: 'hang', InvocationTimeoutSeconds: 1 });
   const second = await enqueue({ Body: 'say second' });
   await until(() => isMarked('hanging'));
-  const waitsForIdle = timer.delays().includes(30_000);
+  const isWaiting = timer.delays().includes(30_000);
 
-  expect(waitsForIdle).toBe(true);
+  expect(isWaiting).toBe(true);
   expect(await answer(second)).toBe('second');
 });
 
