@@ -51,6 +51,12 @@ describe('a name of the other tenant', () => {
       'model_not_allowed',
     ],
     [
+      'as the model of a text to make a vector of',
+      'predict',
+      { method: 'POST', route: '/v1/embeddings', body: { model: 'other', input: 'Hello' } },
+      'model_not_allowed',
+    ],
+    [
       'as ?model= of a list of jobs',
       'control',
       { method: 'GET', route: '/v1/jobs', query: { model: 'other' } },

@@ -57,8 +57,12 @@ describe.each(guarded)('%s', (_, route) => {
   });
 });
 
-/** Where a tenant has nothing to roll back to, and has uploaded no model. */
-const expectedStatus: Readonly<Record<string, number>> = { rollback: 409, 'import-version': 404 };
+/** Where a tenant has nothing to roll back to, has uploaded no model, and none that makes vectors. */
+const expectedStatus: Readonly<Record<string, number>> = {
+  rollback: 409,
+  'import-version': 404,
+  embeddings: 400,
+};
 
 /** Rows of a data set are data, so that a job over them needs to read. */
 const alsoNeeded = ({ id }: Route): readonly Scope[] => (id === 'create-job' ? ['read'] : []);
