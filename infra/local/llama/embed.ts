@@ -1,6 +1,7 @@
 /** Vectors of texts, in OpenAI's dialect. */
 import * as z from 'zod';
 import { invalidInput } from '../../../lib/core/index.ts';
+import { checkTokens } from './check-tokens.ts';
 import type { EmbeddingModel } from './language-model.ts';
 import type { Token } from './library.ts';
 import { type Body, parse, refuseUnknown } from './read-request.ts';
@@ -34,6 +35,7 @@ export async function embed(model: EmbeddingModel, body: Body, signal: AbortSign
   for (const [index, one] of (inputs as readonly (string | Token[])[]).entries()) {
     signal.throwIfAborted();
     const tokens = typeof one === 'string' ? model.model.tokenize(one) : one;
+    if (typeof one !== 'string') checkTokens(model.model, one, `input.${index}`);
     // The library adds the marks of beginning and end to the very array that it is given.
     const length = model.context.calculateInputLength([...tokens]);
     if (tokens.length === 0 || length >= model.contextSize)

@@ -99,7 +99,11 @@ export interface Model {
 
 interface Metadata {
   readonly general: { readonly architecture: string; readonly name?: string };
-  readonly tokenizer: { readonly chat_template?: string };
+  readonly tokenizer: {
+    readonly chat_template?: string;
+    /** The vocabulary. */
+    readonly ggml: { readonly tokens: { readonly length: number } };
+  };
   readonly [architecture: string]: unknown;
 }
 

@@ -8,6 +8,7 @@ import {
 } from '../../../lib/contracts/openai.ts';
 import { invalidInput } from '../../../lib/core/index.ts';
 import { tokenizeChat } from './chat-prompt.ts';
+import { checkTokens } from './check-tokens.ts';
 import type { Task } from './generate.ts';
 import { convertSchema, type Schema } from './json-schema.ts';
 import type { TextModel } from './language-model.ts';
@@ -130,6 +131,7 @@ function samplingOf(model: TextModel, body: Body, randomSeed: number): Sampling 
   if (minP != null && !(typeof minP === 'number' && minP >= 0 && minP <= 1)) {
     throw invalidInput('min_p: must be a number from 0 to 1.', { param: 'min_p' });
   }
+  checkTokens(model.model, Object.keys(body.logit_bias ?? {}).map(Number), 'logit_bias');
   return readSampling(body as SamplingFields, { library: model.library, model: model.model, randomSeed });
 }
 
@@ -146,7 +148,10 @@ function promptsOf({ prompt }: CompletionRequest, { model }: TextModel): Token[]
   const prompts = Array.isArray(prompt) && typeof prompt[0] !== 'number' ? prompt : [prompt];
   const { bos, shouldPrependBosToken } = model.tokens;
   return (prompts as readonly (string | Token[])[]).map((one) => {
-    if (typeof one !== 'string') return one;
+    if (typeof one !== 'string') {
+      checkTokens(model, one, 'prompt');
+      return one;
+    }
     const tokens = model.tokenize(one);
     return shouldPrependBosToken && bos !== null ? [bos, ...tokens] : tokens;
   });

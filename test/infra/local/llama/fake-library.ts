@@ -125,7 +125,10 @@ export function createFakeLibrary(script: Script, options: FakeOptions = {}): Fa
     fileInfo: {
       metadata: {
         general: { architecture: 'fake' },
-        tokenizer: template === null ? {} : { chat_template: template },
+        tokenizer: {
+          ggml: { tokens: { length: 1000 } },
+          ...(template !== null && { chat_template: template }),
+        },
         fake: { ...(poolingType !== undefined && { pooling_type: poolingType }) },
       },
     },

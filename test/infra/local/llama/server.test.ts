@@ -475,6 +475,8 @@ describe('refusals', () => {
       'tool_choice',
     ],
     [{ prompt: '' }, 'prompt'],
+    [{ prompt: [1, 1000] }, 'prompt'],
+    [{ messages, logit_bias: { word: 1 } }, 'logit_bias'],
     [{ input: 'a' }, 'messages'],
   ])('bad call: %j gets 400 that names %s', async (body, param) => {
     const { ask, evaluations } = await serve(counting);
