@@ -1,53 +1,13 @@
 /** The settings of one environment: their schema, their small and cheap defaults, and how one is chosen. */
 import * as z from 'zod';
 import { resourceName } from '../lib/contracts/names.ts';
-import { endpointSettings } from './constructs/endpoint-settings.ts';
-
-/** The functions that are deployed; folders below `functions`. */
-export const functionNames = [
-  'authorize',
-  'batch',
-  'control',
-  'evaluate',
-  'import',
-  'predict',
-  'preprocess',
-  'train',
-] as const;
-export type FunctionName = (typeof functionNames)[number];
-
-/** How large a function is. Accounts that are new have at most 3008 MB and ten executions at a time. */
-const functionSettings = z.strictObject({
-  memoryMb: z.int().min(128).max(10_240),
-  timeoutSeconds: z.int().min(1).max(900),
-  /** Size of `/tmp`; the first 512 MB are free. */
-  temporaryMb: z.int().min(512).max(10_240).default(512),
-  /**
-   * Executions set aside for this function, which are also the most it may have. Left out by default: an account needs
-   * ten others beside them, and queues and usage plans limit the cost already.
-   */
-  reservedConcurrency: z.int().min(0).optional(),
-});
-export type FunctionSettings = z.infer<typeof functionSettings>;
-
-/** HTTPS functions end where API Gateway does; those behind queues have all the time there is. */
-const functionDefaults: Readonly<Record<FunctionName, z.input<typeof functionSettings>>> = {
-  authorize: { memoryMb: 256, timeoutSeconds: 10 },
-  predict: { memoryMb: 1024, timeoutSeconds: 29 },
-  control: { memoryMb: 512, timeoutSeconds: 29 },
-  import: { memoryMb: 2048, timeoutSeconds: 29, temporaryMb: 1024 },
-  preprocess: { memoryMb: 3008, timeoutSeconds: 900, temporaryMb: 10_240 },
-  train: { memoryMb: 3008, timeoutSeconds: 900, temporaryMb: 4096 },
-  evaluate: { memoryMb: 2048, timeoutSeconds: 600, temporaryMb: 4096 },
-  batch: { memoryMb: 3008, timeoutSeconds: 900, temporaryMb: 10_240 },
-};
-
-const functionTable = z.strictObject(
-  Object.fromEntries(functionNames.map((name) => [name, functionSettings.partial().optional()])) as Record<
-    FunctionName,
-    z.ZodOptional<ReturnType<typeof functionSettings.partial>>
-  >,
-);
+import { ecrImage, endpointSettings } from './constructs/endpoint-settings.ts';
+import {
+  completeFunctions,
+  type FunctionName,
+  type FunctionSettings,
+  functionTable,
+} from './function-settings.ts';
 
 const throttle = z.strictObject({
   requestsPerSecond: z.number().positive(),
@@ -58,6 +18,20 @@ const throttle = z.strictObject({
 const shortName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,30}$/, 'use up to 31 lower-case letters, digits and "-", a letter first');
+
+const usageLimits = z
+  .array(
+    z
+      .strictObject({
+        per: z.enum(['minute', 'hour', 'day', 'month']),
+        calls: z.int().min(0).optional(),
+        tokens: z.int().min(0).optional(),
+        usd: z.number().min(0).optional(),
+      })
+      .refine(({ per: _, ...units }) => Object.keys(units).length > 0, 'give "calls", "tokens" or "usd"'),
+  )
+  .min(1)
+  .refine((limits) => new Set(limits.map(({ per }) => per)).size === limits.length, 'name each "per" once');
 
 const keyAccess = z.strictObject({
   kind: z.literal('keys'),
@@ -74,6 +48,8 @@ const keyAccess = z.strictObject({
         scopes: z.array(z.enum(['predict', 'read', 'manage'])).min(1),
         /** Names of models and data sets; `*` at the end of one stands for any end, alone for all. */
         models: z.array(z.string().regex(/^(\*|[a-z0-9][a-z0-9._-]{0,62}\*?)$/)).min(1),
+        /** What the key may use of models, beside what its plan says of requests of all kinds. */
+        limits: usageLimits.optional(),
       }),
     )
     .default({ admin: { plan: 'standard', scopes: ['predict', 'read', 'manage'], models: ['*'] } }),
@@ -154,21 +130,16 @@ export const stageSettings = z.strictObject({
   training: z
     .strictObject({
       /** The image of `infra/container` in the account's own registry. */
-      image: z
-        .string()
-        .regex(
-          /^\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?\/[^:@]+(:[\w.-]+|@sha256:[0-9a-f]{64})$/,
-          'use an image of Amazon ECR with its tag or digest',
-        ),
+      image: ecrImage,
       instance: z
         .string()
         .regex(/^ml\./, 'use a SageMaker instance type such as "ml.m5.xlarge"')
         .default('ml.m5.xlarge'),
     })
     .optional(),
-  /** SageMaker endpoints beside the functions, for models that outgrow them. */
+  /** SageMaker endpoints beside the functions, for models that outgrow them; each answers under a name in the API. */
   endpoints: z.array(endpointSettings).default([]),
-  /** `few`: at most ten, which are free; `all`: also errors and throttles of each function. */
+  /** `few`: ten, which are free, and one for each endpoint; `all`: also errors of each function and slow endpoints. */
   alarms: z.enum(['few', 'all']).default('few'),
   /** Who is told of alarms; the address has to confirm once. */
   alarmEmail: email.optional(),
@@ -207,27 +178,8 @@ export function stageConfig(
   if (!parsed.success) throw faultOf(stage, parsed.error.issues);
   const config = { ...parsed.data, stage, functions: completeFunctions(stage, parsed.data.functions) };
   checkPlans(config);
+  checkEndpoints(config);
   return config;
-}
-
-function completeFunctions(
-  stage: string,
-  given: z.output<typeof functionTable>,
-): Record<FunctionName, FunctionSettings> {
-  const table = Object.fromEntries(
-    functionNames.map((name) => [
-      name,
-      functionSettings.parse({ ...functionDefaults[name], ...given[name] }),
-    ]),
-  ) as Record<FunctionName, FunctionSettings>;
-  for (const name of ['predict', 'control', 'import', 'authorize'] as const) {
-    if (table[name].timeoutSeconds > 29) {
-      throw new Error(
-        `Environment "${stage}": functions.${name}.timeoutSeconds: API Gateway waits 29 at most.`,
-      );
-    }
-  }
-  return table;
 }
 
 function checkPlans({ stage, access }: StageConfig): void {
@@ -238,6 +190,31 @@ function checkPlans({ stage, access }: StageConfig): void {
     throw new Error(
       `Environment "${stage}": access.keys.${name}.plan: there is no plan "${plan}"; use ${known}.`,
     );
+  }
+}
+
+/** SageMaker's limit for names of endpoints, to which the name of the stack is put. */
+const longestName = 63;
+
+function checkEndpoints({ stage, region, endpoints }: StageConfig): void {
+  for (const [index, { model, name, variants }] of endpoints.entries()) {
+    const refuse = (problem: string): Error =>
+      new Error(`Environment "${stage}": endpoints.${index}: ${problem}.`);
+    const earlier = endpoints.slice(0, index);
+    if (earlier.some((other) => other.model === model)) throw refuse(`model: there is another "${model}"`);
+    if (earlier.some((other) => other.name === name)) {
+      throw refuse(`name: there is another "${name}"; give one of them a "name" of its own`);
+    }
+    const whole = `onramp-${stage}-${name}`;
+    if (whole.length > longestName || whole.endsWith('-')) {
+      throw refuse(
+        `name: "${whole}" is no name of an endpoint; give a shorter "name" without a "-" at its end`,
+      );
+    }
+    const pulls = Object.values(variants).some(({ preset, image }) => preset && image === undefined);
+    if (pulls && region === undefined) {
+      throw refuse('variants: the images of presets lie in the registry of a region; set "region"');
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 /** What each function does with objects of the two buckets: the whole of its rights on them. */
-import type { FunctionName } from './config.ts';
 import type { ObjectRights } from './constructs/dataset-bucket.ts';
+import type { FunctionName } from './function-settings.ts';
 
 /** The rights of one function, by bucket; `*` in a pattern stands for any characters. */
 export interface FunctionRights {
@@ -15,15 +15,30 @@ export const functionRights: Readonly<Record<FunctionName, FunctionRights>> = {
   authorize: {},
   predict: {
     artifacts: {
-      read: ['models/*', 'artifacts/*', 'jobs/*', 'job-keys/*'],
-      write: ['jobs/*', 'job-keys/*', 'models/*/jobs/*'],
+      read: ['models/*', 'artifacts/*', 'jobs/*', 'job-keys/*', 'usage/limits/*'],
+      write: ['jobs/*', 'job-keys/*', 'models/*/jobs/*', 'usage/limits/*'],
+    },
+  },
+  generate: {
+    artifacts: {
+      read: ['endpoint-answers/*', 'usage/limits/*'],
+      write: ['endpoint-inputs/*', 'usage/limits/*'],
     },
   },
   control: {
     data: { read: anyInput, write: ['datasets/*/uploads/*'] },
     artifacts: {
-      read: ['datasets/*', 'models/*', 'artifacts/*', 'jobs/*', 'job-keys/*', 'job-uploads/*'],
-      write: ['models/*', 'jobs/*', 'job-keys/*', 'job-uploads/*'],
+      read: ['datasets/*', 'models/*', 'artifacts/*', 'jobs/*', 'job-keys/*', 'job-uploads/*', 'usage/*'],
+      // Sums that nobody has asked for before are kept.
+      write: [
+        'models/*',
+        'jobs/*',
+        'job-keys/*',
+        'job-uploads/*',
+        'usage/hours/*',
+        'usage/days/*',
+        'usage/limits/*',
+      ],
       delete: ['models/*', 'imports/*', 'jobs/*', 'job-keys/*', 'job-uploads/*'],
     },
   },
@@ -66,6 +81,12 @@ export const functionRights: Readonly<Record<FunctionName, FunctionRights>> = {
     artifacts: {
       read: ['datasets/*', 'models/*', 'artifacts/*'],
       write: ['models/*/runs/*', 'models/*/evaluations/*', 'models/*/aliases.json'],
+    },
+  },
+  meter: {
+    artifacts: {
+      read: ['usage/*'],
+      write: ['usage/ledger/*', 'usage/late/*', 'usage/hours/*'],
     },
   },
   batch: {

@@ -43,6 +43,7 @@ export function architectureDiagram(template: Template): string {
     ...httpEdges(lookup),
     ...eventEdges(lookup),
     ...scheduleEdges(lookup),
+    ...logEdges(lookup),
     ...storeEdges(lookup),
   ];
   return `${lines.join('\n')}\n`;
@@ -140,6 +141,18 @@ function scheduleEdges(lookup: Lookup): string[] {
     const queue = lookup.target(statement.Resource, 'AWS::SQS::Queue');
     if (holder || !queue || !actions.includes('sqs:SendMessage')) return [];
     return [`  schedules --> ${queueName(queue)}Queue`];
+  });
+}
+
+/** Logs whose lines are handed to a function. */
+function logEdges({ ofType, target }: Lookup): string[] {
+  return ofType('AWS::Logs::SubscriptionFilter').flatMap(({ properties }) => {
+    const log = target(properties.LogGroupName, 'AWS::Logs::LogGroup');
+    const writer = ofType('AWS::Lambda::Function').find(
+      (entry) => target(entry.properties.LoggingConfig, 'AWS::Logs::LogGroup')?.id === log?.id,
+    );
+    const reader = target(properties.DestinationArn, 'AWS::Lambda::Function');
+    return writer && reader ? [`  ${functionName(writer)} -. "log lines" .-> ${functionName(reader)}`] : [];
   });
 }
 

@@ -141,7 +141,7 @@ function infraRule(from: readonly string[], to: readonly string[], target: strin
   const allowed =
     from[1] === 'local'
       ? ['access', 'client', 'contracts', 'core', 'schedules', 'storage']
-      : ['contracts', 'core'];
+      : ['contracts', 'core', 'cost'];
   if (to[0] === 'lib' && allowed.includes(to[1] ?? '')) return publicFaceRule(target);
   return `infra imports only infra and lib/{${allowed.join(',')}}, and names functions by path`;
 }

@@ -1,83 +1,208 @@
 /** A SageMaker endpoint with its models: always on, asleep between requests, or with a queue before it. */
+import { RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnEndpoint, CfnEndpointConfig, CfnModel } from 'aws-cdk-lib/aws-sagemaker';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { CfnEndpoint, CfnEndpointConfig, CfnInferenceComponent, CfnModel } from 'aws-cdk-lib/aws-sagemaker';
 import { Construct } from 'constructs';
-import type { EndpointSettings } from './endpoint-settings.ts';
+import type { StageConfig } from '../config.ts';
+import { presets } from './container-presets.ts';
+import { hasGpu, rangeOf } from './endpoint-capacity.ts';
+import { EndpointScaling } from './endpoint-scaling.ts';
+import type { EndpointSettings, VariantSettings } from './endpoint-settings.ts';
+import { imageOf, productionVariant, startupOf } from './endpoint-variant.ts';
 import { idOf, nameIn } from './names.ts';
 import { allow, type Right } from './rights.ts';
-import { VariantScaling } from './variant-scaling.ts';
 
 /** What an endpoint needs beside its settings. */
 export interface ModelEndpointProps {
   readonly settings: EndpointSettings;
+  readonly config: StageConfig;
   /** `s3://bucket/prefix/` where the answers of an asynchronous endpoint go. */
   readonly answersUri: string;
-  /** To read the models, write the answers, pull the images and write logs. */
+  /** `s3://bucket/prefix/` where captured requests and answers go. */
+  readonly capturesUri: string;
+  /** Encrypts both; absent: the key of the bucket's own choice. */
+  readonly keyArn?: string | undefined;
+  /** To read the models, write the answers, pull the images. */
   readonly rights: readonly Right[];
 }
 
 /**
- * An endpoint with one model for each of its variants. A real-time endpoint grows with its load where `scaling` says so;
- * an asynchronous one goes down to no instance at all when its queue is empty.
+ * An endpoint with one model for each of its variants. Where no instance is to be left when nobody asks, the model is
+ * hosted as an inference component, which SageMaker asks for: requests then have to name it.
  *
  * @example
- * new ModelEndpoint(this, 'Heart', { settings, answersUri: 's3://bucket/endpoint-answers/heart/', rights });
+ * new ModelEndpoint(this, 'Heart', { settings, config, answersUri, capturesUri, rights });
  */
 export class ModelEndpoint extends Construct {
-  readonly endpoint: CfnEndpoint;
+  readonly settings: EndpointSettings;
+  /** Name of the endpoint. */
+  readonly name: string;
+  /** Name of the inference component, if the model is hosted as one. */
+  readonly component: string | undefined;
+  readonly #props: ModelEndpointProps;
+  readonly #role: Role;
 
-  constructor(scope: Construct, id: string, { settings, answersUri, rights }: ModelEndpointProps) {
+  constructor(scope: Construct, id: string, props: ModelEndpointProps) {
     super(scope, id);
+    const { settings, rights } = props;
     const { name, variants, capacity } = settings;
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('sagemaker.amazonaws.com') });
-    for (const right of rights) allow(role, right);
-    const productionVariants = Object.entries(variants).map(([variantName, variant]) => {
-      const { image, modelData: modelDataUrl, environment, weight } = variant;
-      const model = new CfnModel(this, `Model${idOf(variantName)}`, {
-        executionRoleArn: role.roleArn,
-        primaryContainer: { image, environment, ...(modelDataUrl !== undefined && { modelDataUrl }) },
+    this.#props = props;
+    this.settings = settings;
+    this.name = nameIn(this, name);
+    this.component = rangeOf(capacity)?.min === 0 && capacity.kind === 'real-time' ? this.name : undefined;
+    this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('sagemaker.amazonaws.com') });
+    for (const right of [...rights, ...this.#logs()]) allow(this.#role, right);
+    const models = Object.entries(variants).map(
+      ([variantName, variant]) => [variantName, this.#model(variantName, variant)] as const,
+    );
+    const endpoint = this.#endpoint(models);
+    for (const [variantName, model] of models) {
+      const hosted = this.component === undefined ? endpoint : this.#component(variantName, model, endpoint);
+      if (!scales(capacity)) continue;
+      const scaling = new EndpointScaling(this, `Scaling${idOf(variantName)}`, {
+        ...{ endpointName: this.name, variantName, componentName: this.component },
+        capacity,
       });
-      // A model is made only when its role may read what it is made of.
-      model.node.addDependency(role);
+      scaling.node.addDependency(hosted);
+    }
+  }
+
+  /** SageMaker would make the groups of its logs itself, and keep their lines for ever. */
+  #logs(): Right[] {
+    const { logs, removal } = this.#props.config;
+    const names = [
+      `/aws/sagemaker/Endpoints/${this.name}`,
+      ...(this.component === undefined ? [] : [`/aws/sagemaker/InferenceComponents/${this.component}`]),
+    ];
+    return names.map((logGroupName, index) => {
+      const group = new LogGroup(this, index === 0 ? 'Log' : 'ComponentLog', {
+        logGroupName,
+        retention: logs.retentionDays as RetentionDays,
+        removalPolicy: removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      });
       return {
-        variantName,
-        modelName: model.attrModelName,
-        initialVariantWeight: weight,
-        ...sizeOf(capacity),
+        actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+        resources: [group.logGroupArn],
       };
     });
+  }
+
+  #model(variantName: string, variant: VariantSettings): CfnModel {
+    const { settings } = this.#props;
+    const preset = variant.preset && presets[variant.preset];
+    const { modelData } = variant;
+    const model = new CfnModel(this, `Model${idOf(variantName)}`, {
+      executionRoleArn: this.#role.roleArn,
+      primaryContainer: {
+        image: imageOf(variant, Stack.of(this).region),
+        environment: {
+          ...given(preset?.environment({ ...variant, model: settings.model }) ?? {}),
+          ...(variant.hubToken &&
+            preset?.tokenVariable && { [preset.tokenVariable]: tokenOf(variant.hubToken) }),
+          ...variant.environment,
+        },
+        ...(modelData?.endsWith('.tar.gz') && { modelDataUrl: modelData }),
+        ...(modelData?.endsWith('/') && {
+          modelDataSource: {
+            s3DataSource: { s3Uri: modelData, s3DataType: 'S3Prefix', compressionType: 'None' },
+          },
+        }),
+      },
+    });
+    // A model is made only when its role may read what it is made of.
+    model.node.addDependency(this.#role);
+    return model;
+  }
+
+  #endpoint(models: readonly (readonly [string, CfnModel])[]): CfnEndpoint {
+    const { settings, answersUri, capturesUri, keyArn } = this.#props;
+    const { capacity, dataCapture, variants } = settings;
+    const kmsKeyId = keyArn !== undefined && { kmsKeyId: keyArn };
     const config = new CfnEndpointConfig(this, 'Config', {
-      productionVariants,
+      ...(this.component !== undefined && { executionRoleArn: this.#role.roleArn }),
+      productionVariants: models.map(([variantName, model]) => ({
+        variantName,
+        ...(this.component === undefined && {
+          modelName: model.attrModelName,
+          initialVariantWeight: variants[variantName]!.weight,
+        }),
+        ...productionVariant(capacity, variants[variantName]!),
+      })),
       ...(capacity.kind === 'async' && {
         asyncInferenceConfig: {
-          outputConfig: { s3OutputPath: answersUri },
+          outputConfig: {
+            s3OutputPath: answersUri,
+            // Without it, nobody would be told what went wrong.
+            s3FailurePath: `${answersUri}failures/`,
+            ...kmsKeyId,
+          },
           clientConfig: { maxConcurrentInvocationsPerInstance: capacity.concurrentPerInstance },
         },
       }),
+      ...(dataCapture && {
+        dataCaptureConfig: {
+          ...{ enableCapture: true, initialSamplingPercentage: dataCapture.percentage },
+          ...{ destinationS3Uri: capturesUri, ...kmsKeyId },
+          captureOptions: [{ captureMode: 'Input' }, { captureMode: 'Output' }],
+          captureContentTypeHeader: {
+            csvContentTypes: ['text/csv'],
+            jsonContentTypes: ['application/json'],
+          },
+        },
+      }),
     });
-    this.endpoint = new CfnEndpoint(this, 'Endpoint', {
-      endpointName: nameIn(this, name),
+    return new CfnEndpoint(this, 'Endpoint', {
+      endpointName: this.name,
       endpointConfigName: config.attrEndpointConfigName,
+      // A new configuration must not send away the instances that the load has brought.
+      ...(scales(capacity) &&
+        this.component === undefined && {
+          retainAllVariantProperties: true,
+          excludeRetainedVariantProperties: [
+            { variantPropertyType: 'DesiredWeight' },
+            { variantPropertyType: 'DataCaptureConfig' },
+          ],
+        }),
     });
-    for (const variantName of Object.keys(variants)) this.#scale(variantName, capacity);
   }
 
-  #scale(variantName: string, capacity: EndpointSettings['capacity']): void {
-    if (capacity.kind === 'serverless' || (capacity.kind === 'real-time' && !capacity.scaling)) return;
-    const scaling = new VariantScaling(this, `Scaling${idOf(variantName)}`, {
-      endpointName: this.endpoint.attrEndpointName,
+  #component(variantName: string, model: CfnModel, endpoint: CfnEndpoint): CfnInferenceComponent {
+    const { capacity, variants } = this.settings;
+    if (capacity.kind !== 'real-time') throw new Error('Only real-time endpoints host inference components.');
+    const variant = variants[variantName]!;
+    return new CfnInferenceComponent(this, 'Component', {
+      inferenceComponentName: this.name,
+      endpointName: endpoint.attrEndpointName,
       variantName,
-      capacity,
+      specification: {
+        modelName: model.attrModelName,
+        startupParameters: startupOf(capacity, variant),
+        computeResourceRequirements: {
+          minMemoryRequiredInMb: capacity.scaling?.copyMemoryMb ?? 1024,
+          ...(hasGpu(capacity)
+            ? { numberOfAcceleratorDevicesRequired: variant.gpus }
+            : { numberOfCpuCoresRequired: 1 }),
+        },
+      },
+      runtimeConfig: { copyCount: capacity.count },
     });
-    scaling.node.addDependency(this.endpoint);
   }
 }
 
-/** The size of a variant in its endpoint's configuration. */
-function sizeOf(
+/** True if the number of instances is not always the same. */
+function scales(
   capacity: EndpointSettings['capacity'],
-): Partial<CfnEndpointConfig.ProductionVariantProperty> {
-  return capacity.kind === 'serverless'
-    ? { serverlessConfig: { memorySizeInMb: capacity.memoryMb, maxConcurrency: capacity.maxConcurrency } }
-    : { instanceType: capacity.instance, initialInstanceCount: capacity.count };
+): capacity is Exclude<EndpointSettings['capacity'], { kind: 'serverless' }> {
+  const range = rangeOf(capacity);
+  return range !== null && range.min < range.max;
 }
+
+/** A reference, which CloudFormation replaces by the token when it makes the model: the template never holds it. */
+const tokenOf = ({ secret, field }: NonNullable<VariantSettings['hubToken']>): string =>
+  SecretValue.secretsManager(secret, field === undefined ? {} : { jsonField: field }).unsafeUnwrap();
+
+const given = (variables: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );

@@ -6,7 +6,8 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { FunctionName, FunctionSettings, StageConfig } from '../config.ts';
+import type { StageConfig } from '../config.ts';
+import type { FunctionName, FunctionSettings } from '../function-settings.ts';
 import { nameIn } from './names.ts';
 import { allow, type Right } from './rights.ts';
 

@@ -1,6 +1,6 @@
 /** Which request bodies API Gateway checks before a function runs, and by which schema. */
 import * as z from 'zod';
-import type { Route } from '../../lib/contracts/routes.ts';
+import type { HttpFunction, Route } from '../../lib/contracts/routes.ts';
 
 /** A schema of draft 04, which is what API Gateway's models are written in. */
 export type BodySchema = Readonly<Record<string, unknown>>;
@@ -9,14 +9,18 @@ export type BodySchema = Readonly<Record<string, unknown>>;
  * The schema that a route's bodies are held to, or `null` where the function alone judges them.
  *
  * API Gateway refuses in one shape, the native one, and only knows bodies of one content type. So it checks the routes of
- * the native dialect that take nothing but JSON. It leaves alone what a route takes as rows of a model: these are read by
- * a loop that names the row and the column, and may be of any size.
+ * the native dialect that take nothing but JSON. It leaves alone what a route takes for a model: rows are read by a loop
+ * that names the row and the column, and may be of any size; conversations are refused with the field in `param`, as
+ * OpenAI's clients want it.
  */
 export function bodySchemaOf(route: Route): BodySchema | null {
   const { request, dialect, requestTypes, function: handler } = route;
-  const isChecked = request && dialect === 'native' && !requestTypes && handler !== 'predict';
+  const isChecked = request && dialect === 'native' && !requestTypes && !judges.has(handler);
   return isChecked ? draft04(request) : null;
 }
+
+/** Functions that judge their bodies alone. */
+const judges: ReadonlySet<HttpFunction> = new Set(['predict', 'generate']);
 
 function draft04(schema: z.ZodType): BodySchema {
   // What a caller writes, before defaults are filled in; what the dialect cannot say is left to the function.

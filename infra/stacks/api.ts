@@ -45,10 +45,15 @@ export class Api extends Construct {
 
   constructor(scope: Construct, id: string, { config, functions, routes: table = routes }: ApiProps) {
     super(scope, id);
-    const { predict, control, import: importer } = functions;
+    const { predict, generate, control, import: importer } = functions;
     this.routes = new RouteApi(this, 'Routes', {
       routes: table,
-      functions: { predict: predict.function, control: control.function, import: importer.function },
+      functions: {
+        predict: predict.function,
+        generate: generate.function,
+        control: control.function,
+        import: importer.function,
+      },
       config,
       authorize: this.#authorization(config.access, functions),
     });

@@ -1,59 +1,135 @@
-/** The SageMaker endpoints of an environment, as its settings list them. */
+/** The SageMaker endpoints of an environment, as its settings list them, and the functions that ask them. */
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { environmentNames } from '../../lib/contracts/environment.ts';
+import { artifactKeys } from '../../lib/contracts/keys.ts';
 import type { StageConfig } from '../config.ts';
+import { imageRights } from '../constructs/ecr-image.ts';
 import type { EndpointSettings } from '../constructs/endpoint-settings.ts';
+import { imageOf } from '../constructs/endpoint-variant.ts';
 import { ModelEndpoint } from '../constructs/model-endpoint.ts';
 import { idOf, nameIn } from '../constructs/names.ts';
-import { logRight, type Right } from '../constructs/rights.ts';
+import type { Right } from '../constructs/rights.ts';
+import { endpointModelsText } from '../endpoint-models.ts';
+import type { FunctionName } from '../function-settings.ts';
+import type { FunctionTable } from './functions.ts';
 import type { Storage } from './storage.ts';
-import { imageRights } from './training.ts';
 
-/** Below here in the bucket of artifacts lie the answers of asynchronous endpoints. */
-const answersPrefix = 'endpoint-answers/';
+/** What the endpoints are made of, and who asks them. */
+export interface EndpointsProps {
+  readonly config: StageConfig;
+  readonly storage: Storage;
+  readonly functions: FunctionTable;
+}
+
+/** Functions that are told of the models behind endpoints; whether they may also ask them. */
+const readers: Readonly<Partial<Record<Exclude<FunctionName, 'authorize'>, 'asks' | 'knows'>>> = {
+  predict: 'asks',
+  generate: 'asks',
+  batch: 'asks',
+  control: 'knows',
+  import: 'knows',
+  meter: 'knows',
+};
 
 /** One endpoint for each entry of the list; none by default. */
 export class Endpoints extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    props: { readonly config: StageConfig; readonly storage: Storage },
-  ) {
+  readonly endpoints: readonly ModelEndpoint[];
+
+  constructor(scope: Construct, id: string, { config, storage, functions }: EndpointsProps) {
     super(scope, id);
-    const { config, storage } = props;
-    for (const settings of config.endpoints) {
-      const prefix = `${answersPrefix}${settings.name}/`;
-      const { endpoint } = new ModelEndpoint(this, idOf(settings.name), {
-        settings,
-        answersUri: `s3://${storage.artifacts.bucket.bucketName}/${prefix}`,
-        rights: rightsOf(this, settings, { storage, prefix }),
+    const { bucketName } = storage.artifacts.bucket;
+    this.endpoints = config.endpoints.map((settings) => {
+      const name = nameIn(this, settings.name);
+      const places = {
+        storage,
+        inputs: artifactKeys.endpointInput(name, ''),
+        answers: `${artifactKeys.endpointAnswers()}${name}/`,
+        captures: `${artifactKeys.endpointCaptures()}${name}/`,
+      };
+      const made = new ModelEndpoint(this, idOf(settings.name), {
+        ...{ settings, config },
+        answersUri: `s3://${bucketName}/${places.answers}`,
+        capturesUri: `s3://${bucketName}/${places.captures}`,
+        keyArn: storage.key?.keyArn,
+        rights: hostRights(this, settings, places),
       });
-      new CfnOutput(this, `Name${idOf(settings.name)}`, { value: endpoint.attrEndpointName });
+      new CfnOutput(this, `Name${idOf(settings.name)}`, { value: made.name });
+      return made;
+    });
+    if (this.endpoints.length === 0) return;
+    const variables = { [environmentNames.endpoints]: endpointModelsText(config, this.endpoints) };
+    for (const [name, use] of Object.entries(readers)) {
+      const rights = use === 'asks' ? this.endpoints.flatMap((one) => callerRights(this, one)) : [];
+      functions[name as keyof typeof readers].bind(variables, rights);
     }
   }
 }
 
-function rightsOf(
+/** The right to ask one endpoint, in the ways that it can be asked. */
+function callerRights(scope: Construct, { name, component, settings }: ModelEndpoint): Right[] {
+  const arn = (resource: string): string =>
+    Stack.of(scope).formatArn({ service: 'sagemaker', resource, resourceName: name });
+  const actions =
+    settings.capacity.kind === 'async'
+      ? ['sagemaker:InvokeEndpointAsync']
+      : ['sagemaker:InvokeEndpoint', 'sagemaker:InvokeEndpointWithResponseStream'];
+  const resources = [arn('endpoint'), ...(component === undefined ? [] : [arn('inference-component')])];
+  return [{ actions, resources }];
+}
+
+interface Places {
+  readonly storage: Storage;
+  /** Prefixes in the bucket of artifacts. */
+  readonly inputs: string;
+  readonly answers: string;
+  readonly captures: string;
+}
+
+/** What the role of an endpoint may do. */
+function hostRights(
   scope: Construct,
-  { name, variants, capacity }: EndpointSettings,
-  { storage, prefix }: { readonly storage: Storage; readonly prefix: string },
+  { variants, capacity, dataCapture }: EndpointSettings,
+  { storage, inputs, answers, captures }: Places,
 ): Right[] {
-  const { partition } = Stack.of(scope);
-  const images = [...new Set(Object.values(variants).map(({ image }) => image))];
-  const files = Object.values(variants).flatMap(({ modelData }) =>
-    modelData === undefined ? [] : [`arn:${partition}:s3:::${modelData.slice('s3://'.length)}`],
-  );
+  const { region } = Stack.of(scope);
+  const all = Object.values(variants);
   const pulls = new Map(
-    images.flatMap((image) => imageRights(scope, image)).map((right) => [right.resources.join(), right]),
+    all
+      .flatMap((variant) => imageRights(scope, imageOf(variant, region)))
+      .map((right) => [right.resources.join(), right]),
   );
   return [
-    ...(files.length > 0 ? [{ actions: ['s3:GetObject'], resources: files }] : []),
-    ...(capacity.kind === 'async' ? storage.artifacts.rights({ write: [`${prefix}*`] }) : []),
-    ...pulls.values(),
-    logRight(
-      scope,
-      `/aws/sagemaker/Endpoints/${nameIn(scope, name)}*`,
-      'SageMaker names the log streams of an endpoint itself.',
+    ...all.flatMap(({ modelData }) =>
+      modelData === undefined ? [] : modelRights(scope, modelData, storage),
     ),
+    ...(capacity.kind === 'async'
+      ? storage.artifacts.rights({ read: [`${inputs}*`], write: [`${answers}*`] })
+      : []),
+    ...(dataCapture ? storage.artifacts.rights({ write: [`${captures}*`] }) : []),
+    ...pulls.values(),
+  ];
+}
+
+/** The right to read what a model is made of: one file, or all below a prefix. */
+function modelRights(scope: Construct, modelData: string, { key }: Storage): Right[] {
+  const { partition } = Stack.of(scope);
+  const arn = `arn:${partition}:s3:::${modelData.slice('s3://'.length)}`;
+  // Model data may lie in a bucket of this environment, which has its own key.
+  const decrypt: Right[] = key ? [{ actions: ['kms:Decrypt'], resources: [key.keyArn] }] : [];
+  if (!arn.endsWith('/')) return [{ actions: ['s3:GetObject'], resources: [arn] }, ...decrypt];
+  const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(modelData) ?? [];
+  return [
+    {
+      actions: ['s3:GetObject'],
+      resources: [`${arn}*`],
+      reason: 'The files of a model that is not packed have names that their makers chose.',
+    },
+    {
+      actions: ['s3:ListBucket'],
+      resources: [`arn:${partition}:s3:::${bucket}`],
+      conditions: { StringLike: { 's3:prefix': `${prefix}*` } },
+    },
+    ...decrypt,
   ];
 }

@@ -3,11 +3,12 @@ import { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { environmentNames } from '../../lib/contracts/environment.ts';
 import { routes } from '../../lib/contracts/routes.ts';
-import { type FunctionName, functionNames, type StageConfig } from '../config.ts';
+import type { StageConfig } from '../config.ts';
 import { ModelFunction } from '../constructs/model-function.ts';
 import { idOf, nameIn } from '../constructs/names.ts';
 import type { Right } from '../constructs/rights.ts';
 import { functionRights } from '../function-rights.ts';
+import { type FunctionName, functionNames } from '../function-settings.ts';
 import type { Storage } from './storage.ts';
 
 /** What the functions are made of. */
@@ -74,9 +75,9 @@ const maxGrantsBytes = 3500;
 
 function grantsOf(scope: Construct, { access, stage }: StageConfig): Record<string, string> {
   const keys = access.kind === 'keys' ? access.keys : {};
-  const grants = Object.entries(keys).map(([name, { scopes, models }]) => [
+  const grants = Object.entries(keys).map(([name, { scopes, models, limits }]) => [
     nameIn(scope, name),
-    { scopes, models },
+    { scopes, models, ...(limits && { limits }) },
   ]);
   const text = JSON.stringify(Object.fromEntries(grants));
   if (Buffer.byteLength(text) > maxGrantsBytes) {

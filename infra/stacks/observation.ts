@@ -1,13 +1,7 @@
 /** What an operator sees: a dashboard, alarms, figures made of log lines, and the bill. */
 import { Duration } from 'aws-cdk-lib';
 import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
-import {
-  Alarm,
-  ComparisonOperator,
-  type IMetric,
-  Metric,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -16,30 +10,25 @@ import { Construct } from 'constructs';
 import type { EventFunction } from '../../lib/contracts/events.ts';
 import { logMessages } from '../../lib/contracts/log-messages.ts';
 import type { StageConfig } from '../config.ts';
+import { watchesOfEndpoint } from '../constructs/endpoint-watches.ts';
+import type { ModelEndpoint } from '../constructs/model-endpoint.ts';
 import { metricNamespace } from '../constructs/model-function.ts';
 import { idOf, nameIn } from '../constructs/names.ts';
 import { PlatformDashboard } from '../constructs/platform-dashboard.ts';
 import type { RouteApi } from '../constructs/route-api.ts';
+import type { Watch } from '../constructs/watch.ts';
 import type { WorkQueue } from '../constructs/work-queue.ts';
 import type { FunctionTable } from './functions.ts';
+import type { Metering } from './metering.ts';
 
 /** What is observed. */
 export interface ObservationProps {
   readonly config: StageConfig;
   readonly functions: FunctionTable;
   readonly queues: Readonly<Record<EventFunction, WorkQueue>>;
+  readonly endpoints: readonly ModelEndpoint[];
+  readonly metering: Metering;
   readonly routes: RouteApi;
-}
-
-/** One thing that must not be, and when it is. */
-interface Watch {
-  readonly name: string;
-  readonly says: string;
-  readonly metric: IMetric;
-  /** Alarm at this value and above. */
-  readonly from: number;
-  /** Left out where `alarms` is `few`, so that no more than ten remain, which are free. */
-  readonly isExtra?: boolean;
 }
 
 const period = Duration.minutes(5);
@@ -52,7 +41,11 @@ export class Observation extends Construct {
     const { config, functions } = props;
     const models = this.#figuresOfModels(config, functions);
     const topic = config.alarmEmail === undefined ? null : this.#topic(config.alarmEmail);
-    const watches = [...watchesOf(props), ...watchesOfModels(models)];
+    const watches = [
+      ...watchesOf(props),
+      ...watchesOfModels(models),
+      ...props.endpoints.flatMap(watchesOfEndpoint),
+    ];
     for (const watch of watches.filter(({ isExtra }) => config.alarms === 'all' || !isExtra)) {
       const alarm = this.#alarm(watch);
       if (topic) alarm.addAlarmAction(new SnsAction(topic));
@@ -125,7 +118,7 @@ export class Observation extends Construct {
   }
 }
 
-function watchesOf({ functions, queues, routes }: ObservationProps): Watch[] {
+function watchesOf({ functions, queues, metering, routes }: ObservationProps): Watch[] {
   return [
     {
       name: 'api-errors',
@@ -140,6 +133,13 @@ function watchesOf({ functions, queues, routes }: ObservationProps): Watch[] {
       from: 1,
     },
     ...Object.entries(queues).flatMap(([name, queue]) => watchesOfQueue(name as EventFunction, queue)),
+    {
+      name: 'meter-failures',
+      says: 'Log lines of requests could not be counted; they wait in the queue of this name, and the log of meter says why.',
+      metric: metering.failures.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
+      from: 1,
+      isExtra: true,
+    },
     ...Object.entries(functions)
       // A wrong key is an error of the authorizer, as that is how it says 401; what fails there is among the API's 5xx.
       .filter(([name]) => name !== 'authorize')

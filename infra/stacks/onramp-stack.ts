@@ -7,6 +7,7 @@ import { Api } from './api.ts';
 import { Endpoints } from './endpoints.ts';
 import { Events } from './events.ts';
 import { Functions } from './functions.ts';
+import { Metering } from './metering.ts';
 import { Observation } from './observation.ts';
 import { Schedules } from './schedules.ts';
 import { Storage } from './storage.ts';
@@ -38,8 +39,16 @@ export class OnrampStack extends Stack {
         queue: queues.train,
       });
     }
-    new Endpoints(this, 'Endpoints', { config, storage });
-    new Observation(this, 'Observation', { config, functions, queues, routes: api.routes });
+    const { endpoints } = new Endpoints(this, 'Endpoints', { config, storage, functions });
+    const metering = new Metering(this, 'Metering', { functions });
+    new Observation(this, 'Observation', {
+      config,
+      functions,
+      queues,
+      endpoints,
+      metering,
+      routes: api.routes,
+    });
     for (const [name, value] of Object.entries({ 'onramp:stage': config.stage, ...config.tags })) {
       Tags.of(this).add(name, value, { excludeResourceTypes: untagged });
     }

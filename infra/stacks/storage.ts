@@ -14,6 +14,10 @@ const accessLogDays = 90;
 const jobDays = jobLimits.keptMs / 86_400_000;
 /** Uploads on their way to become a version are asked for within a day. */
 const importDays = 2;
+/** What asynchronous endpoints are asked and answer: whoever asked has looked at it long since. */
+const endpointDays = 7;
+/** What endpoints capture can hold anything that people write: long enough to look at it. */
+const captureDays = 30;
 /** What SageMaker packs up after a training job; the version has been published by then. */
 const trainingOutputDays = 7;
 
@@ -51,6 +55,9 @@ export class Storage extends Construct {
         [artifactKeys.jobUploads()]: jobDays,
         [artifactKeys.imports()]: importDays,
         [artifactKeys.trainingOutputs()]: trainingOutputDays,
+        [artifactKeys.endpointInputs()]: endpointDays,
+        [artifactKeys.endpointAnswers()]: endpointDays,
+        [artifactKeys.endpointCaptures()]: captureDays,
       },
     });
   }

@@ -8,6 +8,7 @@ import { environmentNames } from '../../lib/contracts/environment.ts';
 import { stateChanges, timers, trainingJobPrefix } from '../../lib/contracts/events.ts';
 import { artifactKeys } from '../../lib/contracts/keys.ts';
 import type { StageConfig } from '../config.ts';
+import { imageRights } from '../constructs/ecr-image.ts';
 import type { ModelFunction } from '../constructs/model-function.ts';
 import { idOf, nameIn } from '../constructs/names.ts';
 import { allow, logRight, type Right } from '../constructs/rights.ts';
@@ -107,23 +108,5 @@ function jobRights(scope: Construct, image: string, storage: Storage): Right[] {
       '/aws/sagemaker/TrainingJobs:*',
       'SageMaker writes the logs of all training jobs to this group and names the streams itself.',
     ),
-  ];
-}
-
-/** The rights to pull an image of ECR, `<account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>`. */
-export function imageRights(scope: Construct, image: string): Right[] {
-  const [, account = '', region = '', repository = ''] =
-    /^(\d{12})\.dkr\.ecr\.([\w-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+)/.exec(image) ?? [];
-  const { partition } = Stack.of(scope);
-  return [
-    {
-      actions: ['ecr:GetAuthorizationToken'],
-      resources: ['*'],
-      reason: 'The token is for the whole registry; this action knows no narrower resource.',
-    },
-    {
-      actions: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
-      resources: [`arn:${partition}:ecr:${region}:${account}:repository/${repository}`],
-    },
   ];
 }

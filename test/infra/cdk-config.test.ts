@@ -1,6 +1,7 @@
 import { expect, it, test } from 'vitest';
-import { functionNames, type StageSettings, stageConfig } from '../../infra/config.ts';
+import { type StageSettings, stageConfig } from '../../infra/config.ts';
 import { environments } from '../../infra/environments.ts';
+import { functionNames } from '../../infra/function-settings.ts';
 
 it('fills in small defaults', () => {
   const config = stageConfig({ dev: {} }, 'dev');
@@ -66,7 +67,14 @@ const refused: readonly [string, Record<string, unknown>, RegExp][] = [
   [
     'two variants of a serverless endpoint',
     {
-      endpoints: [{ name: 'a', variants: { a: { image }, b: { image } }, capacity: { kind: 'serverless' } }],
+      endpoints: [
+        {
+          model: 'a',
+          speaks: 'raw',
+          variants: { a: { image }, b: { image } },
+          capacity: { kind: 'serverless' },
+        },
+      ],
     },
     /endpoints\.0\.variants: name one/,
   ],

@@ -2,10 +2,11 @@
 import { beforeAll, expect, test, vi } from 'vitest';
 import { createControl } from '../../functions/control/control.ts';
 import { createImport } from '../../functions/import/import.ts';
+import { createMeter } from '../../functions/meter/meter.ts';
 import { httpStack, rawHttpStack } from '../../functions/middleware/http-stack.ts';
 import { createPredict } from '../../functions/predict/predict.ts';
-import type { FunctionName } from '../../infra/config.ts';
 import { functionRights } from '../../infra/function-rights.ts';
+import type { FunctionName } from '../../infra/function-settings.ts';
 import { environmentNames } from '../../lib/contracts/environment.ts';
 import { type BucketRole, keyMatches } from '../../lib/contracts/events.ts';
 import { parseTriggerKey } from '../../lib/contracts/keys.ts';
@@ -22,6 +23,7 @@ import type { ObjectStore } from '../../lib/storage/index.ts';
 import { gatewayEvent, lambdaContext, type TestRequest } from '../functions/api-gateway.ts';
 import { createWorld, heartCsv, linearSpec } from '../pipeline/support.ts';
 import { createMemorySchedules } from '../schedules/memory-schedules.ts';
+import { logLine, price } from '../usage/support.ts';
 
 type Verb = 'read' | 'write' | 'delete';
 
@@ -71,6 +73,13 @@ function watched(store: ObjectStore, name: FunctionName, bucket: BucketRole): Ob
 
 /** Rights that this circle does not need, and what does. */
 const rarely: Readonly<Record<string, string>> = {
+  'control write artifacts usage/limits/*': 'keys with limits',
+  'generate read artifacts usage/limits/*': 'keys with limits',
+  'generate write artifacts usage/limits/*': 'keys with limits',
+  'predict read artifacts usage/limits/*': 'keys with limits',
+  'predict write artifacts usage/limits/*': 'keys with limits',
+  'generate read artifacts endpoint-answers/*': 'models behind endpoints with a queue',
+  'generate write artifacts endpoint-inputs/*': 'models behind endpoints with a queue',
   'batch delete artifacts jobs/*': 'the files of an attempt that came to nothing',
   'import delete artifacts models/*/versions/*': 'a version whose model was deleted while it was brought',
   'train read artifacts training-jobs/*': 'trainings by SageMaker',
@@ -169,6 +178,22 @@ async function bring(model: string): Promise<void> {
   await ask('import', 'PUT /v1/models/{model}/versions', { path, headers, body: { upload } });
 }
 
+/** Counts requests of some days, one of them told of when its day had been summed. */
+async function meterUsage(): Promise<void> {
+  const day = 86_400_000;
+  const at = new Date(world.clock.now()).toISOString();
+  const from = at.slice(0, 10);
+  const meter = createMeter(as('meter'), price);
+  await meter([logLine({ request_id: 'in time' }, { at })]);
+  world.advance(day);
+  await meter([logLine({ request_id: 'a day later' }, { at: new Date(world.clock.now()).toISOString() })]);
+  world.advance(4 * day);
+  const to = new Date(world.clock.now()).toISOString().slice(0, 10);
+  await ask('control', 'GET /v1/usage', { query: { from, to } });
+  await meter([logLine({ request_id: 'late' }, { at })]);
+  await ask('control', 'GET /v1/usage', { query: { from, to } });
+}
+
 beforeAll(() => {
   vi.stubEnv(environmentNames.dataBucket, 'onramp-data');
   vi.stubEnv(environmentNames.artifactBucket, 'onramp-artifacts');
@@ -228,6 +253,7 @@ test('every function may do what it does, from the first upload to the removal o
   await bring('again');
   await ask('control', 'DELETE /v1/models/{model}', { path: { model: 'again' } });
   await ask('control', 'DELETE /v1/models/{model}');
+  await meterUsage();
 
   expect([...missing]).toEqual([]);
   const granted = Object.entries(functionRights).flatMap(([name, buckets]) =>

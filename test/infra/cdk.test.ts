@@ -4,10 +4,12 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, test } from 'vitest';
-import { functionNames } from '../../infra/config.ts';
 import { environments } from '../../infra/environments.ts';
+import { functionNames } from '../../infra/function-settings.ts';
+import { parseEndpointModels } from '../../lib/contracts/endpoint-models.ts';
 import { subscriptions } from '../../lib/contracts/events.ts';
 import { jobLimits } from '../../lib/contracts/jobs.ts';
+import { accessLinePattern } from '../../lib/contracts/log-delivery.ts';
 import { routes } from '../../lib/contracts/routes.ts';
 import { architectureDiagram, type Template } from '../../scripts/architecture-diagram.ts';
 import { type Synthesised, synthesise, textOf } from './cdk-stacks.ts';
@@ -116,7 +118,18 @@ describe.each(['dev', 'everything', 'iam', 'cognito'])('the stack with the setti
       return { queue: queue!.id, ratio: queue!.properties.VisibilityTimeout / worker!.properties.Timeout };
     });
 
-    expect(queues.filter((queue) => !queue.properties.RedrivePolicy && !isDeadLetters(queue))).toEqual([]);
+    // What failed to the end of a function that is called without a queue.
+    const takesFailures = ({ id }: { readonly id: string }): boolean =>
+      stack
+        .ofType('AWS::Lambda::EventInvokeConfig')
+        .some(
+          ({ properties }) => textOf(properties.DestinationConfig.OnFailure.Destination) === `<${id}.Arn>`,
+        );
+    const lost = queues.filter(
+      (queue) => !queue.properties.RedrivePolicy && !isDeadLetters(queue) && !takesFailures(queue),
+    );
+
+    expect(lost).toEqual([]);
     expect(fed.filter(({ ratio }) => ratio < 6)).toEqual([]);
     expect(new Set(fed.map(({ queue }) => queue)).size).toBe(
       new Set(subscriptions.map((line) => line.function)).size,
@@ -239,8 +252,9 @@ test.each(['dev', 'everything', 'iam', 'cognito'])(
   'every function of "%s" starts with the environment that the template gives it, and nothing else',
   async (name) => {
     const functions = made[name]!.ofType('AWS::Lambda::Function');
+    // What Lambda's runtime brings along for functions that answer piece by piece.
     const load = (folder: string) =>
-      `const { handler } = await import(${JSON.stringify(folder)}); if (typeof handler !== 'function') process.exit(2);`;
+      `globalThis.awslambda = { streamifyResponse: (handler) => handler }; const { handler } = await import(${JSON.stringify(folder)}); if (typeof handler !== 'function') process.exit(2);`;
 
     const started = await Promise.all(
       functions.map(async ({ properties }) => {
@@ -262,7 +276,7 @@ test.each(['dev', 'everything', 'iam', 'cognito'])(
       }),
     );
 
-    expect(started.length).toBe(name === 'iam' || name === 'cognito' ? 7 : 8);
+    expect(started.length).toBe(functionNames.length - (name === 'iam' || name === 'cognito' ? 1 : 0));
   },
   120_000,
 );
@@ -481,38 +495,216 @@ describe('the API', () => {
       ({ properties }) => properties.Integration.ResponseTransferMode === 'STREAM',
     );
 
-    expect(streamed.map(({ properties }) => properties.OperationName)).toEqual(['predict']);
-    expect(textOf(streamed[0]!.properties.Integration.Uri)).toMatch(/response-streaming-invocations$/);
+    expect(streamed.map(({ properties }) => properties.OperationName).sort()).toEqual([
+      'chat-completions',
+      'completions',
+      'predict',
+    ]);
+    for (const { properties } of streamed) {
+      expect(textOf(properties.Integration.Uri)).toMatch(/response-streaming-invocations$/);
+      expect(properties.Integration.TimeoutInMillis).toBe(900_000);
+    }
   });
 });
 
 describe('endpoints', () => {
-  it('of each kind have a size of their own', () => {
-    const sizes = made
+  const configOf = (name: string) =>
+    made
       .everything!.ofType('AWS::SageMaker::EndpointConfig')
-      .map(({ properties }) => properties);
+      .find(({ id }) => id.startsWith(`Endpoints${name}`))!.properties;
+  const containerOf = (name: string) =>
+    made.everything!.ofType('AWS::SageMaker::Model').find(({ id }) => id.startsWith(`Endpoints${name}`))!
+      .properties.PrimaryContainer;
 
-    expect(sizes.map(({ ProductionVariants }) => ProductionVariants[0])).toMatchObject([
+  it('of each kind have a size of their own', () => {
+    const sizes = ['Large', 'Sentiment', 'Slow', 'Writer'].map(
+      (name) => configOf(name).ProductionVariants[0],
+    );
+
+    expect(sizes).toMatchObject([
       { InstanceType: 'ml.m5.large', InitialInstanceCount: 1 },
       { ServerlessConfig: { MemorySizeInMB: 2048, MaxConcurrency: 5 } },
       { InstanceType: 'ml.g5.xlarge' },
+      { InstanceType: 'ml.g6.2xlarge', InitialInstanceCount: 2, VolumeSizeInGB: 200 },
     ]);
-    expect(sizes[0]!.ProductionVariants[1]!.InitialVariantWeight).toBe(0.1);
-    expect(textOf(sizes[2]!.AsyncInferenceConfig!.OutputConfig.S3OutputPath)).toMatch(
-      /\/endpoint-answers\/slow\/$/,
+    expect(configOf('Large').ProductionVariants[1]!.InitialVariantWeight).toBe(0.1);
+    expect(textOf(configOf('Slow').AsyncInferenceConfig!.OutputConfig.S3OutputPath)).toMatch(
+      /\/endpoint-answers\/onramp-prod-slow\/$/,
     );
   });
 
-  it('sleep without an instance when they are asynchronous, and are woken by the first request', () => {
-    const targets = made
-      .everything!.ofType('AWS::ApplicationAutoScaling::ScalableTarget')
-      .map(({ properties }) => `${properties.MinCapacity}..${properties.MaxCapacity}`);
-    const wake = made
-      .everything!.ofType('AWS::CloudWatch::Alarm')
-      .find(({ properties }) => properties.MetricName === 'HasBacklogWithoutCapacity');
+  it('run the images of AWS, with the drivers and the time that these need', () => {
+    const { Image, Environment, ModelDataSource } = containerOf('Writer');
 
-    expect(targets).toEqual(['1..3', '1..3', '0..1']);
-    expect(textOf(wake!.properties.AlarmActions![0])).toMatch(/^<EndpointsSlowScalingOnlyFirst/);
+    expect(Image).toBe(
+      '763104351884.dkr.ecr.eu-central-1.amazonaws.com/djl-inference:0.38.0-lmi29.0.0-cu130',
+    );
+    expect(Environment).toMatchObject({ HF_MODEL_ID: '/opt/ml/model', OPTION_DTYPE: 'bf16' });
+    expect(ModelDataSource!.S3DataSource).toEqual({
+      ...{ S3Uri: 's3://models/writer/', S3DataType: 'S3Prefix', CompressionType: 'None' },
+    });
+    expect(configOf('Writer').ProductionVariants[0]).toMatchObject({
+      InferenceAmiVersion: 'al2023-ami-sagemaker-inference-gpu-4-1',
+      ContainerStartupHealthCheckTimeoutInSeconds: 3600,
+      ModelDataDownloadTimeoutInSeconds: 3600,
+    });
+  });
+
+  it('name where a token is kept, and never hold it', () => {
+    expect(containerOf('Assistant').Environment.HF_TOKEN).toBe(
+      '{{resolve:secretsmanager:hub:SecretString:token::}}',
+    );
+  });
+
+  it('sleep without an instance, and are woken by the first request', () => {
+    const { ofType } = made.everything!;
+    const targets = ofType('AWS::ApplicationAutoScaling::ScalableTarget').map(
+      ({ properties: { ResourceId, MinCapacity, MaxCapacity } }) =>
+        `${ResourceId} ${MinCapacity}..${MaxCapacity}`,
+    );
+    const wakers = ofType('AWS::CloudWatch::Alarm').filter(({ properties }) => !properties.AlarmName);
+
+    expect(targets).toEqual([
+      'endpoint/onramp-prod-large/variant/first 1..3',
+      'endpoint/onramp-prod-large/variant/second 1..3',
+      'endpoint/onramp-prod-slow/variant/only 0..2',
+      'inference-component/onramp-prod-assistant 0..2',
+    ]);
+    expect(
+      wakers.map(({ properties }) => [properties.MetricName, textOf(properties.AlarmActions![0])]),
+    ).toEqual([
+      ['HasBacklogWithoutCapacity', expect.stringMatching(/^<EndpointsSlowScalingOnlyFirst/)],
+      ['NoCapacityInvocationFailures', expect.stringMatching(/^<EndpointsAssistantScalingOnlyFirst/)],
+    ]);
+  });
+
+  it('with no instance left host their model as a component, which has the model and claims its GPUs', () => {
+    const [component] = made.everything!.ofType('AWS::SageMaker::InferenceComponent');
+    const { ExecutionRoleArn, ProductionVariants } = configOf('Assistant');
+
+    expect(component!.properties).toMatchObject({
+      InferenceComponentName: 'onramp-prod-assistant',
+      RuntimeConfig: { CopyCount: 1 },
+      Specification: {
+        ComputeResourceRequirements: { NumberOfAcceleratorDevicesRequired: 4 },
+        StartupParameters: { ContainerStartupHealthCheckTimeoutInSeconds: 1800 },
+      },
+    });
+    expect(textOf(ExecutionRoleArn)).toMatch(/^<EndpointsAssistantRole/);
+    expect(ProductionVariants[0]).toMatchObject({
+      ManagedInstanceScaling: { Status: 'ENABLED', MinInstanceCount: 0, MaxInstanceCount: 2 },
+    });
+    expect(ProductionVariants[0]).not.toHaveProperty('ModelName');
+  });
+
+  it('keep what they are asked only where somebody wants it, and not for long', () => {
+    const days = made
+      .everything!.ofType('AWS::S3::Bucket')
+      .flatMap(({ properties }) => properties.LifecycleConfiguration?.Rules ?? [])
+      .find(({ Prefix }) => Prefix === 'endpoint-captures/')!.ExpirationInDays;
+
+    expect(days).toBe(30);
+    expect(configOf('Large').DataCaptureConfig).toMatchObject({ InitialSamplingPercentage: 10 });
+    expect(textOf(configOf('Large').DataCaptureConfig!.DestinationS3Uri)).toMatch(
+      /\/endpoint-captures\/onramp-prod-large\/$/,
+    );
+    expect(configOf('Slow').DataCaptureConfig).toBeUndefined();
+  });
+
+  it('are told to the functions under the names of their models, with what is known of their price', () => {
+    const told = made
+      .everything!.ofType('AWS::Lambda::Function')
+      .map(
+        ({ properties: { FunctionName, Environment } }) =>
+          [
+            FunctionName.replace('onramp-prod-', ''),
+            Environment.Variables.ONRAMP_ENDPOINTS as string | undefined,
+          ] as const,
+      )
+      .filter(([, text]) => text !== undefined);
+    const models = parseEndpointModels(told[0]![1]!, 'ONRAMP_ENDPOINTS');
+
+    expect(told.map(([name]) => name).sort()).toEqual([
+      ...['batch', 'control', 'generate', 'import', 'meter', 'predict'],
+    ]);
+    expect([...models.values()]).toMatchObject([
+      { model: 'large', endpoint: 'onramp-prod-large', kind: 'real-time', speaks: 'onramp' },
+      { model: 'sentiment', kind: 'serverless', speaks: 'huggingface' },
+      { model: 'pictures', endpoint: 'onramp-prod-slow', kind: 'async', speaks: 'raw', usdPerHour: 1.76 },
+      { model: 'assistant', speaks: 'openai', component: 'onramp-prod-assistant' },
+      { model: 'writer-2.0', endpoint: 'onramp-prod-writer-2-0', speaks: 'openai' },
+    ]);
+    expect(JSON.stringify(made.dev!.template)).not.toContain('ONRAMP_ENDPOINTS');
+  });
+
+  it('may be asked by the functions that predict and generate, each as it can be asked, and by no other', () => {
+    const asked = statementsOf(made.everything!)
+      .filter(({ Action }) => list(Action).some((action) => action.startsWith('sagemaker:Invoke')))
+      .map(({ id, Action, Resource }) => ({
+        who: /Functions([A-Z][a-z]+)Role/.exec(id)![1],
+        what: list(Action).map((action) => action.replace('sagemaker:', '')),
+        which: list(Resource!)
+          .map((resource) => textOf(resource).replace(/^.*:111122223333:/, ''))
+          .sort(),
+      }));
+
+    expect(new Set(asked.map(({ who }) => who))).toEqual(new Set(['Batch', 'Generate', 'Predict']));
+    expect(asked.filter(({ who }) => who === 'Generate')).toEqual([
+      {
+        who: 'Generate',
+        what: ['InvokeEndpoint', 'InvokeEndpointWithResponseStream'],
+        which: [
+          'endpoint/onramp-prod-assistant',
+          'endpoint/onramp-prod-large',
+          'endpoint/onramp-prod-sentiment',
+          'endpoint/onramp-prod-writer-2-0',
+          'inference-component/onramp-prod-assistant',
+        ],
+      },
+      { who: 'Generate', what: ['InvokeEndpointAsync'], which: ['endpoint/onramp-prod-slow'] },
+    ]);
+  });
+
+  it('bad call: more of them than a function can be told of are refused', () => {
+    const endpoints = Array.from({ length: 40 }, (_, index) => ({
+      model: `a-model-with-a-long-name-${index}`,
+      variants: { only: { preset: 'huggingface' as const, modelId: 'a/b' } },
+      capacity: { kind: 'serverless' as const },
+    }));
+
+    expect(() => synthesise({ region: 'eu-west-1', endpoints })).toThrow(
+      /endpoints take \d+ bytes of a function's variables, 3000 fit/,
+    );
+  });
+});
+
+describe('metering', () => {
+  it('gets the lines about requests from every function that answers HTTPS', () => {
+    const { ofType } = made.dev!;
+    const filters = ofType('AWS::Logs::SubscriptionFilter').map(({ properties }) => properties);
+
+    expect(
+      filters.map(({ LogGroupName }) => /<Functions([A-Z][a-z]+)Log/.exec(textOf(LogGroupName))![1]),
+    ).toEqual(
+      [...new Set(routes.map((line) => line.function))]
+        .map((name) => name.charAt(0).toUpperCase() + name.slice(1))
+        .sort(),
+    );
+    for (const { DestinationArn, FilterPattern } of filters) {
+      expect(textOf(DestinationArn)).toMatch(/^<FunctionsMeterFunction/);
+      expect(FilterPattern).toBe(accessLinePattern);
+    }
+  });
+
+  it('lets only these logs call it', () => {
+    const { ofType } = made.dev!;
+    const callers = ofType('AWS::Lambda::Permission')
+      .filter(({ properties }) => properties.Principal === 'logs.amazonaws.com')
+      .map(({ properties: { FunctionName, SourceArn } }) => `${textOf(FunctionName)} ${textOf(SourceArn)}`);
+
+    expect(callers).toHaveLength(ofType('AWS::Logs::SubscriptionFilter').length);
+    for (const caller of callers)
+      expect(caller).toMatch(/^<FunctionsMeterFunction\S+ <Functions[A-Z][a-z]+Log/);
   });
 });
 
@@ -570,6 +762,10 @@ test('alarms look at errors, throttles, waiting work, dead letters, scores and d
       'Errors',
       'ApproximateNumberOfMessagesVisible',
       'ApproximateAgeOfOldestMessage',
+      'Invocation5XXErrors',
+      'InvocationFailures',
+      'ModelLatency',
+      'ApproximateAgeOfOldestRequest',
       'ScoreFallen',
       'DataDrifted',
     ]),

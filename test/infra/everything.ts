@@ -2,6 +2,8 @@
 import type { StageSettings } from '../../infra/config.ts';
 import { environments } from '../../infra/environments.ts';
 
+const image = '111122223333.dkr.ecr.eu-central-1.amazonaws.com/onramp:1.0';
+
 export const everything: StageSettings = {
   ...environments.prod!,
   account: '111122223333',
@@ -29,28 +31,58 @@ export const everything: StageSettings = {
     },
   },
   functions: { train: { memoryMb: 10_240, reservedConcurrency: 3 } },
-  training: { image: '111122223333.dkr.ecr.eu-central-1.amazonaws.com/onramp:1.0' },
+  training: { image },
   endpoints: [
     {
-      name: 'large',
+      model: 'large',
       variants: {
-        first: {
-          image: '111122223333.dkr.ecr.eu-central-1.amazonaws.com/onramp:1.0',
-          modelData: 's3://models/a.tar.gz',
-        },
-        second: { image: '111122223333.dkr.ecr.eu-central-1.amazonaws.com/onramp:1.1', weight: 0.1 },
+        first: { preset: 'onramp', image, modelData: 's3://models/a.tar.gz' },
+        second: { preset: 'onramp', image: `${image}.1`, weight: 0.1 },
       },
-      capacity: { kind: 'real-time', instance: 'ml.m5.large', scaling: { max: 3 } },
+      capacity: {
+        kind: 'real-time',
+        instance: 'ml.m5.large',
+        scaling: { max: 3, invocationsPerInstanceAndMinute: 600 },
+      },
+      dataCapture: { percentage: 10 },
     },
     {
-      name: 'rare',
-      variants: { only: { image: '111122223333.dkr.ecr.eu-central-1.amazonaws.com/onramp:1.0' } },
+      model: 'sentiment',
+      variants: {
+        only: { preset: 'huggingface', modelId: 'distilbert/distilbert-base', task: 'text-classification' },
+      },
       capacity: { kind: 'serverless' },
     },
     {
+      model: 'pictures',
       name: 'slow',
-      variants: { only: { image: '111122223333.dkr.ecr.eu-central-1.amazonaws.com/onramp:1.0' } },
-      capacity: { kind: 'async', instance: 'ml.g5.xlarge' },
+      speaks: 'raw',
+      variants: { only: { image } },
+      capacity: { kind: 'async', instance: 'ml.g5.xlarge', maxInstances: 2, usdPerHour: 1.76 },
+    },
+    {
+      model: 'assistant',
+      variants: {
+        only: {
+          preset: 'vllm',
+          modelId: 'Qwen/Qwen3-8B',
+          maxModelTokens: 16_384,
+          gpus: 4,
+          hubToken: { secret: 'hub', field: 'token' },
+        },
+      },
+      capacity: {
+        kind: 'real-time',
+        instance: 'ml.g5.12xlarge',
+        scaling: { min: 0, max: 2, concurrentPerInstance: 8 },
+      },
+    },
+    {
+      model: 'writer-2.0',
+      variants: {
+        only: { preset: 'lmi', modelData: 's3://models/writer/', environment: { OPTION_DTYPE: 'bf16' } },
+      },
+      capacity: { kind: 'real-time', instance: 'ml.g6.2xlarge', count: 2, diskGb: 200, startSeconds: 3600 },
     },
   ],
   alarmEmail: 'ops@example.com',

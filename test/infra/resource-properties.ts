@@ -71,7 +71,18 @@ interface MethodProperties {
   readonly AuthorizationScopes?: readonly string[];
   readonly RequestValidatorId?: unknown;
   readonly RequestModels: Readonly<Record<string, unknown>>;
-  readonly Integration: { readonly Uri: unknown; readonly ResponseTransferMode?: string };
+  readonly Integration: {
+    readonly Uri: unknown;
+    readonly ResponseTransferMode?: string;
+    readonly TimeoutInMillis?: number;
+  };
+}
+
+interface EndpointConfigProperties {
+  readonly ExecutionRoleArn?: unknown;
+  readonly ProductionVariants: readonly { readonly InitialVariantWeight?: number }[];
+  readonly AsyncInferenceConfig?: { readonly OutputConfig: { readonly S3OutputPath: unknown } };
+  readonly DataCaptureConfig?: { readonly DestinationS3Uri: unknown };
 }
 
 /** Properties by type of resource. */
@@ -90,6 +101,7 @@ interface PropertiesByType {
     readonly MethodSettings: readonly object[];
   };
   'AWS::ApplicationAutoScaling::ScalableTarget': {
+    readonly ResourceId: string;
     readonly MinCapacity: number;
     readonly MaxCapacity: number;
   };
@@ -113,6 +125,19 @@ interface PropertiesByType {
     readonly LoggingConfig: { readonly LogGroup: unknown };
     readonly Environment: { readonly Variables: Readonly<Record<string, unknown>> };
   };
+  'AWS::Lambda::EventInvokeConfig': {
+    readonly DestinationConfig: { readonly OnFailure: { readonly Destination: unknown } };
+  };
+  'AWS::Lambda::Permission': {
+    readonly Principal: string;
+    readonly FunctionName: unknown;
+    readonly SourceArn: unknown;
+  };
+  'AWS::Logs::SubscriptionFilter': {
+    readonly LogGroupName: unknown;
+    readonly DestinationArn: unknown;
+    readonly FilterPattern: string;
+  };
   'AWS::Logs::LogGroup': { readonly RetentionInDays?: number } | undefined;
   'AWS::S3::Bucket': BucketProperties;
   'AWS::SQS::Queue': {
@@ -120,9 +145,14 @@ interface PropertiesByType {
     /** Seconds. */
     readonly VisibilityTimeout: number;
   };
-  'AWS::SageMaker::EndpointConfig': {
-    readonly ProductionVariants: readonly { readonly InitialVariantWeight: number }[];
-    readonly AsyncInferenceConfig?: { readonly OutputConfig: { readonly S3OutputPath: unknown } };
+  'AWS::SageMaker::EndpointConfig': EndpointConfigProperties;
+  'AWS::SageMaker::InferenceComponent': object;
+  'AWS::SageMaker::Model': {
+    readonly PrimaryContainer: {
+      readonly Image: string;
+      readonly Environment: Readonly<Record<string, string>>;
+      readonly ModelDataSource?: { readonly S3DataSource: object };
+    };
   };
   'AWS::WAFv2::WebACL': { readonly Rules: readonly object[] };
 }
