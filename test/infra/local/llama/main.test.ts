@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -69,6 +70,7 @@ async function serve(): Promise<{ readonly url: string; readonly child: ChildPro
   while (child.exitCode === null) {
     const answer = await fetch(`${url}/ping`).catch(() => null);
     if (answer?.status === 200) return { url, child };
+    await delay(20);
   }
   throw new Error(await text(child.stderr!));
 }
