@@ -116,9 +116,8 @@ async function send(
   const progress: Progress = { bytes: 0, firstByteAtMs: null };
   let failure: unknown;
   try {
-    if (watch.early() !== 'client_left') {
-      await sendPieces(pieces, awslambda.HttpResponseStream.from(output, head), { watch, progress });
-    }
+    if (watch.early() === 'client_left') await pieces.close();
+    else await sendPieces(pieces, awslambda.HttpResponseStream.from(output, head), { watch, progress });
   } catch (reason) {
     if (watch.early() !== 'client_left') failure = reason;
     await pieces.close();

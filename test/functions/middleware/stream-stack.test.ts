@@ -309,6 +309,29 @@ describe('a client that leaves', () => {
     expect(lines[0]?.data.output_tokens).toBeGreaterThanOrEqual(2);
   });
 
+  it('ends the producer even if it leaves just as the first piece is there', async () => {
+    let isClosed = false;
+    const { done, output, lines } = begin(async () => ({
+      status: 200,
+      stream: {
+        [Symbol.asyncIterator]: () => ({
+          next: async () => {
+            queueMicrotask(() => queueMicrotask(() => output.emit('close')));
+            return { done: false, value: 'a' } as const;
+          },
+          return: async () => {
+            isClosed = true;
+            return { done: true, value: undefined } as const;
+          },
+        }),
+      },
+    }));
+    await done;
+
+    expect(isClosed).toBe(true);
+    expect(lines.map(({ data }) => data.ended)).toEqual(['client_left']);
+  });
+
   it('is noticed while a slow reader is waited for', async () => {
     let isClosed = false;
     const { done, output, lines } = begin(
