@@ -21,7 +21,11 @@ export function createMemoryObjectStore({ clock = systemClock }: MemoryObjectSto
     if (options.ifMatch !== undefined && current?.etag !== options.ifMatch) return null;
     const body = typeof content === 'string' ? new TextEncoder().encode(content) : content.slice();
     const etag = `"${createHash('md5').update(body).digest('hex')}"`;
-    objects.set(key, { key, etag, body, sizeBytes: body.length, modifiedAt: clock.now() });
+    const { contentType } = options;
+    objects.set(key, {
+      ...{ key, etag, body, sizeBytes: body.length, modifiedAt: clock.now() },
+      ...(contentType !== undefined && { contentType }),
+    });
     return { etag };
   };
   const sortedKeys = (prefix: string): string[] =>
@@ -73,8 +77,8 @@ export function createMemoryObjectStore({ clock = systemClock }: MemoryObjectSto
 
 function infoOf(found: StoredObject | undefined): ObjectInfo | null {
   if (!found) return null;
-  const { key, etag, sizeBytes, modifiedAt } = found;
-  return { key, etag, sizeBytes, modifiedAt };
+  const { body: _, ...info } = found;
+  return info;
 }
 
 /** S3 lists keys in the order of their UTF-8 bytes, which differs from JavaScript's beyond U+FFFF. */

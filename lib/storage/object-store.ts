@@ -12,6 +12,8 @@ export interface ObjectInfo extends ObjectVersion {
   readonly sizeBytes: number;
   /** Milliseconds since 1970-01-01 UTC. */
   readonly modifiedAt: number;
+  /** What it was said to be when it was written; not of those that are listed. */
+  readonly contentType?: string;
 }
 
 /** An object read whole. */

@@ -88,6 +88,7 @@ const infoOf = (key: string, headers: IncomingHttpHeaders) => ({
   key,
   etag: headers.etag ?? '',
   modifiedAt: Date.parse(headers['last-modified'] ?? '') || 0,
+  ...(headers['content-type'] !== undefined && { contentType: headers['content-type'] }),
 });
 
 interface Answer {

@@ -91,12 +91,13 @@ export async function readIntoFile(
 
 function infoOf(
   key: string,
-  found: Pick<HeadObjectCommandOutput, 'ETag' | 'ContentLength' | 'LastModified'>,
+  found: Pick<HeadObjectCommandOutput, 'ETag' | 'ContentLength' | 'LastModified' | 'ContentType'>,
 ): ObjectInfo {
   return {
     key,
     etag: found.ETag ?? '',
     sizeBytes: found.ContentLength ?? 0,
     modifiedAt: found.LastModified?.getTime() ?? 0,
+    ...(found.ContentType !== undefined && { contentType: found.ContentType }),
   };
 }
