@@ -68,7 +68,10 @@ const jobGoesOn =
   (): string =>
     `The job goes on without this command; "onramp jobs" shows how it ends, "onramp cancel ${id}" ends it.`;
 
-function requestOf({ options }: CommandContext, format: Job['output']['format']): JobOptions['request'] {
+function requestOf(
+  { options }: CommandContext,
+  format: NonNullable<Job['output']>['format'],
+): JobOptions['request'] {
   const version = textOption(options, 'version');
   return {
     output: { format, keep: [...listOption(options, 'keep')] },
@@ -78,7 +81,7 @@ function requestOf({ options }: CommandContext, format: Job['output']['format'])
   };
 }
 
-function formatOf({ options }: CommandContext): Job['output']['format'] {
+function formatOf({ options }: CommandContext): NonNullable<Job['output']>['format'] {
   const ending = parse(textOption(options, 'output') ?? '').ext.slice(1);
   const asked = textOption(options, 'format') ?? (jobFormat.safeParse(ending).success ? ending : 'csv');
   const format = jobFormat.safeParse(asked);

@@ -64,7 +64,7 @@ function jobLines(jobs: readonly Job[]): string[] {
     jobs.map(({ id, model, version, status, progress, created, input, message }) => [
       id,
       model,
-      version,
+      version ?? '-',
       status === 'running' ? `running ${Math.floor(progress * 100)} %` : status,
       `${created.slice(0, 19).replace('T', ' ')}Z`,
       input.file,

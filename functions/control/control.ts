@@ -42,4 +42,8 @@ export function createControl(platform: ControlPlatform): HttpHandler<unknown> {
 }
 
 /** What can be done with a model behind an endpoint; all else is done in the configuration. */
-const endpointOperations: ReadonlySet<string> = new Set(['GET /v1/models/{model}']);
+const endpointOperations: ReadonlySet<string> = new Set([
+  'GET /v1/models/{model}',
+  'POST /v1/models/{model}/jobs',
+  'POST /v1/models/{model}/jobs/uploads',
+]);

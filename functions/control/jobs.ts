@@ -26,6 +26,7 @@ import {
   listJobs,
   pinVersion,
   requestKey,
+  settleJob,
 } from '../../lib/jobs/index.ts';
 import {
   type HttpAnswer,
@@ -34,6 +35,7 @@ import {
   readEnvironment,
   validate,
 } from '../middleware/index.ts';
+import { acceptFile, uploadAnswer } from './endpoint-jobs.ts';
 import { limitOf, listAnswer, modelOf, type Operations } from './routing.ts';
 
 const jobName = z.string().regex(/^[0-9a-f]{32}$/, 'use the id of a job as GET /v1/jobs lists it');
@@ -52,6 +54,8 @@ const uploadSeconds = 3600;
 export const jobOperations: Operations = {
   'POST /v1/models/{model}/jobs': async (platform, request) => {
     const model = modelOf(request);
+    const declared = platform.endpointModels?.get(model);
+    if (declared) return acceptFile(platform, request, declared);
     const asked = validate(requestSchema, request.body);
     const { input, output, version, ...options } = asked;
     const record = await createJob(platform, {
@@ -72,6 +76,8 @@ export const jobOperations: Operations = {
 
   'POST /v1/models/{model}/jobs/uploads': async (platform, request) => {
     const model = modelOf(request);
+    const declared = platform.endpointModels?.get(model);
+    if (declared) return uploadAnswer(platform, request, declared);
     const { file, bytes } = validate(uploadRequest.extend({ file: uploadFileName }), request.body);
     if (bytes !== undefined && bytes > jobLimits.uploadBytes) {
       throw new OnrampError(
@@ -94,7 +100,8 @@ export const jobOperations: Operations = {
     return listAnswer(await Promise.all(items.map((record) => jobViewOf(platform, record))), hasMore);
   },
 
-  'GET /v1/jobs/{id}': async (platform, request) => viewAnswer(platform, await jobOf(platform, request)),
+  'GET /v1/jobs/{id}': async (platform, request) =>
+    viewAnswer(platform, await settleJob(platform, await jobOf(platform, request))),
 
   'POST /v1/jobs/{id}/cancel': async (platform, request) => {
     const { id } = await jobOf(platform, request);

@@ -2,12 +2,15 @@
 import * as z from 'zod';
 import { requireName } from '../../lib/access/index.ts';
 import { resourceName, versionNumber } from '../../lib/contracts/index.ts';
+import type { Endpoints } from '../../lib/endpoint/index.ts';
 import type { ModelSchedules } from '../../lib/schedules/index.ts';
 import { type HttpAnswer, type HttpRequest, type Platform, validate } from '../middleware/index.ts';
 
 /** What control works with. */
 export interface ControlPlatform extends Platform {
   readonly schedules: ModelSchedules;
+  /** Those that the configuration declares; default: this process's own, loaded by the first job for one. */
+  readonly openEndpoints?: () => Promise<Pick<Endpoints, 'enqueue'>>;
 }
 
 /** One operation. */

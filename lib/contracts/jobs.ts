@@ -1,4 +1,4 @@
-/** Jobs: predictions for a whole file, or for a request that is not waited for. */
+/** Jobs: predictions for a whole file, for a request that is not waited for, or of an endpoint that works off a queue. */
 import * as z from 'zod';
 import { failure } from './records.ts';
 
@@ -11,6 +11,9 @@ export const jobLimits = {
   /** S3 takes no more in one upload. */
   uploadBytes: 5 * 1024 ** 3,
 } as const;
+
+/** What one request of an endpoint with a queue may bring: SageMaker's own limit. */
+export const endpointJobLimits = { uploadBytes: 1024 ** 3 } as const;
 
 export const jobState = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
 export type JobState = z.infer<typeof jobState>;
@@ -29,13 +32,18 @@ export const jobOptions = z.object({
 });
 export type JobOptions = z.infer<typeof jobOptions>;
 
-/** A file a job has made; a row is a line of it. */
-export const jobFile = z.object({ key: z.string(), size_bytes: z.int(), rows: z.int() });
+/** A file a job has made; a row is a line of it. What an endpoint answered has no rows, but a type of its own. */
+export const jobFile = z.object({
+  key: z.string(),
+  size_bytes: z.int(),
+  rows: z.int().nullable(),
+  content_type: z.string().optional(),
+});
 export type JobFile = z.infer<typeof jobFile>;
 
-/** What a job reads: a table, or the body of a prediction request. */
+/** What a job reads: a table, any other file, or the body of a request. */
 export const jobInput = z.object({
-  kind: z.enum(['table', 'body']),
+  kind: z.enum(['table', 'body', 'file']),
   bucket: z.enum(['data', 'artifacts']),
   key: z.string(),
   /** The user's name of the file. */
@@ -45,13 +53,10 @@ export const jobInput = z.object({
 });
 export type JobInput = z.infer<typeof jobInput>;
 
-/** `jobs/{id}/job.json`: one job from its creation to its outcome; changed by compare-and-swap only. */
-export const jobRecord = z.object({
+/** What is said of every job. */
+export const jobFields = z.object({
   id: z.string(),
   model: z.string(),
-  /** The version that answers, whatever goes live meanwhile, and the digest of its file. */
-  version: z.string(),
-  artifact: digest,
   state: jobState,
   /** 0 to 1. */
   progress: z.number().min(0).max(1),
@@ -63,8 +68,6 @@ export const jobRecord = z.object({
   rows_failed: z.int(),
   warnings: z.int(),
   input: jobInput,
-  output: z.object({ format: jobFormat, keep: z.array(z.string()) }),
-  options: jobOptions,
   /** Digest of the idempotency key it was made with. */
   idempotency: digest.nullable(),
   attempts: z.int(),
@@ -78,6 +81,34 @@ export const jobRecord = z.object({
   errors: jobFile.nullable(),
   error: failure.nullable(),
 });
+
+/** A job that a worker of ours does. */
+export const rowsJobRecord = jobFields.extend({
+  /** The version that answers, whatever goes live meanwhile, and the digest of its file. */
+  version: z.string(),
+  artifact: digest,
+  output: z.object({ format: jobFormat, keep: z.array(z.string()) }),
+  options: jobOptions,
+});
+export type RowsJobRecord = z.infer<typeof rowsJobRecord>;
+
+/** A job in the queue of a SageMaker endpoint, which tells of its outcome by one of two objects. */
+export const endpointJobRecord = jobFields.extend({
+  endpoint: z.object({
+    name: z.string(),
+    content_type: z.string(),
+    accept: z.string().optional(),
+    custom_attributes: z.string().optional(),
+    /** Keys of the answer and of the words on a failure; `null` until SageMaker has the request. */
+    ticket: z.object({ answer: z.string(), failure: z.string().nullable() }).nullable(),
+    /** By then SageMaker has given it up. */
+    due: time,
+  }),
+});
+export type EndpointJobRecord = z.infer<typeof endpointJobRecord>;
+
+/** `jobs/{id}/job.json`: one job from its creation to its outcome; changed by compare-and-swap only. */
+export const jobRecord = z.union([endpointJobRecord, rowsJobRecord]);
 export type JobRecord = z.infer<typeof jobRecord>;
 
 /** `POST /v1/models/{model}/jobs`. */
@@ -104,13 +135,23 @@ export const jobRequest = z.strictObject({
 });
 export type JobRequest = z.infer<typeof jobRequest>;
 
+/** `POST /v1/models/{model}/jobs` of a model behind an endpoint with a queue. */
+export const endpointJobRequest = z.strictObject({
+  input: jobRequest.shape.input,
+  /** What the input is, and what the answer is to be. */
+  content_type: z.string().min(1).max(1024),
+  accept: z.string().min(1).max(1024).optional(),
+  /** What the container is told beside it. */
+  custom_attributes: z.string().min(1).max(1024).optional(),
+});
+export type EndpointJobRequest = z.infer<typeof endpointJobRequest>;
+
 /** A file to download: good for a while; asking for the job anew gives a new address. */
-const download = z.object({ url: z.string(), size_bytes: z.int(), rows: z.int() });
+const download = jobFile.omit({ key: true }).extend({ url: z.string() });
 
 /** A job as the API shows it. */
-export const jobView = jobRecord
+export const jobView = jobFields
   .omit({
-    artifact: true,
     state: true,
     idempotency: true,
     attempts: true,
@@ -121,6 +162,10 @@ export const jobView = jobRecord
   .extend({
     object: z.literal('job'),
     status: jobState,
+    /** What there is for rows and not for an endpoint is `null`. */
+    version: z.string().nullable(),
+    output: rowsJobRecord.shape.output.nullable(),
+    options: jobOptions.nullable(),
     input: jobInput.pick({ kind: true, file: true, size_bytes: true }),
     /** Addresses of the result and of the error file; the latter only if a row failed. */
     result: download.nullable(),

@@ -71,6 +71,14 @@ export const artifactKeys = {
   /** What asynchronous endpoints read and write: requests by us, answers and failures by SageMaker under names of its own. */
   endpointInputs: (): string => 'endpoint-inputs/',
   endpointInput: (endpoint: string, id: string): string => `endpoint-inputs/${endpoint}/${id}`,
+  /** Files for such a request, brought by users. */
+  endpointUploads: (endpoint: string, model: string): string =>
+    `endpoint-inputs/${endpoint}/uploads/${model}/`,
+  endpointUpload: (
+    endpoint: string,
+    model: string,
+    upload: { readonly id: string; readonly file: string },
+  ): string => `endpoint-inputs/${endpoint}/uploads/${model}/${upload.id}/${upload.file}`,
   endpointAnswers: (): string => 'endpoint-answers/',
   /** Requests and answers that an endpoint keeps a share of. */
   endpointCaptures: (): string => 'endpoint-captures/',

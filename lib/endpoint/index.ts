@@ -4,6 +4,8 @@ export { readContainerWords } from './container-words.ts';
 export type { EndpointSettings } from './endpoint-settings.ts';
 export { createEndpoints } from './endpoints.ts';
 export { type JobIdentity, trainingJobName } from './job-name.ts';
+export { readQueuedFailure } from './queued-failure.ts';
+export type { Timers } from './timers.ts';
 export {
   createTrainingJobs,
   type TrainingJobDraft,
@@ -21,3 +23,4 @@ export type {
   Endpoints,
   EndpointTicket,
 } from './types.ts';
+export { type ReadyWait, whenReady } from './when-ready.ts';

@@ -1,5 +1,5 @@
 /** A prediction request that is not waited for: its body is stored as it is and read by a worker. */
-import { artifactKeys, type JobInput, type JobOptions, type JobRecord } from '../contracts/index.ts';
+import { artifactKeys, type JobInput, type JobOptions, type RowsJobRecord } from '../contracts/index.ts';
 import { invalidInput, sha256, upstream } from '../core/index.ts';
 import type { JobContext } from './context.ts';
 import { createJob } from './create-job.ts';
@@ -20,7 +20,7 @@ export interface BodyRequest {
  *
  * @throws invalid_request for an empty body; what `createJob` throws
  */
-export async function acceptBody(context: JobContext, request: BodyRequest): Promise<JobRecord> {
+export async function acceptBody(context: JobContext, request: BodyRequest): Promise<RowsJobRecord> {
   const { model, version, body, options, idempotencyKey } = request;
   if (body === '') {
     throw invalidInput('The body is empty; send {"instances": [...]} or {"columns": {...}}.', {

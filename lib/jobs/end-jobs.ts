@@ -1,9 +1,9 @@
 /** Cancelling and deleting jobs, by whoever asked for them. */
-import { artifactKeys, type JobRecord } from '../contracts/index.ts';
+import { artifactKeys, type JobInput, type JobRecord } from '../contracts/index.ts';
 import type { RegistryContext } from '../registry/index.ts';
 import { mapConcurrent } from '../storage/index.ts';
 import { forgetKey } from './idempotency.ts';
-import { changeJob, getJob, isJobOver } from './job-record.ts';
+import { changeJob, getJob, isEndpointJob, isJobOver } from './job-record.ts';
 import { ended } from './work-on-job.ts';
 
 /**
@@ -15,7 +15,7 @@ export async function cancelJob(context: RegistryContext, id: string): Promise<J
   const record = await changeJob(context, id, (current) =>
     isJobOver(current) ? current : ended(context, current, { state: 'cancelled' }),
   );
-  if (record.state === 'cancelled') await removeUnder(context, artifactKeys.jobResults(id));
+  if (record.state === 'cancelled') await removeFiles(context, record);
   return record;
 }
 
@@ -27,15 +27,34 @@ export async function cancelJob(context: RegistryContext, id: string): Promise<J
  */
 export async function deleteJob(context: RegistryContext, id: string): Promise<void> {
   await getJob(context, id);
-  const { model, input, idempotency } = await cancelJob(context, id);
+  const record = await cancelJob(context, id);
+  const { model, input, idempotency } = record;
   const { artifacts } = context;
+  if (isEndpointJob(record)) await removeFiles(context, record);
   if (idempotency !== null) await forgetKey(context, idempotency, id);
-  const isOurs = input.bucket === 'artifacts' && input.key.startsWith(artifactKeys.jobUploads());
-  if (isOurs) await artifacts.delete(input.key);
+  if (isUpload(input)) await artifacts.delete(input.key);
   await artifacts.delete(artifactKeys.modelJob(model, id));
   await removeUnder(context, artifactKeys.job(id), artifactKeys.jobRecord(id));
   await artifacts.delete(artifactKeys.jobRecord(id));
 }
+
+/** Removes what a job has made or would make, and the stored request of an endpoint: read no more, it costs no work. */
+async function removeFiles(context: RegistryContext, record: JobRecord): Promise<void> {
+  if (!isEndpointJob(record)) return removeUnder(context, artifactKeys.jobResults(record.id));
+  const { input, endpoint } = record;
+  const { answer = null, failure = null } = endpoint.ticket ?? {};
+  const keys = [input.kind === 'body' ? input.key : null, answer, failure];
+  await mapConcurrent(
+    keys.filter((key) => key !== null),
+    (key) => context.artifacts.delete(key),
+  );
+}
+
+/** What was uploaded for jobs; rows of data sets are not theirs to remove. */
+const isUpload = ({ bucket, key, kind }: JobInput): boolean =>
+  bucket === 'artifacts' &&
+  kind !== 'body' &&
+  [artifactKeys.jobUploads(), artifactKeys.endpointInputs()].some((prefix) => key.startsWith(prefix));
 
 /** Removes the files of a worker, or of all workers, that have come to nothing. */
 export async function removeUnder(

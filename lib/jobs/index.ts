@@ -7,6 +7,16 @@ export { type RequestKey, requestKey } from './idempotency.ts';
 export { findJob, getJob, isJobOver, type JobLease } from './job-record.ts';
 export { type JobOwners, jobViewOf, listJobs } from './list-jobs.ts';
 export { type PinnedVersion, pinVersion } from './pin-version.ts';
+export { acceptCall, type CallDraft } from './queued/accept-call.ts';
+export { askThroughQueue } from './queued/ask-through-queue.ts';
+export type { QueueContext } from './queued/hand-over.ts';
+export {
+  AnswerIsJob,
+  acceptBodyCall,
+  createQueuedEndpoints,
+  type QueueManners,
+} from './queued/queued-endpoints.ts';
+export { settleJob } from './queued/settle-job.ts';
 export {
   claimJob,
   finishJob,

@@ -1,5 +1,5 @@
 /** The record of one job: reading it, changing it by compare-and-swap, and who may. */
-import { artifactKeys, type JobRecord, jobRecord } from '../contracts/index.ts';
+import { artifactKeys, type EndpointJobRecord, type JobRecord, jobRecord } from '../contracts/index.ts';
 import { type Holder, isHeldBy, type RegistryContext } from '../registry/index.ts';
 import { readJson, updateJson } from '../storage/index.ts';
 import { jobLeaseLost, jobNotFound } from './context.ts';
@@ -68,4 +68,9 @@ export async function changeOwnJob(
 /** True once a job has its outcome. */
 export function isJobOver({ state }: Pick<JobRecord, 'state'>): boolean {
   return state !== 'queued' && state !== 'running';
+}
+
+/** True of a job in the queue of an endpoint, which no worker of ours does. */
+export function isEndpointJob(record: JobRecord): record is EndpointJobRecord {
+  return 'endpoint' in record;
 }

@@ -1,8 +1,16 @@
 /** Jobs as the API shows them: lists, newest first, and addresses of their files. */
-import { artifactKeys, type JobFile, type JobRecord, type JobView } from '../contracts/index.ts';
+import {
+  artifactKeys,
+  type EndpointJobRecord,
+  type JobFile,
+  type JobRecord,
+  type JobView,
+  type RowsJobRecord,
+} from '../contracts/index.ts';
 import type { Page, RegistryContext } from '../registry/index.ts';
 import { mapConcurrent } from '../storage/index.ts';
-import { findJob } from './job-record.ts';
+import { findJob, isEndpointJob } from './job-record.ts';
+import { settleJob } from './queued/settle-job.ts';
 
 const downloadSeconds = 3600;
 
@@ -19,7 +27,10 @@ export async function listJobs(
   { limit }: { readonly limit: number },
 ): Promise<Page<JobRecord>> {
   const ids = await newestIds(context, owners, limit + 1);
-  const found = await mapConcurrent(ids.slice(0, limit), (id) => findJob(context, id));
+  const found = await mapConcurrent(ids.slice(0, limit), async (id) => {
+    const record = await findJob(context, id);
+    return record && settleJob(context, record);
+  });
   return { items: found.filter((record) => record !== null), hasMore: ids.length > limit };
 }
 
@@ -56,27 +67,50 @@ async function firstOf(ids: AsyncIterable<string>, count: number): Promise<strin
 
 /** A job without what is ours alone, with addresses to download its files from. */
 export async function jobViewOf(context: RegistryContext, record: JobRecord): Promise<JobView> {
-  const { id, model, version, artifact, state, idempotency, attempts, lease, ...told } = record;
-  const { result, errors, input, ...shown } = told;
+  const { id, model, state, idempotency, attempts, lease, result, errors, input, ...told } = record;
   const name = `${model}-${id.slice(-8)}`;
   return {
     id,
     object: 'job',
     model,
-    version,
+    ...kindOf(told),
     status: state,
-    ...shown,
     input: { kind: input.kind, file: input.file, size_bytes: input.size_bytes },
-    result: result && (await download(context, result, `${name}.${record.output.format}`)),
+    result: result && (await download(context, result, `${name}${extensionOf(record)}`)),
     errors: errors && (await download(context, errors, `${name}-errors.jsonl`)),
   };
 }
 
+type Told = Omit<RowsJobRecord, OwnFields> | Omit<EndpointJobRecord, OwnFields>;
+type OwnFields =
+  | 'id'
+  | 'model'
+  | 'state'
+  | 'idempotency'
+  | 'attempts'
+  | 'lease'
+  | 'result'
+  | 'errors'
+  | 'input';
+
+/** What a job of rows and one of an endpoint do not have in common. */
+function kindOf(told: Told): Omit<JobView, OwnFields | 'object' | 'status'> {
+  if ('endpoint' in told) {
+    const { endpoint, ...shown } = told;
+    return { version: null, ...shown, output: null, options: null };
+  }
+  const { artifact, version, ...shown } = told;
+  return { version, ...shown };
+}
+
+/** An answer of an endpoint has the name that its type gives it, which the browser knows. */
+const extensionOf = (record: JobRecord): string => (isEndpointJob(record) ? '' : `.${record.output.format}`);
+
 async function download(
   { artifacts }: RegistryContext,
-  { key, size_bytes, rows }: JobFile,
+  { key, ...told }: JobFile,
   fileName: string,
 ): Promise<NonNullable<JobView['result']>> {
   const { url } = await artifacts.presign('GET', key, { expiresInSeconds: downloadSeconds, fileName });
-  return { url, size_bytes, rows };
+  return { url, ...told };
 }

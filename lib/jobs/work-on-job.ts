@@ -1,12 +1,12 @@
 /** A worker's side of a job: claimed by one at a time, told about, ended once. */
-import type { Failure, JobFile, JobRecord } from '../contracts/index.ts';
+import type { Failure, JobFile, JobRecord, RowsJobRecord } from '../contracts/index.ts';
 import { type ClaimOptions, isBusy, leaseEnd, maxAttempts, type RegistryContext } from '../registry/index.ts';
 import { jobLeaseLost, timestampIn } from './context.ts';
-import { changeJob, changeOwnJob, findJob, isJobOver, type JobLease } from './job-record.ts';
+import { changeJob, changeOwnJob, findJob, isEndpointJob, isJobOver, type JobLease } from './job-record.ts';
 
 /** What came of a claim. */
 export type JobClaim =
-  | { readonly outcome: 'claimed'; readonly lease: JobLease; readonly record: JobRecord }
+  | { readonly outcome: 'claimed'; readonly lease: JobLease; readonly record: RowsJobRecord }
   /** Another worker is at it. */
   | { readonly outcome: 'busy' }
   /** It has its outcome, or was deleted. */
@@ -21,7 +21,8 @@ export async function claimJob(
   id: string,
   { owner, leaseMs, deliveries }: ClaimOptions,
 ): Promise<JobClaim> {
-  if (!(await findJob(context, id))) return { outcome: 'ended' };
+  const found = await findJob(context, id);
+  if (!found || isEndpointJob(found)) return { outcome: 'ended' };
   let outcome = 'ended' as JobClaim['outcome'];
   const record = await changeJob(context, id, (current) => {
     outcome = 'ended';
@@ -34,7 +35,8 @@ export async function claimJob(
     outcome = 'claimed';
     return begun(context, current, { owner, leaseMs });
   });
-  if (outcome !== 'claimed') return { outcome };
+  if (outcome !== 'claimed' || isEndpointJob(record))
+    return { outcome: outcome === 'busy' ? 'busy' : 'ended' };
   return { outcome, record, lease: { id, owner, leaseMs, attempt: record.attempts } };
 }
 
@@ -114,8 +116,14 @@ export async function finishJob(
 /** The record of a job that ends now. */
 export function ended(context: RegistryContext, current: JobRecord, outcome: JobOutcome): JobRecord {
   const over = { ...current, state: outcome.state, lease: null, ended: timestampIn(context) };
-  if (outcome.state === 'cancelled') return { ...over, message: 'Cancelled on request.' };
+  if (outcome.state === 'cancelled') return { ...over, message: cancelled(current) };
   if (outcome.state === 'failed') return { ...over, message: outcome.error.message, error: outcome.error };
   const { progress, result, errors } = outcome;
   return { ...over, ...progress, progress: 1, result, errors };
 }
+
+/** SageMaker takes nothing back: what its container is at goes on. */
+const cancelled = (record: JobRecord): string =>
+  isEndpointJob(record)
+    ? 'Cancelled on request. What the endpoint has begun goes on; its answer is dropped.'
+    : 'Cancelled on request.';

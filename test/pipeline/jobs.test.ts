@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { JobInput, JobOptions, JobRecord } from '../../lib/contracts/jobs.ts';
+import type { JobInput, JobOptions, JobRecord, RowsJobRecord } from '../../lib/contracts/jobs.ts';
 import { artifactKeys } from '../../lib/contracts/keys.ts';
 import {
   acceptBody,
@@ -35,7 +35,7 @@ beforeAll(async () => {
 let messages = 0;
 const delivery = (receiveCount = 1) => ({ messageId: `job-message-${++messages}`, receiveCount });
 
-type JobMore = Partial<JobOptions> & Partial<JobRecord['output']> & { readonly file?: string };
+type JobMore = Partial<JobOptions> & Partial<RowsJobRecord['output']> & { readonly file?: string };
 
 /** Stores a file and makes a job of it. */
 async function jobOf(

@@ -225,6 +225,19 @@ export interface EmbeddingSettings {
   one_by_one: boolean;
 }
 
+export interface EndpointJobRequest {
+  input: {
+    s3: string;
+  } | {
+    key: string;
+  };
+  /** What the input is, and what the answer is to be. */
+  content_type: string;
+  accept?: string | undefined;
+  /** What the container is told beside it. */
+  custom_attributes?: string | undefined;
+}
+
 export interface EvaluationReport {
   id: string;
   model: string;
@@ -363,8 +376,6 @@ export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelle
 export interface JobView {
   id: string;
   model: string;
-  /** The version that answers, whatever goes live meanwhile, and the digest of its file. */
-  version: string;
   /** 0 to 1. */
   progress: number;
   message: string;
@@ -375,15 +386,10 @@ export interface JobView {
   rows_failed: number;
   warnings: number;
   input: {
-    kind: 'table' | 'body';
+    kind: 'table' | 'body' | 'file';
     file: string;
     size_bytes: number;
   };
-  output: {
-    format: JobFormat;
-    keep: string[];
-  };
-  options: JobOptions;
   created: string;
   started: string | null;
   ended: string | null;
@@ -392,16 +398,25 @@ export interface JobView {
   error: Failure | null;
   object: 'job';
   status: JobState;
+  /** What there is for rows and not for an endpoint is `null`. */
+  version: string | null;
+  output: {
+    format: JobFormat;
+    keep: string[];
+  } | null;
+  options: JobOptions | null;
   /** Addresses of the result and of the error file; the latter only if a row failed. */
   result: {
-    url: string;
     size_bytes: number;
-    rows: number;
+    rows: number | null;
+    content_type?: string | undefined;
+    url: string;
   } | null;
   errors: {
-    url: string;
     size_bytes: number;
-    rows: number;
+    rows: number | null;
+    content_type?: string | undefined;
+    url: string;
   } | null;
 }
 
@@ -1483,10 +1498,10 @@ export interface Operations {
   'mlflow-version': {
     answer: string;
   };
-  /** Predict for a whole file. */
+  /** Predict for a whole file, or hand a file to a model behind an endpoint with a queue. */
   'create-job': {
     path: { model: string };
-    body: JobRequest;
+    body: JobRequest | EndpointJobRequest;
     answer: JobView;
   };
   /** An address to which a file for a job is PUT; its key is then the input of the job. */

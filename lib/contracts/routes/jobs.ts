@@ -1,7 +1,7 @@
 /** The routes of jobs: predictions for a whole file, asked for now and fetched later. */
 import * as z from 'zod';
 import { listOf, uploadRequest, uploadTicket } from '../http.ts';
-import { jobRequest, jobView } from '../jobs.ts';
+import { endpointJobRequest, jobRequest, jobView } from '../jobs.ts';
 import { resourceName } from '../names.ts';
 import { jobHeaders } from './parameters.ts';
 import { type Route, route } from './route.ts';
@@ -13,9 +13,9 @@ export const jobRoutes: readonly Route[] = [
     path: '/v1/models/{model}/jobs',
     function: 'control',
     scope: 'predict',
-    summary: 'Predict for a whole file.',
+    summary: 'Predict for a whole file, or hand a file to a model behind an endpoint with a queue.',
     headers: jobHeaders,
-    request: jobRequest,
+    request: z.union([jobRequest, endpointJobRequest]),
     response: jobView,
     status: 202,
     example: {

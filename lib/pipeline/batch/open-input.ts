@@ -1,7 +1,7 @@
 /** What a job works on: the version that answers, and the rows of its input. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobInput, JobRecord } from '../../contracts/jobs.ts';
+import type { JobInput, RowsJobRecord } from '../../contracts/jobs.ts';
 import { conflict, invalidInput, parseJson } from '../../core/index.ts';
 import { type DatasetHandle, readDataset } from '../../dataset/index.ts';
 import {
@@ -33,7 +33,7 @@ export function createJobModels({ artifacts, clock }: PipelineContext): ModelCac
  *
  * @throws conflict `version_changed` if its number means another file by now
  */
-export async function loadModel(context: BatchContext, record: JobRecord): Promise<RowModel> {
+export async function loadModel(context: BatchContext, record: RowsJobRecord): Promise<RowModel> {
   const { model: name, version, artifact } = record;
   const model = requireRows(await context.models.resolve(name, version));
   if (model.manifest.artifact.sha256 === artifact) return model;
@@ -60,7 +60,7 @@ export async function bringInput(context: BatchContext, input: JobInput, path: s
 
 /** An input on this machine. */
 export interface Input {
-  readonly record: JobRecord;
+  readonly record: RowsJobRecord;
   readonly model: RowModel;
   readonly path: string;
   readonly directory: string;

@@ -1,7 +1,7 @@
 /** The files a job makes: one line a row with its prediction, and one line an error, written as they come. */
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobRecord, JobRowError } from '../../contracts/jobs.ts';
+import type { JobRowError, RowsJobRecord } from '../../contracts/jobs.ts';
 import type { VersionManifest } from '../../contracts/records.ts';
 import { csvToParquet, type DatabaseLimits, type ParquetColumn } from '../../dataset/index.ts';
 import { number32 } from '../../serve/index.ts';
@@ -29,8 +29,8 @@ export interface ResultFiles {
 export interface ResultFileOptions {
   readonly directory: string;
   readonly manifest: VersionManifest;
-  readonly output: JobRecord['output'];
-  readonly options: JobRecord['options'];
+  readonly output: RowsJobRecord['output'];
+  readonly options: RowsJobRecord['options'];
   readonly limits: DatabaseLimits;
 }
 
@@ -157,7 +157,7 @@ function csvCell(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function csvNumber(value: number, policy: JobRecord['options']['non_finite']): string {
+function csvNumber(value: number, policy: RowsJobRecord['options']['non_finite']): string {
   if (Number.isFinite(value)) return number32(value, policy, 'row');
   return policy === 'string' ? String(value) : '';
 }

@@ -1,6 +1,6 @@
 /** Predictions for a whole file: a job is claimed, its rows answered in parts, the result published in two steps. */
 import { join } from 'node:path';
-import type { JobFile, JobRecord } from '../../contracts/jobs.ts';
+import type { JobFile, RowsJobRecord } from '../../contracts/jobs.ts';
 import { artifactKeys } from '../../contracts/keys.ts';
 import { isOnrampError } from '../../core/index.ts';
 import {
@@ -88,7 +88,7 @@ function watchOver(context: BatchContext, lease: JobLease): Watch<JobProgress> {
 }
 
 interface Work {
-  readonly record: JobRecord;
+  readonly record: RowsJobRecord;
   readonly lease: JobLease;
   readonly watch: Watch<JobProgress>;
 }

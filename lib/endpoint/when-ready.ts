@@ -1,0 +1,45 @@
+/** Waits for a model that is not there yet: its endpoint sleeps, starts, or has no instance. */
+import { isOnrampError } from '../core/index.ts';
+import { pause } from './call-control.ts';
+import { systemTimers, type Timers } from './timers.ts';
+
+/** How long is waited. */
+export interface ReadyWait {
+  /** For everything: what is asked for is told how much of it is left. */
+  readonly limitMs: number;
+  /** Aborted when nobody waits any more. */
+  readonly signal?: AbortSignal;
+  /** Is told that the model is not ready, each time it was asked. */
+  readonly onWait?: () => void;
+  readonly timers?: Timers;
+}
+
+/** Asking costs nothing while there is nobody to answer, and it is by being asked that an endpoint wakes. */
+const firstPauseMs = 1_000;
+const longestPauseMs = 10_000;
+const growth = 1.5;
+
+const neverAborted = new AbortController().signal;
+
+/**
+ * Asks until the model is ready, with growing pauses.
+ *
+ * @throws what is thrown otherwise, or at the end not_ready `endpoint_not_ready`; the reason of the signal
+ * @example await whenReady((timeoutMs) => endpoints.invoke({ ...call, timeoutMs }), { limitMs: 27_000 });
+ */
+export async function whenReady<T>(
+  ask: (leftMs: number) => Promise<T>,
+  { limitMs, signal = neverAborted, onWait, timers = systemTimers }: ReadyWait,
+): Promise<T> {
+  const endMs = timers.now() + limitMs;
+  for (let waitMs = firstPauseMs; ; waitMs = Math.min(longestPauseMs, waitMs * growth)) {
+    try {
+      return await ask(Math.max(1, Math.floor(endMs - timers.now())));
+    } catch (error) {
+      const isReady = !isOnrampError(error) || error.code !== 'endpoint_not_ready';
+      if (isReady || timers.now() + waitMs >= endMs) throw error;
+    }
+    onWait?.();
+    await pause(waitMs, timers, signal);
+  }
+}

@@ -1,0 +1,100 @@
+/** Endpoints that work off a queue, asked as others are: whoever can wait gets the answer, everybody else a job. */
+import type { EndpointModel } from '../../contracts/endpoint-models.ts';
+import { artifactKeys, type EndpointJobRecord, type JobRecord } from '../../contracts/index.ts';
+import { internal, sha256 } from '../../core/index.ts';
+import type { EndpointAnswer, EndpointBodyCall, Endpoints } from '../../endpoint/index.ts';
+import { deleteJob } from '../end-jobs.ts';
+import { requestKey } from '../idempotency.ts';
+import { acceptCall } from './accept-call.ts';
+import type { QueueContext } from './hand-over.ts';
+import { type Outcome, waitForOutcome } from './outcome.ts';
+import { settleBy } from './settle-job.ts';
+
+/** Thrown where an answer was expected: it will be that of a job. */
+export class AnswerIsJob extends Error {
+  override readonly name: string = 'AnswerIsJob';
+  readonly record: JobRecord;
+
+  constructor(record: JobRecord) {
+    super(`The answer is that of job "${record.id}".`);
+    this.record = record;
+  }
+}
+
+/** How a request is to be answered. */
+export interface QueueManners {
+  readonly model: EndpointModel;
+  /** The header `Idempotency-Key`. */
+  readonly idempotencyKey?: string | undefined;
+  /** 0 for those who asked not to wait. */
+  readonly limitMs: number;
+  /** Longer answers are fetched from S3. */
+  readonly answerBytes: number;
+}
+
+/**
+ * The endpoint of one model for one request.
+ *
+ * Its `invoke` throws `AnswerIsJob`, what `acceptCall` throws, and what `Endpoints.invoke` throws of a container.
+ */
+export function createQueuedEndpoints(context: QueueContext, manners: QueueManners): Endpoints {
+  return {
+    invoke: (call) => invoke(context, manners, call),
+    stream: () => Promise.reject(internal('An endpoint that works off a queue gives no streams.')),
+    enqueue: () => Promise.reject(internal('What is asked through the queue is not put there by hand.')),
+  };
+}
+
+async function invoke(
+  context: QueueContext,
+  manners: QueueManners,
+  call: EndpointBodyCall,
+): Promise<EndpointAnswer> {
+  const { limitMs, answerBytes, idempotencyKey } = manners;
+  const record = await acceptBodyCall(context, manners, call);
+  if (record.state === 'cancelled') throw new AnswerIsJob(record);
+  const outcome = limitMs > 0 ? await waitFor(context, record, manners) : null;
+  if (!outcome) throw new AnswerIsJob(record);
+  const settled = await settleBy(context, record, outcome);
+  const isLong = 'answer' in outcome && outcome.answer.sizeBytes > answerBytes;
+  if (isLong || settled.state === 'cancelled') throw new AnswerIsJob(settled);
+  const found = 'answer' in outcome ? await context.artifacts.get(outcome.answer.key) : null;
+  // With a key the same request may be sent again, and is to find its answer.
+  if (idempotencyKey === undefined) await deleteJob(context, record.id);
+  if ('failure' in outcome) throw outcome.failure;
+  if (!found) throw new AnswerIsJob(settled);
+  return { contentType: found.contentType ?? 'application/octet-stream', body: found.body, attempts: 1 };
+}
+
+/** A job with the body of a call as its input. */
+export function acceptBodyCall(
+  context: QueueContext,
+  { model, idempotencyKey }: Pick<QueueManners, 'model' | 'idempotencyKey'>,
+  { contentType, accept, customAttributes, body }: EndpointBodyCall,
+): Promise<EndpointJobRecord> {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  const identity = { endpoint: model.endpoint, contentType, accept, customAttributes, body: sha256(bytes) };
+  return acceptCall(context, {
+    ...{ model, contentType, accept, customAttributes },
+    key: requestKey(idempotencyKey, { model: model.model, request: definedOf(identity) }),
+    bringInput: async (id) => {
+      const key = artifactKeys.endpointInput(model.endpoint, id);
+      const stored = await context.artifacts.put(key, bytes, { contentType });
+      const file = { bucket: 'artifacts', key, file: 'request', size_bytes: bytes.byteLength } as const;
+      return { kind: 'body', ...file, etag: stored?.etag ?? '' };
+    },
+  });
+}
+
+const definedOf = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+async function waitFor(
+  context: QueueContext,
+  { endpoint }: EndpointJobRecord,
+  { limitMs }: QueueManners,
+): Promise<Outcome | null> {
+  // Another request with the same key is handing it over.
+  if (endpoint.ticket === null) return null;
+  return waitForOutcome(context, { ticket: endpoint.ticket, endpoint: endpoint.name }, { limitMs });
+}

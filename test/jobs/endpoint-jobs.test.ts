@@ -1,0 +1,329 @@
+import { expect, it } from 'vitest';
+import { notReady } from '../../lib/core/index.ts';
+import {
+  AnswerIsJob,
+  acceptBodyCall,
+  askThroughQueue,
+  cancelJob,
+  claimJob,
+  createQueuedEndpoints,
+  deleteJob,
+  findJob,
+  jobViewOf,
+  listJobs,
+  settleJob,
+} from '../../lib/jobs/index.ts';
+import { crashingStore } from '../registry/faulty-store.ts';
+import { keysIn, type QueueWorld, queued, queueWorld } from './queue.ts';
+
+const call = { endpoint: queued.endpoint, contentType: 'application/json', body: '{"text":"hello"}' };
+const hourMs = 3_600_000;
+
+const accept = (world: QueueWorld, idempotencyKey?: string, body = call.body) =>
+  acceptBodyCall(world, { model: queued, idempotencyKey }, { ...call, body });
+
+const endpointOf = (
+  world: QueueWorld,
+  more: { limitMs?: number; idempotencyKey?: string; answerBytes?: number } = {},
+) => createQueuedEndpoints(world, { model: queued, limitMs: 24_000, answerBytes: 1000, ...more });
+
+const textOf = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
+
+it('a request is stored, recorded and put into the queue, with the id of its job', async () => {
+  const world = queueWorld();
+
+  const job = await accept(world);
+
+  expect(job).toMatchObject({ model: 'assistant', state: 'queued', input: { kind: 'body', size_bytes: 16 } });
+  expect(world.calls).toEqual([
+    {
+      endpoint: 'assistant-endpoint',
+      contentType: 'application/json',
+      inferenceId: job.id,
+      inputUri: `s3://artifacts-bucket/${job.input.key}`,
+      queueSeconds: 21_600,
+      invocationSeconds: 3_600,
+    },
+  ]);
+  expect(textOf((await world.artifacts.get(job.input.key))?.body)).toBe('{"text":"hello"}');
+});
+
+it('a job waits until the answer is there, and then has it, with its type', async () => {
+  const world = queueWorld();
+  const job = await accept(world);
+  const before = await settleJob(world, job);
+  await world.answer(0, '{"label":"greeting"}', 'application/vnd.test+json');
+
+  const after = await settleJob(world, before);
+  const view = await jobViewOf(world, after);
+
+  expect(before.state).toBe('queued');
+  expect(after).toMatchObject({ state: 'succeeded', progress: 1, ended: '2026-11-22T12:00:00.000Z' });
+  expect(view).toMatchObject({ version: null, output: null, options: null, status: 'succeeded' });
+  expect(view.result).toEqual({
+    url: expect.stringContaining('endpoint-answers'),
+    size_bytes: 20,
+    rows: null,
+    content_type: 'application/vnd.test+json',
+  });
+  expect(view).not.toHaveProperty('endpoint');
+});
+
+it.each([
+  [
+    'Received client error (400) from primary with message "{"error":{"message":"no text","param":"text"}}". See the log.',
+    { code: 'endpoint_refused_input', message: 'no text', param: 'text' },
+  ],
+  [
+    'Received server error (500) from primary with message "out of memory". See the log.',
+    { code: 'endpoint_failed', message: expect.stringContaining('"out of memory"'), param: null },
+  ],
+  [
+    'Received server error (0) from primary with message "Your invocation timed out while waiting for a response".',
+    { code: 'endpoint_timed_out', message: expect.stringContaining('timed out'), param: null },
+  ],
+  [
+    'Unable to download input.',
+    { code: 'endpoint_failed', message: expect.stringContaining('Unable'), param: null },
+  ],
+])('expected failure: a job tells of %s', async (words, error) => {
+  const world = queueWorld();
+  const job = await accept(world);
+  await world.fail(0, words);
+
+  const settled = await settleJob(world, job);
+
+  expect(settled).toMatchObject({ state: 'failed', error, result: null });
+});
+
+it('expected failure: a job that SageMaker has given up is over after its longest time', async () => {
+  const world = queueWorld();
+  const job = await accept(world);
+  world.clock.timeMs += 7 * hourMs;
+  const waiting = await settleJob(world, job);
+  world.clock.timeMs += hourMs / 2;
+
+  const settled = await settleJob(world, job);
+
+  expect(waiting.state).toBe('queued');
+  expect(settled).toMatchObject({ state: 'failed', error: { code: 'endpoint_timed_out' } });
+});
+
+it('the list of jobs tells of answers that are there', async () => {
+  const world = queueWorld();
+  await accept(world);
+  await accept(world);
+  await world.answer(1, '{}');
+
+  const { items } = await listJobs(world, { model: 'assistant' }, { limit: 10 });
+
+  expect(items.map(({ state }) => state).sort()).toEqual(['queued', 'succeeded']);
+});
+
+it('no worker of ours takes such a job', async () => {
+  const world = queueWorld();
+  const { id } = await accept(world);
+
+  const claim = await claimJob(world, id, { owner: 'worker', leaseMs: 1000 });
+
+  expect(claim).toEqual({ outcome: 'ended' });
+});
+
+it('a cancelled job loses its input, so that what waits is not worked on, and an answer changes nothing', async () => {
+  const world = queueWorld();
+  const job = await accept(world);
+
+  const cancelled = await cancelJob(world, job.id);
+  await world.answer(0, '{}');
+
+  expect(cancelled).toMatchObject({ state: 'cancelled', message: expect.stringContaining('dropped') });
+  expect(await world.artifacts.head(job.input.key)).toBeNull();
+  expect(await settleJob(world, cancelled)).toMatchObject({ state: 'cancelled', result: null });
+});
+
+it('nothing is left of a job that is deleted, its late answer neither', async () => {
+  const world = queueWorld();
+  const job = await accept(world, 'key');
+  await cancelJob(world, job.id);
+  await world.answer(0, '{}');
+
+  await deleteJob(world, job.id);
+
+  expect(await keysIn(world)).toEqual([]);
+});
+
+it('the same request with the same key is one job and comes into the queue once', async () => {
+  const world = queueWorld();
+
+  const jobs = [await accept(world, 'key'), await accept(world, 'key')];
+
+  expect(jobs[1]!.id).toBe(jobs[0]!.id);
+  expect(world.calls).toHaveLength(1);
+});
+
+it('bad call: another request with the same key is refused', async () => {
+  const world = queueWorld();
+  await accept(world, 'key');
+
+  await expect(accept(world, 'key', '{}')).rejects.toMatchObject({ code: 'idempotency_conflict' });
+});
+
+it('expected failure: a request that SageMaker refuses leaves no job, and can be sent again', async () => {
+  let asked = 0;
+  const world = queueWorld(() => {
+    asked += 1;
+    return Promise.reject(notReady('no', { code: 'endpoint_paused' }));
+  });
+
+  await expect(accept(world, 'key')).rejects.toMatchObject({ code: 'endpoint_paused' });
+  await expect(accept(world, 'key')).rejects.toMatchObject({ code: 'endpoint_paused' });
+
+  expect(asked).toBe(2);
+  expect(await keysIn(world)).toEqual([]);
+});
+
+it.each(
+  [1, 2, 3, 4, 5].flatMap((atWrite) =>
+    (['before', 'after'] as const).map((side) => [side, atWrite] as const),
+  ),
+)(
+  'a request whose making broke off %s write %i is in the queue once it is sent again after a minute',
+  async (side, atWrite) => {
+    const world = queueWorld();
+    const store = crashingStore(world.artifacts, { atWrite, side });
+    await accept({ ...world, artifacts: store } as QueueWorld, 'key').catch(() => {});
+    world.clock.timeMs += 61_000;
+
+    const job = await accept(world, 'key');
+
+    expect(store.crashed()).toBe(true);
+    expect(job).toMatchObject({ state: 'queued', endpoint: { ticket: { answer: expect.any(String) } } });
+    expect(world.calls.length).toBeGreaterThanOrEqual(1);
+  },
+);
+
+it('expected failure: a job that never came to SageMaker says so after two minutes', async () => {
+  const world = queueWorld();
+  const hangs = { enqueue: () => new Promise<never>(() => {}) };
+  void accept({ ...world, endpoints: hangs } as QueueWorld);
+  await new Promise(setImmediate);
+  const { items } = await listJobs(world, { all: true }, { limit: 1 });
+  world.clock.timeMs += 120_000;
+
+  const settled = await settleJob(world, items[0]!);
+
+  expect(items[0]).toMatchObject({ state: 'queued', endpoint: { ticket: null } });
+  expect(settled).toMatchObject({ state: 'failed', error: { code: 'endpoint_not_asked' } });
+});
+
+it('whoever can wait gets the answer itself, and nothing of it is left', async () => {
+  const world = queueWorld();
+  world.onPause = () => world.answer(0, '{"n":1}');
+
+  const answer = await endpointOf(world).invoke(call);
+
+  expect([answer.contentType, textOf(answer.body)]).toEqual(['application/json', '{"n":1}']);
+  expect(await keysIn(world)).toEqual([]);
+});
+
+it('with an idempotency key the answer is kept, and is the answer to the same request', async () => {
+  const world = queueWorld();
+  world.onPause = () => world.answer(0, '{"n":1}');
+  const endpoint = endpointOf(world, { idempotencyKey: 'key' });
+
+  const answers = [await endpoint.invoke(call), await endpoint.invoke(call)];
+
+  expect(answers.map(({ body }) => textOf(body))).toEqual(['{"n":1}', '{"n":1}']);
+  expect(world.calls).toHaveLength(1);
+});
+
+it('an answer that does not come soon, and one too long for a function, is a job', async () => {
+  const world = queueWorld();
+  const late = await endpointOf(world)
+    .invoke(call)
+    .catch((error: unknown) => error);
+  await world.answer(1, 'x'.repeat(1001));
+  const long = await endpointOf(world)
+    .invoke(call)
+    .catch((error: unknown) => error);
+  const unwaited = await endpointOf(world, { limitMs: 0 })
+    .invoke(call)
+    .catch((error: unknown) => error);
+
+  expect(late).toBeInstanceOf(AnswerIsJob);
+  expect((late as AnswerIsJob).record.state).toBe('queued');
+  expect((long as AnswerIsJob).record).toMatchObject({ state: 'succeeded', result: { size_bytes: 1001 } });
+  expect((unwaited as AnswerIsJob).record.state).toBe('queued');
+});
+
+it('expected failure: a failure within the wait is the container’s own refusal, and no job', async () => {
+  const world = queueWorld();
+  world.onPause = () =>
+    world.fail(0, 'Received client error (422) from primary with message "too loud". See the log.');
+
+  await expect(endpointOf(world).invoke(call)).rejects.toMatchObject({
+    kind: 'invalid_request',
+    message: 'too loud',
+  });
+
+  expect(await keysIn(world)).toEqual([]);
+});
+
+it('waiting looks often at first, then every five seconds, and not beyond the limit', async () => {
+  const world = queueWorld();
+  const pauses: number[] = [];
+  world.onPause = (ms) => void pauses.push(ms);
+
+  await endpointOf(world)
+    .invoke(call)
+    .catch(() => {});
+
+  expect(pauses.slice(0, 3).map(Math.round)).toEqual([200, 280, 392]);
+  expect(Math.max(...pauses)).toBeLessThanOrEqual(5_000);
+  expect(pauses.reduce((sum, ms) => sum + ms, 0)).toBeCloseTo(24_000, 2);
+});
+
+it('asked through the queue, an endpoint answers as if there were none', async () => {
+  const world = queueWorld();
+  world.onPause = () => world.answer(0, '{"choices":[]}');
+
+  const answer = await askThroughQueue(world, queued, call);
+
+  expect(textOf(answer.body)).toBe('{"choices":[]}');
+  expect(await keysIn(world)).toEqual([]);
+});
+
+it('expected failure: whoever leaves takes the request along, unless the container has it already', async () => {
+  const world = queueWorld();
+  const leave = new AbortController();
+  world.onPause = () => leave.abort(new Error('the client left'));
+
+  await expect(askThroughQueue(world, queued, { ...call, signal: leave.signal })).rejects.toThrow(
+    'the client left',
+  );
+
+  expect(await keysIn(world)).toEqual([]);
+});
+
+it('expected failure: an answer that takes longer than is waited for is not ready', async () => {
+  const world = queueWorld();
+
+  await expect(askThroughQueue(world, queued, { ...call, timeoutMs: 60_000 })).rejects.toMatchObject({
+    kind: 'not_ready',
+    code: 'endpoint_not_ready',
+  });
+});
+
+it('a record from before endpoints had jobs is still read', async () => {
+  const world = queueWorld();
+  const job = await accept(world);
+  const { endpoint: _, ...common } = job;
+  const old = {
+    ...common,
+    ...{ version: '1', artifact: 'a'.repeat(64), output: { format: 'csv', keep: [] } },
+    options: { strict: false, non_finite: 'error', on_error: 'skip' },
+  };
+  await world.artifacts.put(`jobs/${job.id}/job.json`, JSON.stringify(old));
+
+  expect(await findJob(world, job.id)).toEqual(old);
+});
