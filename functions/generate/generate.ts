@@ -1,12 +1,17 @@
 /** Generation by large models behind endpoints: bodies are checked here, the rest is the library's. */
 import { chatRequest, completionRequest } from '../../lib/contracts/openai.ts';
 import { notFound } from '../../lib/core/index.ts';
-import { createEndpoints } from '../../lib/endpoint/index.ts';
-import { type GenerateBody, type GenerateContext, generateOperations } from '../../lib/generate/index.ts';
+import { createEndpoints, type Endpoints } from '../../lib/endpoint/index.ts';
+import {
+  type GenerateBody,
+  type GenerateContext,
+  generateOperations,
+  type QueuedCalls,
+} from '../../lib/generate/index.ts';
 import { readEndpointModels } from '../middleware/endpoint-models.ts';
 import { errorAnswer } from '../middleware/http-errors.ts';
 import type { HttpHandler } from '../middleware/http-stack.ts';
-import { createPlatform } from '../middleware/platform.ts';
+import { createPlatform, type Platform } from '../middleware/platform.ts';
 import { validate } from '../middleware/validate.ts';
 
 /** Everything of the outside that generation uses; tests hand in their own. */
@@ -32,8 +37,18 @@ export function createGenerate(platform: GeneratePlatform): HttpHandler<unknown>
 }
 
 /** The platform of this process. Nothing is loaded or connected before the first use. */
-export const createGeneratePlatform = (): GeneratePlatform => ({
-  ...createPlatform(),
-  models: readEndpointModels(),
-  endpoints: createEndpoints(),
-});
+export function createGeneratePlatform(): GeneratePlatform {
+  const platform = createPlatform();
+  const endpoints = createEndpoints();
+  return { ...platform, models: readEndpointModels(), endpoints, queue: queueOf(platform, endpoints) };
+}
+
+/** Few models have a queue: what asks it is loaded with the first request for one. */
+function queueOf(platform: Platform, endpoints: Endpoints): QueuedCalls {
+  const load = async (): Promise<QueuedCalls> =>
+    (await import('./queue.ts')).createQueuedCalls(platform, async () => endpoints);
+  return {
+    invoke: async (...asked) => (await load()).invoke(...asked),
+    accept: async (...asked) => (await load()).accept(...asked),
+  };
+}

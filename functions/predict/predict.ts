@@ -33,6 +33,11 @@ export function createPredict(
     if (!operation) throw notFound(`There is no ${name} here.`, { code: 'unknown_route' });
     const declared = large && findDeclared(large.models, request, defaultModel);
     if (name === jobRoute && !declared && isForLater(request)) return acceptLater(platform, request);
+    if (large && declared?.kind === 'async') {
+      const { askQueued } = await import('./ask-queued.ts');
+      const ask = (queue: LargeModels) => handOff(queue, request, declared);
+      return askQueued({ ...platform, large }, { request, declared, handOff: ask });
+    }
     const answer = await (declared
       ? handOff(large, request, declared)
       : models.hold((cache) => operation({ ...platform, cache }, request)));

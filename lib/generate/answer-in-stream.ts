@@ -1,8 +1,9 @@
 /** Answers in a stream: the container's chunks, held to the rules, each as soon as it comes. */
 import { isOnrampError, type OnrampError, upstream } from '../core/index.ts';
+import { whenReady } from '../endpoint/index.ts';
 import { chunksOfWhole, createChunkRules } from './chunk-rules.ts';
 import { readContent } from './container-errors.ts';
-import { callOf, type Generation, readWhole, timeHeader } from './generation.ts';
+import { callOf, type Generation, readWhole, readyWait, timeHeader } from './generation.ts';
 import { readEvents } from './read-events.ts';
 import type { Fields, GenerateAnswer } from './types.ts';
 import { lastEvent, writeEvents } from './write-events.ts';
@@ -18,9 +19,11 @@ const endLimitMs = 500;
 export async function answerInStream(generation: Generation): Promise<GenerateAnswer> {
   const { context, request } = generation;
   const { graceMs = defaultGraceMs, keepAliveMs = defaultKeepAliveMs } = context;
-  const stream = writeEvents(chunksOf(generation), {
+  const phase: Phase = { waitsFor: null };
+  const stream = writeEvents(chunksOf(generation, phase), {
     keepAliveMs,
     describe: (failure) => context.describe(failure, request.requestId),
+    news: () => newsOf(phase, generation),
   });
   await stream.start(graceMs);
   return {
@@ -30,14 +33,22 @@ export async function answerInStream(generation: Generation): Promise<GenerateAn
   };
 }
 
+/** What a generation waits for, if not for the container to say something. */
+interface Phase {
+  waitsFor: 'the model to start' | 'the queue' | null;
+}
+
+const newsOf = ({ waitsFor }: Phase, { elapsedMs }: Generation): string =>
+  waitsFor === null ? 'keep-alive' : `waiting for ${waitsFor}, ${Math.round(elapsedMs() / 1000)} s`;
+
 /** The chunks of an answer by the rules; whatever becomes of them, what they took is noted at the end. */
-async function* chunksOf(generation: Generation): AsyncGenerator<Fields | typeof lastEvent> {
+async function* chunksOf(generation: Generation, phase: Phase): AsyncGenerator<Fields | typeof lastEvent> {
   const { request, meter } = generation;
   const rules = createChunkRules({ ...generation, body: request.body });
   const leave = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   try {
-    for await (const chunk of containerChunks(generation, leave.signal)) {
+    for await (const chunk of containerChunks(generation, phase, leave.signal)) {
       if (timer) continue;
       if (chunk !== lastEvent) {
         const shown = rules.apply(chunk);
@@ -81,15 +92,23 @@ const endedEarly = (): OnrampError =>
 /** The container's chunks as they come, and its word that there are no more. */
 async function* containerChunks(
   generation: Generation,
+  phase: Phase,
   leave: AbortSignal,
 ): AsyncGenerator<Fields | typeof lastEvent> {
   const { context, form, model, container, request } = generation;
   if (model.kind === 'async') {
+    phase.waitsFor = 'the queue';
     yield* chunksOfWhole(await readWhole(generation), form);
     return;
   }
   const signal = AbortSignal.any([request.signal, leave]);
-  const { parts } = await context.endpoints.stream({ ...callOf(generation, true), signal });
+  const { parts } = await whenReady(() => context.endpoints.stream({ ...callOf(generation, true), signal }), {
+    ...readyWait(generation),
+    onWait: () => {
+      phase.waitsFor = 'the model to start';
+    },
+  });
+  phase.waitsFor = null;
   for await (const { kind, data } of readEvents(parts)) {
     if (data.trim() === '[DONE]') yield lastEvent;
     else yield* container.readEvent(readContent(data, kind));

@@ -17,7 +17,7 @@ export function createGeneration(form: GenerateForm): GenerateOperation {
   return async (context, request) => {
     const model = await findLanguageModel(context, request, form);
     const generation = beginGeneration({ context, request, form, model });
-    if (context.queue && prefersAsync(request.header('prefer'))) {
+    if (context.queue && model.kind === 'async' && prefersAsync(request.header('prefer'))) {
       return context.queue.accept(model, callOf(generation, false), request);
     }
     return request.body.stream === true ? answerInStream(generation) : answerWhole(generation);

@@ -1,6 +1,7 @@
 /** One request on its way to a container and back, as both ways of answering see it. */
 import type { EndpointModel } from '../contracts/endpoint-models.ts';
 import { internal } from '../core/index.ts';
+import { type ReadyWait, whenReady } from '../endpoint/index.ts';
 import type { EndpointBodyCall } from '../endpoint/types.ts';
 import type { ChunkHead } from './chunk-rules.ts';
 import { type Container, containerFor } from './container.ts';
@@ -62,10 +63,20 @@ export const timeHeader = ({ elapsedMs }: Generation): Readonly<Record<string, s
 export async function readWhole(generation: Generation): Promise<Fields> {
   const { context, model, container } = generation;
   const call = callOf(generation, false);
+  const wait = readyWait(generation);
   const { body } = await (model.kind === 'async'
-    ? queueOf(context).invoke(model, call)
-    : context.endpoints.invoke(call));
+    ? queueOf(context).invoke(model, { ...call, timeoutMs: wait.limitMs })
+    : whenReady(() => context.endpoints.invoke(call), wait));
   return container.readWhole(readContent(new TextDecoder().decode(body)));
+}
+
+/** Streams last up to 15 minutes; of an answer as a whole nothing is to be seen, which API Gateway ends after 5. */
+const longestWaitMs = { stream: 840_000, whole: 270_000 } as const;
+
+/** How long a request waits for a model that sleeps, or works off a queue. */
+export function readyWait({ context, request }: Generation): ReadyWait {
+  const { waitMs = longestWaitMs[request.body.stream === true ? 'stream' : 'whole'], timers } = context;
+  return { limitMs: waitMs, signal: request.signal, ...(timers && { timers }) };
 }
 
 function queueOf({ queue }: GenerateContext): NonNullable<GenerateContext['queue']> {

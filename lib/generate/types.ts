@@ -2,6 +2,7 @@
 import type { Access } from '../access/index.ts';
 import type { EndpointModel, EndpointModels } from '../contracts/endpoint-models.ts';
 import type { Clock } from '../core/index.ts';
+import type { Timers } from '../endpoint/index.ts';
 import type { EndpointAnswer, EndpointBodyCall, Endpoints } from '../endpoint/types.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 
@@ -57,6 +58,9 @@ export interface GenerateContext {
   readonly graceMs?: number;
   /** How long a stream may be silent before it says that it is alive. */
   readonly keepAliveMs?: number;
+  /** How long a model that sleeps, or works off a queue, is waited for. */
+  readonly waitMs?: number;
+  readonly timers?: Timers;
 }
 
 /** The two forms of OpenAI's generation, and what their parts are called. */

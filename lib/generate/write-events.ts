@@ -4,6 +4,8 @@
 export interface EventStreamOptions {
   /** Longest silence before a sign of life. */
   readonly keepAliveMs: number;
+  /** What a sign of life says, in one line. */
+  readonly news: () => string;
   /** What the client is told of a failure. */
   readonly describe: (failure: unknown) => object;
 }
@@ -23,8 +25,8 @@ export const lastEvent = Symbol('last event');
 
 const silence = Symbol('silence');
 
-/** Comments are for proxies and time-outs on the way; clients skip them. */
-const signOfLife = ': keep-alive\n\n';
+/** Comments are for people, and for proxies and time-outs on the way; clients skip them. */
+const commentOf = (text: string): string => `: ${text}\n\n`;
 
 /**
  * The text of pieces, of which no more are asked for than are read. A failure is the last event, told in band. Leaving
@@ -32,7 +34,7 @@ const signOfLife = ': keep-alive\n\n';
  */
 export function writeEvents(
   pieces: AsyncGenerator<object | typeof lastEvent>,
-  { keepAliveMs, describe }: EventStreamOptions,
+  { keepAliveMs, news, describe }: EventStreamOptions,
 ): EventStream {
   let pending: Promise<IteratorResult<object | typeof lastEvent>> | null = null;
   let hasFailed = false;
@@ -44,7 +46,7 @@ export function writeEvents(
     try {
       if (hasFailed) return { done: true, value: undefined };
       const result = await orSilence(nextPiece(), keepAliveMs);
-      if (result === silence) return { done: false, value: signOfLife };
+      if (result === silence) return { done: false, value: commentOf(news()) };
       if (result.done) return { done: true, value: undefined };
       pending = null;
       return { done: false, value: result.value === lastEvent ? end : eventOf(result.value) };

@@ -2,7 +2,7 @@
 
 import { customAttributesHeader } from '../../contracts/endpoint-call.ts';
 import type { EndpointModel } from '../../contracts/endpoint-models.ts';
-import { invalidInput } from '../../core/index.ts';
+import { whenReady } from '../../endpoint/index.ts';
 import type { EndpointAnswer, EndpointBodyCall, Endpoints } from '../../endpoint/types.ts';
 import type { ServeRequest } from '../service.ts';
 
@@ -23,19 +23,15 @@ const timeoutMs = 27_000;
  * Calls the model's endpoint with the body of a request. Where and how may be said by SageMaker's own headers:
  * `X-Amzn-SageMaker-Custom-Attributes`, `-Target-Variant`, `-Target-Model`, `-Session-Id` and `-Inference-Id`.
  *
- * @throws invalid_request `model_is_queued`; and what `Endpoints.invoke` throws
+ * A model that sleeps is waited for.
+ *
+ * @throws what `Endpoints.invoke` throws
  */
 export async function call(
   { endpoints, request, declared }: HandOff,
   said: Said = {},
 ): Promise<EndpointAnswer> {
-  const { endpoint, kind, component, model } = declared;
-  if (kind === 'async') {
-    throw invalidInput(`"${model}" works off a queue; send the request with "Prefer: respond-async".`, {
-      code: 'model_is_queued',
-      param: 'model',
-    });
-  }
+  const { endpoint, component } = declared;
   const header = (name: string): string | undefined => request.header(`x-amzn-sagemaker-${name}`);
   const given = {
     accept: request.header('accept'),
@@ -48,13 +44,17 @@ export async function call(
     ...said,
   };
   const stated = Object.entries(given).filter(([, value]) => value !== undefined);
-  return endpoints.invoke({
-    contentType: request.header('content-type') ?? 'application/octet-stream',
-    ...Object.fromEntries(stated),
-    endpoint,
-    body: request.body.bytes(),
-    timeoutMs,
-  });
+  const body = request.body.bytes();
+  return whenReady(
+    (leftMs) =>
+      endpoints.invoke({
+        contentType: request.header('content-type') ?? 'application/octet-stream',
+        ...Object.fromEntries(stated),
+        ...{ endpoint, body },
+        timeoutMs: leftMs,
+      }),
+    { limitMs: timeoutMs },
+  );
 }
 
 /** What SageMaker says of an answer, in its own headers. */
