@@ -77,13 +77,16 @@ export const tinyFolder: FolderFiles = {
 };
 
 /** A folder as a tar archive, below a folder of its own. */
-export const archiveOf = (files: FolderFiles): Uint8Array =>
-  tarOf(
-    Object.entries(files).map(([path, body]) => ({ path: `tiny/${path}`, body: bytesOf(body) })),
-    new Date(0),
+export const archiveOf = (files: FolderFiles): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(
+    tarOf(
+      Object.entries(files).map(([path, body]) => ({ path: `tiny/${path}`, body: fileBytes(body) })),
+      new Date(0),
+    ),
   );
 
-const bytesOf = (body: Uint8Array | string | object): Uint8Array =>
+/** What is written into a file of a folder. */
+export const fileBytes = (body: Uint8Array | string | object): Uint8Array =>
   body instanceof Uint8Array ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 
 /** The mean of the tokens' vectors at length 1: what the tiny model must answer for them. */

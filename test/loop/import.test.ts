@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCommandLine } from '../../cli/run.ts';
+import { createTokenizer } from '../../lib/tokenize/index.ts';
+import { archiveOf, fileBytes, meanVector, tinyFolder, tokenizerText } from '../embedding-model.ts';
 import {
   externalWeight,
   hugeWeight,
@@ -134,6 +136,33 @@ describe('an imported model', () => {
     expect(again.body).toEqual(first.body);
   });
 
+  test('is made of the folder of an embedding model, by the command or as an archive, and makes vectors of texts', async () => {
+    const folder = join(loop.home, '..', 'tiny');
+    for (const [path, body] of Object.entries(tinyFolder)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), fileBytes(body));
+    }
+    writeFileSync(join(folder, 'model.safetensors'), 'weights for another runtime');
+
+    const { code, stdout } = await onramp('import', folder, '--model', 'tiny');
+    const again = await bring('tiny', archiveOf(tinyFolder), { type: 'application/x-tar' });
+    const answer = await loop.api<BodyOf<'embeddings'>>('POST', '/v1/embeddings', {
+      model: 'tiny',
+      input: ['house prices', 'Zürich'],
+    });
+    const card = await loop.api<BodyOf<'get-model'>>('GET', '/v1/models/tiny');
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('texts of up to 24 tokens (longer ones are refused) into vectors of 4 numbers');
+    expect(stdout).toContain('/v1/embeddings');
+    expect(again).toMatchObject({ status: 200, body: { version: '1', embedding: { pooling: 'mean' } } });
+    expect(card.body.embedding).toMatchObject({ dimensions: 4, max_tokens: 24 });
+    const ids = ['house prices', 'Zürich'].map((text) => createTokenizer(tokenizerText).encode(text));
+    const vectors = ids.map((of) => meanVector(of).map((value) => expect.closeTo(value, 6)));
+    expect(answer.body.data.map(({ embedding }) => embedding)).toEqual(vectors);
+    expect(answer.body.usage.prompt_tokens).toBe(ids.flat().length);
+  });
+
   test('does not mix with models that learn', async () => {
     await loop.api('PUT', '/v1/models/learns', linearSpec);
 
@@ -152,6 +181,15 @@ describe('an imported model', () => {
 });
 
 const bytesOf = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(text, 'latin1'));
+/** A zip archive of one empty file. */
+function zipOf(name: string): string {
+  const length = `${String.fromCharCode(name.length)}\0`;
+  const local = `PK\x03\x04${'\0'.repeat(22)}${length}\0\0${name}`;
+  const central = `PK\x01\x02${'\0'.repeat(24)}${length}${'\0'.repeat(16)}${name}`;
+  const place = [central.length, local.length].map((size) => `${String.fromCharCode(size)}\0\0\0`).join('');
+  return `${local}${central}PK\x05\x06\0\0\0\0\x01\0\x01\0${place}\0\0`;
+}
+
 const pad = '\0'.repeat(100);
 
 /** A node of a domain that onnxruntime has no code for. */
@@ -170,7 +208,13 @@ const unknownDomain = (): Uint8Array<ArrayBuffer> =>
 
 const refused: readonly [what: string, file: () => Uint8Array<ArrayBuffer>, code: string, says: RegExp][] = [
   ['a truncated file', () => negation().slice(0, -20), 'malformed_model', /cut off/],
-  ['a zip archive', () => bytesOf(`PK\x03\x04${pad}`), 'not_onnx', /zip archive.*export the model to ONNX/],
+  [
+    'a checkpoint of PyTorch',
+    () => bytesOf(zipOf('data.pkl')),
+    'not_onnx',
+    /zip archive.*export the model to ONNX/,
+  ],
+  ['a zip archive that is cut off', () => bytesOf(`PK\x03\x04${pad}`), 'invalid_archive', /zip.*cut off/],
   ['a compressed file', () => new Uint8Array(gzipSync(negation())), 'not_onnx', /gzip; unpack it/],
   ['a PNG image', () => bytesOf(`\x89PNG\r\n\x1a\n${pad}`), 'not_onnx', /PNG image/],
   ['a Keras file', () => bytesOf(`\x89HDF\r\n\x1a\n${pad}`), 'not_onnx', /HDF5.*tf2onnx/],

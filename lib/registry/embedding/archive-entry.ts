@@ -21,7 +21,7 @@ export interface ArchiveBytes {
 export const maxEntries = 10_000;
 
 export const invalidArchive = (problem: string): OnrampError =>
-  invalidInput(`The archive cannot be read: ${problem}.`, { code: 'invalid_archive' });
+  invalidInput(`The zip or tar archive cannot be read: ${problem}.`, { code: 'invalid_archive' });
 
 /** A path as it is compared; `./` before it and doubled slashes mean nothing. */
 export const plainPath = (path: string): string =>
