@@ -21,8 +21,8 @@ export const functionRights: Readonly<Record<FunctionName, FunctionRights>> = {
   },
   generate: {
     artifacts: {
-      read: ['endpoint-answers/*', 'usage/limits/*'],
-      write: ['endpoint-inputs/*', 'usage/limits/*'],
+      read: ['usage/limits/*'],
+      write: ['usage/limits/*'],
     },
   },
   control: {
@@ -97,4 +97,20 @@ export const functionRights: Readonly<Record<FunctionName, FunctionRights>> = {
       delete: ['jobs/*'],
     },
   },
+};
+
+const queued = ['endpoint-inputs/*', 'endpoint-answers/*'];
+
+/** What functions do beside that where an endpoint has a queue: put requests there, fetch answers, clean up after both. */
+export const queueRights: Readonly<Record<'predict' | 'generate' | 'control', FunctionRights>> = {
+  predict: {
+    artifacts: {
+      read: ['endpoint-answers/*'],
+      write: ['endpoint-inputs/*'],
+      // An answer that came in time leaves no job behind.
+      delete: [...queued, 'jobs/*', 'job-keys/*', 'models/*/jobs/*'],
+    },
+  },
+  generate: { artifacts: { read: ['endpoint-answers/*'], write: ['endpoint-inputs/*'], delete: queued } },
+  control: { artifacts: { read: queued, write: ['endpoint-inputs/*'], delete: queued } },
 };

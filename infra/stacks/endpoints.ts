@@ -11,6 +11,7 @@ import { ModelEndpoint } from '../constructs/model-endpoint.ts';
 import { idOf, nameIn } from '../constructs/names.ts';
 import type { Right } from '../constructs/rights.ts';
 import { endpointModelsText } from '../endpoint-models.ts';
+import { queueRights } from '../function-rights.ts';
 import type { FunctionName } from '../function-settings.ts';
 import type { FunctionTable } from './functions.ts';
 import type { Storage } from './storage.ts';
@@ -22,14 +23,15 @@ export interface EndpointsProps {
   readonly functions: FunctionTable;
 }
 
-/** Functions that are told of the models behind endpoints; whether they may also ask them. */
-const readers: Readonly<Partial<Record<Exclude<FunctionName, 'authorize'>, 'asks' | 'knows'>>> = {
-  predict: 'asks',
-  generate: 'asks',
-  batch: 'asks',
-  control: 'knows',
-  import: 'knows',
-  meter: 'knows',
+type Reader = Exclude<FunctionName, 'authorize'>;
+
+/** Functions that are told of the models behind endpoints, and in which ways they ask them. */
+const readers: Readonly<Partial<Record<Reader, readonly ('at once' | 'by queue')[]>>> = {
+  predict: ['at once', 'by queue'],
+  generate: ['at once', 'by queue'],
+  control: ['by queue'],
+  import: [],
+  meter: [],
 };
 
 /** One endpoint for each entry of the list; none by default. */
@@ -59,23 +61,33 @@ export class Endpoints extends Construct {
     });
     if (this.endpoints.length === 0) return;
     const variables = { [environmentNames.endpoints]: endpointModelsText(config, this.endpoints) };
-    for (const [name, use] of Object.entries(readers)) {
-      const rights = use === 'asks' ? this.endpoints.flatMap((one) => callerRights(this, one)) : [];
-      functions[name as keyof typeof readers].bind(variables, rights);
+    for (const [name, ways] of Object.entries(readers)) {
+      const rights = this.endpoints.flatMap((one) => callerRights(this, one, ways));
+      functions[name as Reader].bind(variables, rights);
+    }
+    if (!this.endpoints.some(hasQueue)) return;
+    for (const [name, rights] of Object.entries(queueRights)) {
+      for (const right of storage.rights(rights)) functions[name as Reader].allow(right);
     }
   }
 }
 
-/** The right to ask one endpoint, in the ways that it can be asked. */
-function callerRights(scope: Construct, { name, component, settings }: ModelEndpoint): Right[] {
+const hasQueue = ({ settings }: ModelEndpoint): boolean => settings.capacity.kind === 'async';
+
+/** The right to ask one endpoint, if it can be asked in one of these ways. */
+function callerRights(
+  scope: Construct,
+  endpoint: ModelEndpoint,
+  ways: readonly ('at once' | 'by queue')[],
+): Right[] {
+  const { name, component } = endpoint;
   const arn = (resource: string): string =>
     Stack.of(scope).formatArn({ service: 'sagemaker', resource, resourceName: name });
-  const actions =
-    settings.capacity.kind === 'async'
-      ? ['sagemaker:InvokeEndpointAsync']
-      : ['sagemaker:InvokeEndpoint', 'sagemaker:InvokeEndpointWithResponseStream'];
   const resources = [arn('endpoint'), ...(component === undefined ? [] : [arn('inference-component')])];
-  return [{ actions, resources }];
+  if (!ways.includes(hasQueue(endpoint) ? 'by queue' : 'at once')) return [];
+  return hasQueue(endpoint)
+    ? [{ actions: ['sagemaker:InvokeEndpointAsync'], resources }]
+    : [{ actions: ['sagemaker:InvokeEndpoint', 'sagemaker:InvokeEndpointWithResponseStream'], resources }];
 }
 
 interface Places {

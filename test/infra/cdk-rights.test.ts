@@ -78,8 +78,6 @@ const rarely: Readonly<Record<string, string>> = {
   'generate write artifacts usage/limits/*': 'keys with limits',
   'predict read artifacts usage/limits/*': 'keys with limits',
   'predict write artifacts usage/limits/*': 'keys with limits',
-  'generate read artifacts endpoint-answers/*': 'models behind endpoints with a queue',
-  'generate write artifacts endpoint-inputs/*': 'models behind endpoints with a queue',
   'batch delete artifacts jobs/*': 'the files of an attempt that came to nothing',
   'import delete artifacts models/*/versions/*': 'a version whose model was deleted while it was brought',
   'train read artifacts training-jobs/*': 'trainings by SageMaker',

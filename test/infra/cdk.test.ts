@@ -625,7 +625,7 @@ describe('endpoints', () => {
     const models = parseEndpointModels(told[0]![1]!, 'ONRAMP_ENDPOINTS');
 
     expect(told.map(([name]) => name).sort()).toEqual([
-      ...['batch', 'control', 'generate', 'import', 'meter', 'predict'],
+      ...['control', 'generate', 'import', 'meter', 'predict'],
     ]);
     expect([...models.values()]).toMatchObject([
       { model: 'large', endpoint: 'onramp-prod-large', kind: 'real-time', speaks: 'onramp' },
@@ -637,7 +637,7 @@ describe('endpoints', () => {
     expect(JSON.stringify(made.dev!.template)).not.toContain('ONRAMP_ENDPOINTS');
   });
 
-  it('may be asked by the functions that predict and generate, each as it can be asked, and by no other', () => {
+  it('may be asked by the functions that ask models, each as it can be asked, and by no other', () => {
     const asked = statementsOf(made.everything!)
       .filter(({ Action }) => list(Action).some((action) => action.startsWith('sagemaker:Invoke')))
       .map(({ id, Action, Resource }) => ({
@@ -648,7 +648,10 @@ describe('endpoints', () => {
           .sort(),
       }));
 
-    expect(new Set(asked.map(({ who }) => who))).toEqual(new Set(['Batch', 'Generate', 'Predict']));
+    expect(new Set(asked.map(({ who }) => who))).toEqual(new Set(['Control', 'Generate', 'Predict']));
+    expect(asked.filter(({ who }) => who === 'Control').map(({ what }) => what)).toEqual([
+      ['InvokeEndpointAsync'],
+    ]);
     expect(asked.filter(({ who }) => who === 'Generate')).toEqual([
       {
         who: 'Generate',
@@ -663,6 +666,26 @@ describe('endpoints', () => {
       },
       { who: 'Generate', what: ['InvokeEndpointAsync'], which: ['endpoint/onramp-prod-slow'] },
     ]);
+  });
+
+  it('with a queue bring the rights on what is put there and what comes out, and others do not', () => {
+    const rights = (stack: Synthesised): string[] =>
+      statementsOf(stack)
+        .filter(({ id }) => /^FunctionsPredictRole/.test(id))
+        .flatMap(({ Action, Resource }) =>
+          list(Resource ?? []).flatMap((resource) =>
+            list(Action).map((action) => `${action} ${textOf(resource).replace(/^<.*>\//, '')}`),
+          ),
+        )
+        .filter((right) => right.includes('endpoint-'));
+
+    expect(rights(made.everything!).sort()).toEqual([
+      's3:DeleteObject endpoint-answers/*',
+      's3:DeleteObject endpoint-inputs/*',
+      's3:GetObject endpoint-answers/*',
+      's3:PutObject endpoint-inputs/*',
+    ]);
+    expect(rights(made.dev!)).toEqual([]);
   });
 
   it('bad call: more of them than a function can be told of are refused', () => {
