@@ -100,7 +100,9 @@ const leftOut = [
   'AWS::ApiGateway::UsagePlan',
   'AWS::ApiGateway::UsagePlanKey',
   'AWS::CloudWatch::Alarm',
+  'AWS::Lambda::EventInvokeConfig',
   'AWS::Logs::MetricFilter',
+  'AWS::Logs::SubscriptionFilter',
   'AWS::S3::BucketPolicy',
   'AWS::SQS::QueuePolicy',
   'AWS::Scheduler::ScheduleGroup',
@@ -116,9 +118,10 @@ describe('moto', () => {
     expect(account).toEqual({
       status: 'CREATE_COMPLETE',
       buckets: 3,
-      queues: queues
-        .flatMap((queue) => [`onramp-${name}-${queue}`, `onramp-${name}-${queue}-dead-letters`])
-        .sort(),
+      queues: [
+        `onramp-${name}-meter-failures`,
+        ...queues.flatMap((queue) => [`onramp-${name}-${queue}`, `onramp-${name}-${queue}-dead-letters`]),
+      ].sort(),
       rules: subscriptions.map((line) => `onramp-${name}-${line.name}`).sort(),
       targets: subscriptions.length,
       functions: functionNames.map((one) => `onramp-${name}-${one}`).sort(),
