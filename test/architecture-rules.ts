@@ -41,6 +41,7 @@ const foundations: Readonly<Record<string, readonly string[]>> = {
   onnx: ['core', 'contracts'],
   autodiff: ['core', 'contracts', 'onnx'],
   tokenize: ['core', 'contracts'],
+  embedding: ['core', 'contracts', 'onnx', 'tokenize'],
   access: ['core', 'contracts'],
   endpoint: ['core', 'contracts', 'storage'],
   client: ['core', 'contracts'],

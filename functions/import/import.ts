@@ -7,13 +7,12 @@ import { mediaType } from '../../lib/contracts/content-type.ts';
 import { importRequest, importUploadRequest } from '../../lib/contracts/http.ts';
 import { resourceName } from '../../lib/contracts/names.ts';
 import { invalidInput, notFound, OnrampError, parseJson } from '../../lib/core/index.ts';
+import { embeddingOf, unpackEmbedding } from '../../lib/embedding/index.ts';
 import {
   createImportUpload,
-  embeddingOf,
   fetchImportUpload,
   type ImportDraft,
   importModel,
-  unpackEmbedding,
 } from '../../lib/registry/index.ts';
 import { refuseDeclared } from '../middleware/endpoint-models.ts';
 import type { HttpRequest, RawBody } from '../middleware/http-request.ts';

@@ -15,7 +15,6 @@ export {
 export { cancelSupersededRuns, concludeRun, finishRun, type RunOutcome } from './end-run.ts';
 export { endpointCard } from './endpoint-card.ts';
 export { findReport, listReports, putReport } from './evaluations.ts';
-export { embeddingOf, unpackEmbedding } from './import-embedding.ts';
 export { type ImportDraft, type ImportOptions, importModel } from './import-model.ts';
 export { createImportUpload, fetchImportUpload, type ImportAddress } from './import-uploads.ts';
 export {

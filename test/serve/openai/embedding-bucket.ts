@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { embeddingSettings } from '../../../lib/contracts/embedding.ts';
 import { systemClock } from '../../../lib/core/index.ts';
+import { embeddingOf, unpackEmbedding } from '../../../lib/embedding/index.ts';
 import { checkModel } from '../../../lib/onnx/index.ts';
-import { embeddingOf, importModel, unpackEmbedding } from '../../../lib/registry/index.ts';
+import { importModel } from '../../../lib/registry/index.ts';
 import { createMemoryObjectStore, type ObjectStore } from '../../../lib/storage/index.ts';
 import { archiveOf, type FolderFiles } from '../../embedding-model.ts';
 

@@ -1,8 +1,8 @@
 /** Makes one ONNX file of an embedding model: with its pooling in the graph, and its tokenizer in the metadata. */
-import { type EmbeddingSettings, embeddingSettings } from '../../contracts/embedding.ts';
-import { embeddingInputs, embeddingMetadata, embeddingOutput } from '../../contracts/embedding-file.ts';
-import { extendModel, outlineModel, readMetadata, type ValueInfo } from '../../onnx/index.ts';
-import { createTokenizer } from '../../tokenize/index.ts';
+import { type EmbeddingSettings, embeddingSettings } from '../contracts/embedding.ts';
+import { embeddingInputs, embeddingMetadata, embeddingOutput } from '../contracts/embedding-file.ts';
+import { extendModel, outlineModel, readMetadata, type ValueInfo } from '../onnx/index.ts';
+import { createTokenizer } from '../tokenize/index.ts';
 import { poolingGraph } from './pool.ts';
 import { type EmbeddingFolder, refuseFolder } from './read-folder.ts';
 

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { withArchive } from '../../../lib/registry/embedding/archive.ts';
-import { refusalOf } from '../../serve/refusal.ts';
+import { withArchive } from '../../lib/embedding/archive.ts';
+import { refusalOf } from '../serve/refusal.ts';
 
 const fixture = (name: string): Buffer => readFileSync(new URL(`./fixtures/${name}`, import.meta.url));
 

@@ -1,6 +1,6 @@
 /** Pooling as nodes of the graph: the vectors of a text's tokens become one, in any runtime. */
 
-import type { Pooling } from '../../contracts/embedding.ts';
+import type { Pooling } from '../contracts/embedding.ts';
 import {
   attr,
   createGraphBuilder,
@@ -8,7 +8,7 @@ import {
   type GraphModel,
   type Value,
   type ValueInfo,
-} from '../../onnx/index.ts';
+} from '../onnx/index.ts';
 
 /** Keeps an empty text from being divided by nothing; as sentence-transformers and PyTorch have it. */
 const smallestCount = 1e-9;

@@ -12,13 +12,13 @@ import { embeddingMetadata } from '../contracts/embedding-file.ts';
  *   `upload_too_large`
  */
 export async function unpackEmbedding(path: string): Promise<void> {
-  const { withArchive } = await import('./embedding/archive.ts');
+  const { withArchive } = await import('./archive.ts');
   await withArchive(path, async (entries) => {
     if (entries === null) return;
-    const { isEmbeddingFolder, readEmbeddingFolder } = await import('./embedding/read-folder.ts');
+    const { isEmbeddingFolder, readEmbeddingFolder } = await import('./read-folder.ts');
     // Other archives are refused like any file that is no model.
     if (!isEmbeddingFolder(entries)) return;
-    const { packEmbedding } = await import('./embedding/pack.ts');
+    const { packEmbedding } = await import('./pack.ts');
     await writeFile(path, packEmbedding(await readEmbeddingFolder(entries)));
   });
 }
@@ -34,6 +34,6 @@ export async function embeddingOf(
   metadata: Readonly<Record<string, string>>,
 ): Promise<EmbeddingSettings | undefined> {
   if (!Object.hasOwn(metadata, embeddingMetadata.settings)) return undefined;
-  const { readEmbedding } = await import('./embedding/pack.ts');
+  const { readEmbedding } = await import('./pack.ts');
   return readEmbedding(await readFile(path)) ?? undefined;
 }

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { checkModel, createSession, readMetadata } from '../../../lib/onnx/index.ts';
-import { readEmbedding } from '../../../lib/registry/embedding/pack.ts';
-import { unpackEmbedding } from '../../../lib/registry/index.ts';
+import { unpackEmbedding } from '../../lib/embedding/index.ts';
+import { readEmbedding } from '../../lib/embedding/pack.ts';
+import { checkModel, createSession, readMetadata } from '../../lib/onnx/index.ts';
 import {
   archiveOf,
   dimensions,
@@ -15,8 +15,8 @@ import {
   tinyFolder,
   tokenizerText,
   tokenVector,
-} from '../../embedding-model.ts';
-import { refusalOf } from '../../serve/refusal.ts';
+} from '../embedding-model.ts';
+import { refusalOf } from '../serve/refusal.ts';
 
 /** The one file that a folder becomes. */
 async function pack(files: FolderFiles): Promise<Uint8Array> {

@@ -1,5 +1,5 @@
 /** The files in an archive, whatever its format. */
-import { invalidInput, type OnrampError } from '../../core/index.ts';
+import { invalidInput, type OnrampError } from '../core/index.ts';
 
 /** A file in an archive. */
 export interface ArchiveEntry {
