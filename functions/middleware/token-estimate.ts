@@ -26,8 +26,12 @@ export function mostTokens({ route, body, bodyBytes }: RequestInProgress): numbe
   if (route === '/v1/embeddings') return most;
   const { max_completion_tokens: bound, max_tokens: olderBound, n, best_of: tries } = body;
   const answer = countOf(bound) ?? countOf(olderBound) ?? tokensUnbounded;
-  return most + answer * Math.max(1, countOf(n) ?? 1, countOf(tries) ?? 1);
+  return most + answer * promptsIn(prompt) * Math.max(1, countOf(n) ?? 1, countOf(tries) ?? 1);
 }
+
+/** Each of several prompts is answered; a list of numbers is one, given as its tokens. */
+const promptsIn = (prompt: unknown): number =>
+  Array.isArray(prompt) && typeof prompt[0] !== 'number' ? Math.max(1, prompt.length) : 1;
 
 /** Recursion is bounded by the parser of JSON, which has read the same. */
 function tokensIn(value: unknown): number {

@@ -18,7 +18,7 @@ export async function* readEvents(parts: AsyncIterable<Uint8Array>): AsyncGenera
 
 function createEventReader() {
   const decoder = new TextDecoder();
-  let rest = '';
+  let rest: string[] = [];
   let kind = '';
   let data: string[] = [];
 
@@ -40,8 +40,11 @@ function createEventReader() {
     return [];
   };
   const takeText = (text: string): ServerEvent[] => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop()!;
+    rest.push(text);
+    // A line that comes in many parts is put together once: looking through it with each takes the square of its length.
+    if (!text.includes('\n')) return [];
+    const lines = rest.join('').split('\n');
+    rest = [lines.pop()!];
     return lines.flatMap((line) => takeLine(line.endsWith('\r') ? line.slice(0, -1) : line));
   };
   return {

@@ -23,8 +23,8 @@ export function readUsageLine(text: string, price: UsagePrice): UsageEntry | nul
   if (!asksModel(line) || (!call && status < 400)) return null;
   const figures = {
     rows: numberOf(line.rows),
-    input_tokens: numberOf(line.input_tokens),
-    output_tokens: numberOf(line.output_tokens),
+    input_tokens: countOf(line.input_tokens),
+    output_tokens: countOf(line.output_tokens),
     ms: numberOf(line.ms),
     endpoint_ms: numberOf(line.endpoint_ms),
     bytes_in: numberOf(line.bytes),
@@ -63,6 +63,15 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 /** What is no number, or less than nothing, counts nothing. */
 const numberOf = (value: unknown): number =>
   typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
+
+/** No request has as many tokens, and sums of less stay exact. */
+const mostTokens = 1e9;
+
+/** Containers count their tokens themselves: what cannot be a count must not spoil the sums, which are whole numbers. */
+function countOf(value: unknown): number {
+  const count = Math.round(numberOf(value));
+  return count <= mostTokens ? count : 0;
+}
 
 /** In the one form from which days and hours are cut. */
 function timeOf(value: unknown): string | null {

@@ -59,6 +59,15 @@ describe('events', () => {
     );
   });
 
+  it('are read in good time where one line comes in thousands of parts', async () => {
+    const text = `{"choices":"${'x'.repeat(4_194_304)}"}`;
+    const cuts = Array.from({ length: 4096 }, (_, index) => index * 1024);
+
+    const events = await read(text, cuts);
+
+    expect(events.map(({ data }) => data.length)).toEqual([text.length]);
+  });
+
   it('are there as soon as their last byte is', async () => {
     const seen: string[] = [];
     async function* parts(): AsyncGenerator<Uint8Array> {

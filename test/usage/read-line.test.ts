@@ -80,3 +80,15 @@ it.each(['-5', '"7"', 'null', '1e999', '{}'])('counts nothing for a figure that 
 
   expect(readUsageLine(line, price)).toMatchObject({ rows: 0 });
 });
+
+it.each([
+  [12.5, 13],
+  [1e300, 0],
+])('counts %d tokens, as a container may say, so that sums stay whole numbers', (said, counted) => {
+  const { input_tokens, output_tokens } = readUsageLine(
+    logLine({ input_tokens: said, output_tokens: said }),
+    price,
+  )!;
+
+  expect({ input_tokens, output_tokens }).toEqual({ input_tokens: counted, output_tokens: counted });
+});

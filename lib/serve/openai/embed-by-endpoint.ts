@@ -1,9 +1,13 @@
 /** Hands a request for vectors to a container that speaks OpenAI's dialect itself. */
 import type { EndpointModel } from '../../contracts/endpoint-models.ts';
+import { gatewayLimits } from '../../contracts/gateway.ts';
 import { invalidInput, isOnrampError, type OnrampError, parseJson, upstream } from '../../core/index.ts';
 import type { Endpoints } from '../../endpoint/index.ts';
 import { isRecord } from '../row-source.ts';
 import type { ServeAnswer } from '../service.ts';
+
+/** The function and API Gateway in front of it wait no longer; a refusal has to be written within that time. */
+const timeoutMs = gatewayLimits.timeoutMs - 2_000;
 
 /**
  * The container's own answer, under the model's name in the API; vectors go through as they are, in either format.
@@ -25,6 +29,7 @@ export async function embedByEndpoint(
     body: JSON.stringify({ ...body, model: servedName }),
     // Vectors of a text are the same each time, and cheap.
     repeatable: true,
+    timeoutMs,
   });
   const content = contentOf(answer.body);
   const { data, usage } = content;

@@ -131,10 +131,12 @@ describe('what a request may use at most', () => {
     expect({ calls, tokens }).toEqual({ calls: 1, tokens: 14 + 4 + 11 + 16 + answer });
   });
 
-  it('are tokens of its own count where it sends tokens', async () => {
-    expect(await need('/v1/completions', { prompt: [[1, 2, 3], [4]], max_tokens: 10 })).toMatchObject({
-      tokens: 14,
-    });
+  it.each([
+    ['one prompt of tokens', [1, 2, 3], 3 + 10],
+    ['two prompts of tokens', [[1, 2, 3], [4]], 4 + 2 * 10],
+    ['three prompts of texts', ['a', 'b', 'c'], 3 + 3 * 10],
+  ])('are those of %s, and of an answer to each', async (_what, prompt, tokens) => {
+    expect(await need('/v1/completions', { prompt, max_tokens: 10 })).toMatchObject({ tokens });
   });
 
   it('are not the bytes of an image', async () => {

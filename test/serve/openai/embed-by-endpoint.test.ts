@@ -1,6 +1,7 @@
 /** `POST /v1/embeddings` of a model behind an endpoint. */
 import { expect, test } from 'vitest';
 import type { EndpointModel } from '../../../lib/contracts/endpoint-models.ts';
+import { gatewayLimits } from '../../../lib/contracts/gateway.ts';
 import type { EndpointBodyCall, Endpoints } from '../../../lib/endpoint/types.ts';
 import { createMemoryObjectStore } from '../../../lib/storage/index.ts';
 import { ask, contextOf } from '../ask.ts';
@@ -45,6 +46,14 @@ test('the container gets what the client sent under its own name for the model, 
   expect(JSON.parse(String(calls[0]!.body))).toEqual({ ...body, model: 'BAAI/bge-large' });
   expect(JSON.parse(text!)).toEqual({ ...vectors, model: 'bge' });
   expect(fields).toEqual({ model: 'bge', rows: 1, input_tokens: 5, endpoint_ms: expect.any(Number) });
+});
+
+test('the container has less time than the function, so that there is some left to tell of a failure', async () => {
+  const { context, calls } = contextWith(JSON.stringify(vectors));
+
+  await ask(context, 'POST /v1/embeddings', { body: { model: 'bge', input: 'a' } });
+
+  expect(calls[0]!.timeoutMs).toBeLessThan(gatewayLimits.timeoutMs);
 });
 
 test.each([
