@@ -16,6 +16,9 @@ const statusOfKind: Readonly<Record<ErrorKind, number>> = {
   not_ready: 503,
 };
 
+/** Failures that have a finer status than their kind. */
+const statusOfCode: Readonly<Record<string, number>> = { endpoint_timed_out: 504 };
+
 /** Texts of failures that callers cannot mend; the real ones may name keys and hosts and go to the log only. */
 const hiddenTexts: Partial<Readonly<Record<ErrorKind, string>>> = {
   internal: 'Something went wrong on our side; the request id helps to find out what.',
@@ -44,12 +47,13 @@ export function errorAnswer(failure: unknown, requestId: string, dialect: Dialec
   const known = isOnrampError(failure) && failure.kind in statusOfKind ? failure : null;
   const kind = known?.kind ?? 'internal';
   const hidden = hiddenTexts[kind];
-  const status = statusOfKind[kind];
+  const status = (known && statusOfCode[known.code]) ?? statusOfKind[kind];
   const error = {
     type: kind,
     message: hidden ?? known?.message ?? '',
     param: hidden === undefined ? (known?.param ?? null) : null,
-    code: hidden === undefined ? (known?.code ?? null) : kind,
+    // Which service failed, and how, may be known; what is wrong inside of this one not.
+    code: kind === 'internal' ? kind : (known?.code ?? null),
     request_id: requestId,
   };
   return {

@@ -222,6 +222,19 @@ describe('httpStack', () => {
     expect(result.lines[0]).toMatchObject({ level: 'error', data: { status, error: failure } });
   });
 
+  it.each([
+    [upstream('secret host did not answer', { code: 'endpoint_failed' }), 502, 'endpoint_failed'],
+    [upstream('secret host was slow', { code: 'endpoint_timed_out' }), 504, 'endpoint_timed_out'],
+    [internal('secret key is gone', { code: 'artifact_missing' }), 500, 'internal'],
+  ])(
+    'tells of %s which service failed and how, but not what is wrong inside',
+    async (failure, status, code) => {
+      const { statusCode, json } = await call(async () => Promise.reject(failure), post({}));
+
+      expect([statusCode, json.error.code]).toEqual([status, code]);
+    },
+  );
+
   it('answers 500 when an answer cannot be written as JSON', async () => {
     const result = await call(async () => ({ status: 200, body: { n: 1n } }), post({}));
 
