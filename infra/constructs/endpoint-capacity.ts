@@ -11,7 +11,7 @@ const machineImages = [
 ] as const;
 
 const machines = {
-  instance: z.string().regex(/^ml\.\w+\.\w+$/, 'use a SageMaker instance type such as "ml.m5.large"'),
+  instance: z.string().regex(/^ml\.[\w-]+\.\w+$/, 'use a SageMaker instance type such as "ml.m5.large"'),
   /** Price of one instance, where the table of prices has none, or yours is another. */
   usdPerHour: z.number().min(0).optional(),
   /** The machine's drivers; presets know what their image needs. */

@@ -70,7 +70,7 @@ export class ModelEndpoint extends Construct {
 
   /** SageMaker would make the groups of its logs itself, and keep their lines for ever. */
   #logs(): Right[] {
-    const { logs, removal } = this.#props.config;
+    const { logs } = this.#props.config;
     const names = [
       `/aws/sagemaker/Endpoints/${this.name}`,
       ...(this.component === undefined ? [] : [`/aws/sagemaker/InferenceComponents/${this.component}`]),
@@ -79,7 +79,8 @@ export class ModelEndpoint extends Construct {
       const group = new LogGroup(this, index === 0 ? 'Log' : 'ComponentLog', {
         logGroupName,
         retention: logs.retentionDays as RetentionDays,
-        removalPolicy: removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+        // What is left of one would be in the way of the next endpoint of this name.
+        removalPolicy: RemovalPolicy.DESTROY,
       });
       return {
         actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],

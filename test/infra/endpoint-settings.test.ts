@@ -40,6 +40,15 @@ describe('an endpoint', () => {
     expect(productionVariant(capacity, variants.only!).inferenceAmiVersion).toBe(machineImage);
   });
 
+  it.each(['ml.g4dn.xlarge', 'ml.g6e.12xlarge', 'ml.p5.48xlarge', 'ml.p6-b200.48xlarge'])(
+    'of a language model takes the GPUs of %s',
+    (instance) => {
+      expect(settle({ ...assistant, capacity: { kind: 'real-time', instance } }).capacity).toMatchObject({
+        instance,
+      });
+    },
+  );
+
   it('leaves time-outs and drivers to SageMaker where nobody knows better', () => {
     const { capacity, variants } = settle({
       ...{ model: 'heart', speaks: 'onramp' },
@@ -159,6 +168,11 @@ const refused: readonly [string, Record<string, unknown>, RegExp][] = [
   [
     'a language model without a GPU',
     { capacity: { kind: 'real-time', instance: 'ml.m5.large' } },
+    /preset: "vllm" needs an instance with a GPU/,
+  ],
+  [
+    'a language model on a processor that is no GPU',
+    { capacity: { kind: 'real-time', instance: 'ml.inf2.xlarge' } },
     /preset: "vllm" needs an instance with a GPU/,
   ],
   [
