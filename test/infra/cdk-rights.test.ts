@@ -5,12 +5,15 @@ import { createImport } from '../../functions/import/import.ts';
 import { createMeter } from '../../functions/meter/meter.ts';
 import { httpStack, rawHttpStack } from '../../functions/middleware/http-stack.ts';
 import { createPredict } from '../../functions/predict/predict.ts';
-import { functionRights } from '../../infra/function-rights.ts';
+import { type FunctionRights, functionRights, queueRights } from '../../infra/function-rights.ts';
 import type { FunctionName } from '../../infra/function-settings.ts';
+import type { EndpointModel } from '../../lib/contracts/endpoint-models.ts';
 import { environmentNames } from '../../lib/contracts/environment.ts';
 import { type BucketRole, keyMatches } from '../../lib/contracts/events.ts';
 import { parseTriggerKey } from '../../lib/contracts/keys.ts';
 import { sha256, silentLogger } from '../../lib/core/index.ts';
+import type { Endpoints } from '../../lib/endpoint/index.ts';
+import { askThroughQueue } from '../../lib/jobs/index.ts';
 import {
   createJobModels,
   evaluateNoticed,
@@ -31,16 +34,22 @@ type Verb = 'read' | 'write' | 'delete';
 const used = new Set<string>();
 const missing = new Set<string>();
 
+/** All that a role is given where an endpoint has a queue. */
+const rightsOf = (name: FunctionName): readonly FunctionRights[] => [
+  functionRights[name],
+  ...(name in queueRights ? [queueRights[name as keyof typeof queueRights]] : []),
+];
+
 /** A store that notes what the role of a function must be allowed. */
 function watched(store: ObjectStore, name: FunctionName, bucket: BucketRole): ObjectStore {
-  const rights = functionRights[name][bucket];
+  const rights = rightsOf(name).flatMap((one) => one[bucket] ?? []);
   const need = (verb: Verb, key: string): void => {
-    const pattern = rights?.[verb]?.find((one) => keyMatches(one, key));
+    const pattern = rights.flatMap((one) => one[verb] ?? []).find((one) => keyMatches(one, key));
     if (pattern === undefined) missing.add(`${name} ${verb} ${bucket} ${key}`);
     else used.add(`${name} ${verb} ${bucket} ${pattern}`);
   };
   const list = (prefix: string): void => {
-    if (!rights) missing.add(`${name} list ${bucket} ${prefix}`);
+    if (rights.length === 0) missing.add(`${name} list ${bucket} ${prefix}`);
   };
   const write = (key: string, options?: { readonly ifMatch?: string }): void => {
     need('write', key);
@@ -76,6 +85,7 @@ const rarely: Readonly<Record<string, string>> = {
   'control write artifacts usage/limits/*': 'keys with limits',
   'generate read artifacts usage/limits/*': 'keys with limits',
   'generate write artifacts usage/limits/*': 'keys with limits',
+  'predict delete artifacts job-keys/*': 'requests with a key that a queue did not take',
   'predict read artifacts usage/limits/*': 'keys with limits',
   'predict write artifacts usage/limits/*': 'keys with limits',
   'batch delete artifacts jobs/*': 'the files of an attempt that came to nothing',
@@ -104,9 +114,32 @@ const draft: ImportDraft = {
   metadata: {},
   warnings: [],
 };
+
+/** A model behind a queue that answers at once. */
+const pictures: EndpointModel = { model: 'pictures', endpoint: 'pictures', kind: 'async', speaks: 'raw' };
+const endpointModels = new Map([['pictures', pictures]]);
+const queue: Pick<Endpoints, 'enqueue'> = {
+  enqueue: async () => {
+    const id = newId();
+    await world.artifacts.put(`endpoint-answers/pictures/${id}.out`, '{}');
+    const outputUri = `s3://onramp-artifacts/endpoint-answers/pictures/${id}.out`;
+    return { inferenceId: id, outputUri, failureUri: outputUri.replace('pictures/', 'pictures/failures/') };
+  },
+};
+const openEndpoints = async () => queue as Endpoints;
+
 const handlers = {
-  predict: rawHttpStack(createPredict({ ...as('predict'), newId }), options),
-  control: httpStack(createControl({ ...as('control'), newId, schedules }), options),
+  predict: rawHttpStack(
+    createPredict({
+      ...{ ...as('predict'), newId, endpointModels },
+      large: { models: endpointModels, endpoints: openEndpoints },
+    }),
+    options,
+  ),
+  control: httpStack(
+    createControl({ ...as('control'), newId, schedules, endpointModels, openEndpoints }),
+    options,
+  ),
   import: rawHttpStack(
     createImport({ ...as('import'), newId }, async () => draft),
     options,
@@ -122,9 +155,10 @@ async function ask(
 ): Promise<any> {
   const [method = '', route = ''] = line.split(' ');
   const event = gatewayEvent({ path: { model: 'heart' }, ...request, method, route });
-  const { statusCode, body } = await handlers[name](event, lambdaContext);
-  expect(`${statusCode} ${body}`).toMatch(/^[23]\d\d /);
-  return body === '' ? null : JSON.parse(body);
+  const { statusCode, body, isBase64Encoded } = await handlers[name](event, lambdaContext);
+  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
+  expect(`${statusCode} ${text}`).toMatch(/^[23]\d\d /);
+  return text === '' ? null : JSON.parse(text);
 }
 
 const rows = { body: { instances: [{ age: 61, sex: 'F', weight: 70.5 }] } };
@@ -192,6 +226,31 @@ async function meterUsage(): Promise<void> {
   await ask('control', 'GET /v1/usage', { query: { from, to } });
 }
 
+/** Asks a model behind a queue in all the ways there are. */
+async function askQueue(): Promise<void> {
+  const asked = { path: { model: 'pictures' }, body: { picture: 1 } };
+  const headers = { 'content-type': 'application/json' };
+  await ask('predict', 'POST /v1/models/{model}/predict', { ...asked, headers });
+  const later = { ...headers, prefer: 'respond-async', 'idempotency-key': 'thrice' };
+  const { id } = await ask('predict', 'POST /v1/models/{model}/predict', { ...asked, headers: later });
+  await ask('control', 'DELETE /v1/jobs/{id}', { path: { id } });
+
+  const body = { file: 'picture.png' };
+  const upload = await ask('control', 'POST /v1/models/{model}/jobs/uploads', { ...asked, body });
+  await world.artifacts.put(upload.key, 'a picture');
+  const job = await ask('control', 'POST /v1/models/{model}/jobs', {
+    ...asked,
+    body: { input: { key: upload.key }, content_type: 'image/png' },
+  });
+  await ask('control', 'GET /v1/jobs/{id}', { path: { id: job.id } });
+  await ask('control', 'DELETE /v1/jobs/{id}', { path: { id: job.id } });
+
+  const context = { ...as('generate'), newId, endpoints: queue, artifactBucket: 'onramp-artifacts' };
+  await askThroughQueue(context, pictures, {
+    ...{ endpoint: 'pictures', contentType: 'application/json', body: '{}' },
+  });
+}
+
 beforeAll(() => {
   vi.stubEnv(environmentNames.dataBucket, 'onramp-data');
   vi.stubEnv(environmentNames.artifactBucket, 'onramp-artifacts');
@@ -251,10 +310,12 @@ test('every function may do what it does, from the first upload to the removal o
   await bring('again');
   await ask('control', 'DELETE /v1/models/{model}', { path: { model: 'again' } });
   await ask('control', 'DELETE /v1/models/{model}');
+  await askQueue();
   await meterUsage();
 
   expect([...missing]).toEqual([]);
-  const granted = Object.entries(functionRights).flatMap(([name, buckets]) =>
+  const tables = [...Object.entries(functionRights), ...Object.entries(queueRights)];
+  const granted = tables.flatMap(([name, buckets]) =>
     Object.entries(buckets).flatMap(([bucket, rights]) =>
       Object.entries(rights as Record<Verb, readonly string[]>).flatMap(([verb, patterns]) =>
         patterns.map((pattern) => `${name} ${verb} ${bucket} ${pattern}`),
