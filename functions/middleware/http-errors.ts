@@ -16,8 +16,8 @@ const statusOfKind: Readonly<Record<ErrorKind, number>> = {
   not_ready: 503,
 };
 
-/** Failures that have a finer status than their kind. */
-const statusOfCode: Readonly<Record<string, number>> = { endpoint_timed_out: 504 };
+/** Failures of other services that have a finer status than their kind; codes of refusals may be a container's own. */
+const statusOfUpstream: ReadonlyMap<string, number> = new Map([['endpoint_timed_out', 504]]);
 
 /** Texts of failures that callers cannot mend; the real ones may name keys and hosts and go to the log only. */
 const hiddenTexts: Partial<Readonly<Record<ErrorKind, string>>> = {
@@ -47,7 +47,7 @@ export function errorAnswer(failure: unknown, requestId: string, dialect: Dialec
   const known = isOnrampError(failure) && failure.kind in statusOfKind ? failure : null;
   const kind = known?.kind ?? 'internal';
   const hidden = hiddenTexts[kind];
-  const status = (known && statusOfCode[known.code]) ?? statusOfKind[kind];
+  const status = (kind === 'upstream' && statusOfUpstream.get(known!.code)) || statusOfKind[kind];
   const error = {
     type: kind,
     message: hidden ?? known?.message ?? '',

@@ -235,6 +235,15 @@ describe('httpStack', () => {
     },
   );
 
+  it.each(['constructor', 'endpoint_timed_out'])(
+    'a refusal keeps its status, though a container may have given it the code %s',
+    async (code) => {
+      const { statusCode } = await call(async () => Promise.reject(invalidInput('no', { code })), post({}));
+
+      expect(statusCode).toBe(400);
+    },
+  );
+
   it('answers 500 when an answer cannot be written as JSON', async () => {
     const result = await call(async () => ({ status: 200, body: { n: 1n } }), post({}));
 
