@@ -36,10 +36,13 @@ export async function whenReady<T>(
     try {
       return await ask(Math.max(1, Math.floor(endMs - timers.now())));
     } catch (error) {
-      const isReady = !isOnrampError(error) || error.code !== 'endpoint_not_ready';
-      if (isReady || timers.now() + waitMs >= endMs) throw error;
+      if (!isAsleep(error) || timers.now() + waitMs >= endMs) throw error;
     }
     onWait?.();
     await pause(waitMs, timers, signal);
   }
 }
+
+/** A container may give the refusal of a request any code. */
+const isAsleep = (error: unknown): boolean =>
+  isOnrampError(error) && error.kind === 'not_ready' && error.code === 'endpoint_not_ready';

@@ -1,9 +1,8 @@
 /** Answers in a stream: the container's chunks, held to the rules, each as soon as it comes. */
 import { isOnrampError, type OnrampError, upstream } from '../core/index.ts';
-import { whenReady } from '../endpoint/index.ts';
 import { chunksOfWhole, createChunkRules } from './chunk-rules.ts';
 import { readContent } from './container-errors.ts';
-import { callOf, type Generation, readWhole, readyWait, timeHeader } from './generation.ts';
+import { askWhenReady, callOf, type Generation, readWhole, timeHeader } from './generation.ts';
 import { readEvents } from './read-events.ts';
 import type { Fields, GenerateAnswer } from './types.ts';
 import { lastEvent, writeEvents } from './write-events.ts';
@@ -102,11 +101,9 @@ async function* containerChunks(
     return;
   }
   const signal = AbortSignal.any([request.signal, leave]);
-  const { parts } = await whenReady(() => context.endpoints.stream({ ...callOf(generation, true), signal }), {
-    ...readyWait(generation),
-    onWait: () => {
-      phase.waitsFor = 'the model to start';
-    },
+  const ask = () => context.endpoints.stream({ ...callOf(generation, true), signal });
+  const { parts } = await askWhenReady(generation, ask, () => {
+    phase.waitsFor = 'the model to start';
   });
   phase.waitsFor = null;
   for await (const { kind, data } of readEvents(parts)) {

@@ -1,7 +1,7 @@
 /** One request on its way to a container and back, as both ways of answering see it. */
 import type { EndpointModel } from '../contracts/endpoint-models.ts';
 import { internal } from '../core/index.ts';
-import { type ReadyWait, whenReady } from '../endpoint/index.ts';
+import { whenReady } from '../endpoint/index.ts';
 import type { EndpointBodyCall } from '../endpoint/types.ts';
 import type { ChunkHead } from './chunk-rules.ts';
 import { type Container, containerFor } from './container.ts';
@@ -20,6 +20,8 @@ export interface Generation {
   /** What an answer begins with, if the container says nothing else. */
   readonly head: ChunkHead;
   elapsedMs(): number;
+  /** The container is asked now: the time until here was nobody's work, and is not metered. */
+  beginWork(): void;
 }
 
 /** What a generation begins with. */
@@ -29,7 +31,7 @@ export type GenerationDraft = Pick<Generation, 'context' | 'request' | 'form' | 
 export function beginGeneration(draft: GenerationDraft): Generation {
   const { context, request, form, model } = draft;
   const startedAt = context.clock.now();
-  const elapsedMs = (): number => context.clock.now() - startedAt;
+  let workFrom = startedAt;
   return {
     ...draft,
     head: {
@@ -38,8 +40,11 @@ export function beginGeneration(draft: GenerationDraft): Generation {
       model: model.model,
     },
     container: containerFor(model, request.body, form),
-    meter: createMeter(request.body, elapsedMs),
-    elapsedMs,
+    meter: createMeter(request.body, () => context.clock.now() - workFrom),
+    elapsedMs: () => context.clock.now() - startedAt,
+    beginWork: () => {
+      workFrom = context.clock.now();
+    },
   };
 }
 
@@ -63,20 +68,43 @@ export const timeHeader = ({ elapsedMs }: Generation): Readonly<Record<string, s
 export async function readWhole(generation: Generation): Promise<Fields> {
   const { context, model, container } = generation;
   const call = callOf(generation, false);
-  const wait = readyWait(generation);
   const { body } = await (model.kind === 'async'
-    ? queueOf(context).invoke(model, { ...call, timeoutMs: wait.limitMs })
-    : whenReady(() => context.endpoints.invoke(call), wait));
+    ? queueOf(context).invoke(model, { ...call, timeoutMs: waitLimitMs(generation) })
+    : askWhenReady(generation, () => context.endpoints.invoke(call)));
   return container.readWhole(readContent(new TextDecoder().decode(body)));
 }
 
-/** Streams last up to 15 minutes; of an answer as a whole nothing is to be seen, which API Gateway ends after 5. */
-const longestWaitMs = { stream: 840_000, whole: 270_000 } as const;
+/**
+ * Streams last up to 15 minutes; of an answer as a whole nothing is to be seen, which API Gateway ends after 5, and a
+ * model that is there at last may take 70 seconds of them.
+ */
+const longestWaitMs = { stream: 840_000, whole: 225_000 } as const;
 
 /** How long a request waits for a model that sleeps, or works off a queue. */
-export function readyWait({ context, request }: Generation): ReadyWait {
-  const { waitMs = longestWaitMs[request.body.stream === true ? 'stream' : 'whole'], timers } = context;
-  return { limitMs: waitMs, signal: request.signal, ...(timers && { timers }) };
+const waitLimitMs = ({ context, request }: Generation): number =>
+  context.waitMs ?? longestWaitMs[request.body.stream === true ? 'stream' : 'whole'];
+
+/** Asks a model, one that sleeps until it is there. */
+export function askWhenReady<T>(
+  generation: Generation,
+  ask: () => Promise<T>,
+  onWait: () => void = () => {},
+): Promise<T> {
+  const { context, request, beginWork } = generation;
+  let hasWaited = false;
+  const askAgain = (): Promise<T> => {
+    if (hasWaited) beginWork();
+    return ask();
+  };
+  return whenReady(askAgain, {
+    limitMs: waitLimitMs(generation),
+    signal: request.signal,
+    onWait: () => {
+      hasWaited = true;
+      onWait();
+    },
+    ...(context.timers && { timers: context.timers }),
+  });
 }
 
 function queueOf({ queue }: GenerateContext): NonNullable<GenerateContext['queue']> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { forbidden, rateLimited, upstream } from '../../lib/core/index.ts';
+import { forbidden, notReady, rateLimited, upstream } from '../../lib/core/index.ts';
 import { ask, said, startMs } from './support.ts';
 
 const usage = { prompt_tokens: 9, completion_tokens: 2, total_tokens: 11 };
@@ -154,6 +154,35 @@ describe('a container that fails', () => {
 
     expect([seen.status, seen.headers['retry-after']]).toEqual([status, retryAfter]);
   });
+
+  it.each([false, true])(
+    'of a model that slept is metered from when it was there, in a stream: %s',
+    async (stream) => {
+      let nowMs = startMs;
+      let asleep = 2;
+      const passing = (ms: number, run: () => void) => {
+        nowMs += ms;
+        const soon = setImmediate(run);
+        return () => clearImmediate(soon);
+      };
+      const options = { clock: { now: () => nowMs }, timers: { now: () => nowMs, after: passing } };
+
+      const { status, log } = await ask(
+        () => {
+          if (asleep-- > 0) throw notReady('It sleeps.', { code: 'endpoint_not_ready' });
+          nowMs += 7;
+          return JSON.stringify({
+            choices: [{ index: 0, message: { role: 'assistant', content: 'x' }, finish_reason: 'stop' }],
+          });
+        },
+        said('x', { stream }),
+        options,
+      );
+
+      expect([status, log.endpoint_ms]).toEqual([200, 7]);
+      expect(nowMs - startMs).toBeGreaterThan(2000);
+    },
+  );
 
   it('expected failure: what was not answered has no tokens', async () => {
     const { log } = await ask(() => '{"choices": [}', said('x'));

@@ -11,7 +11,6 @@ const maxAddressChars = 1024;
 /** The answer that the function would have given, had the model been its own. */
 export async function askOnramp(work: HandOff): Promise<ServeAnswer> {
   const { model, servedName = model } = work.declared;
-  const startedAt = performance.now();
   const { customAttributes = '', ...answer } = await call(work, {
     customAttributes: addressFor(work, servedName),
     repeatable: true,
@@ -25,7 +24,7 @@ export async function askOnramp(work: HandOff): Promise<ServeAnswer> {
       'content-type': answer.contentType,
       ...(jsonLength !== undefined && { [jsonLengthHeader]: jsonLength }),
     },
-    fields: { model, endpoint_ms: Math.round(performance.now() - startedAt) },
+    fields: { model, endpoint_ms: answer.endpointMs },
   };
 }
 

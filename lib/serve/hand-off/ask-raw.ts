@@ -10,7 +10,6 @@ const tritonLength = /^application\/vnd\.sagemaker-triton\.binary\+json\s*;\s*js
 /** The container's answer as it gave it, with its content type. */
 export async function askRaw(work: HandOff): Promise<ServeAnswer> {
   const { model } = work.declared;
-  const startedAt = performance.now();
   const answer = await call(work, tensorForm(work));
   const [, jsonLength] = tritonLength.exec(answer.contentType) ?? [];
   return {
@@ -21,7 +20,7 @@ export async function askRaw(work: HandOff): Promise<ServeAnswer> {
       'content-type': jsonLength === undefined ? answer.contentType : 'application/octet-stream',
       ...(jsonLength !== undefined && { [jsonLengthHeader]: jsonLength }),
     },
-    fields: { model, endpoint_ms: Math.round(performance.now() - startedAt) },
+    fields: { model, endpoint_ms: answer.endpointMs },
   };
 }
 

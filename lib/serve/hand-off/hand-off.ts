@@ -16,6 +16,11 @@ export interface HandOff {
 /** What is said to a container, where it is not what the client said. */
 export type Said = Partial<Pick<EndpointBodyCall, 'contentType' | 'customAttributes' | 'repeatable'>>;
 
+/** An answer, and how long the container took for it: waiting for one that sleeps is nobody's work. */
+export interface HandedBack extends EndpointAnswer {
+  readonly endpointMs: number;
+}
+
 /** API Gateway waits 29 seconds; a refusal has to be written within them. */
 const timeoutMs = 27_000;
 
@@ -27,10 +32,7 @@ const timeoutMs = 27_000;
  *
  * @throws what `Endpoints.invoke` throws
  */
-export async function call(
-  { endpoints, request, declared }: HandOff,
-  said: Said = {},
-): Promise<EndpointAnswer> {
+export async function call({ endpoints, request, declared }: HandOff, said: Said = {}): Promise<HandedBack> {
   const { endpoint, component } = declared;
   const header = (name: string): string | undefined => request.header(`x-amzn-sagemaker-${name}`);
   const given = {
@@ -46,13 +48,16 @@ export async function call(
   const stated = Object.entries(given).filter(([, value]) => value !== undefined);
   const body = request.body.bytes();
   return whenReady(
-    (leftMs) =>
-      endpoints.invoke({
+    async (leftMs) => {
+      const askedAt = performance.now();
+      const answer = await endpoints.invoke({
         contentType: request.header('content-type') ?? 'application/octet-stream',
         ...Object.fromEntries(stated),
         ...{ endpoint, body },
         timeoutMs: leftMs,
-      }),
+      });
+      return { ...answer, endpointMs: Math.round(performance.now() - askedAt) };
+    },
     { limitMs: timeoutMs },
   );
 }
