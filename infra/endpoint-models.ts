@@ -24,10 +24,11 @@ export function endpointModelsText(
   endpoints: readonly DeployedEndpoint[],
 ): string {
   const models = endpoints.map(({ settings, name, component }) => {
-    const { model, capacity, speaks, servedName } = settings;
+    const { model, capacity, speaks, servedName, input } = settings;
     const entry: Omit<EndpointModel, 'model'> = {
       ...{ endpoint: name, kind: capacity.kind, speaks },
       ...(servedName !== undefined && { servedName }),
+      ...(input && { input }),
       ...(component !== undefined && { component }),
       ...priceOf(capacity, region),
     };

@@ -1,4 +1,5 @@
 /** All operations of predict behind one handler, found by the method and the path template of the request. */
+import type { EndpointModel } from '../../lib/contracts/endpoint-models.ts';
 import { prefersAsync } from '../../lib/contracts/prefer.ts';
 import { notFound } from '../../lib/core/index.ts';
 import {
@@ -7,10 +8,11 @@ import {
   handOff,
   type LargeModels,
   type ModelCache,
+  prepared,
   serveOperations,
 } from '../../lib/serve/index.ts';
 import type { HttpRequest, RawBody } from '../middleware/http-request.ts';
-import type { HttpHandler } from '../middleware/http-stack.ts';
+import type { HttpAnswer, HttpHandler } from '../middleware/http-stack.ts';
 import type { Platform } from '../middleware/platform.ts';
 import { acceptLater } from './accept-later.ts';
 
@@ -33,17 +35,32 @@ export function createPredict(
     if (!operation) throw notFound(`There is no ${name} here.`, { code: 'unknown_route' });
     const declared = large && findDeclared(large.models, request, defaultModel);
     if (name === jobRoute && !declared && isForLater(request)) return acceptLater(platform, request);
-    if (large && declared?.kind === 'async') {
-      const { askQueued } = await import('./ask-queued.ts');
-      const ask = (queue: LargeModels) => handOff(queue, request, declared);
-      return askQueued({ ...platform, large }, { request, declared, handOff: ask });
-    }
-    const answer = await (declared
-      ? handOff(large, request, declared)
-      : models.hold((cache) => operation({ ...platform, cache }, request)));
+    if (large && declared) return askEndpoint({ ...platform, large }, { request, declared, models });
+    const answer = await models.hold((cache) => operation({ ...platform, cache }, request));
     if (answer.fields) request.annotate(answer.fields);
     return answer;
   };
+}
+
+interface EndpointAsk {
+  readonly request: HttpRequest<RawBody>;
+  readonly declared: EndpointModel;
+  readonly models: ModelCache;
+}
+
+/** Answers by the container behind an endpoint, which may need what a model of ours makes of the request. */
+async function askEndpoint(
+  platform: PredictPlatform & { readonly large: LargeModels },
+  { request, declared, models }: EndpointAsk,
+): Promise<HttpAnswer> {
+  const given = await models.hold((cache) => prepared({ ...platform, cache }, request, declared));
+  if (declared.kind === 'async') {
+    const { askQueued } = await import('./ask-queued.ts');
+    return askQueued(platform, { request, declared, handOff: (queue) => handOff(queue, given, declared) });
+  }
+  const answer = await handOff(platform.large, given, declared);
+  if (answer.fields) request.annotate(answer.fields);
+  return answer;
 }
 
 /** A preference need not be met (RFC 7240): jobs do not explain, so an explanation is given at once. */

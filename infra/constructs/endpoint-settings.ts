@@ -1,5 +1,6 @@
 /** What is said of one SageMaker endpoint in an environment. */
 import * as z from 'zod';
+import { endpointInput } from '../../lib/contracts/endpoint-input.ts';
 import { type EndpointProtocol, endpointProtocols } from '../../lib/contracts/endpoint-models.ts';
 import { resourceName } from '../../lib/contracts/names.ts';
 import { hubFields, type Preset, presetNames, presets } from './container-presets.ts';
@@ -103,6 +104,8 @@ const endpointFields = z.strictObject({
   speaks: z.enum(endpointProtocols).optional(),
   /** What the container calls the model, if not by its name in the API; presets teach it that. */
   servedName: z.string().min(1).optional(),
+  /** What is done with rows or texts before the container gets them. */
+  input: endpointInput.optional(),
   variants: z.record(variantName, variant),
   capacity,
   /** Keeps part of the requests and answers, with whatever people wrote in them, for 30 days. */

@@ -16,6 +16,14 @@ export type EndpointKind = (typeof endpointKinds)[number];
 export const endpointProtocols = ['openai', 'huggingface', 'onramp', 'raw'] as const;
 export type EndpointProtocol = (typeof endpointProtocols)[number];
 
+/**
+ * What is done with rows or texts of `POST /v1/models/{model}/predict` before the container gets them: the preprocessing
+ * of a published model turns rows into a matrix, or the tokenizer of an embedding model texts into tokens.
+ */
+export type EndpointInput =
+  | { readonly transform: string; readonly format?: 'json' | 'csv' }
+  | { readonly tokenizer: string };
+
 /** One model that is not ours to run. */
 export interface EndpointModel {
   /** Its name in the API. */
@@ -28,6 +36,8 @@ export interface EndpointModel {
   readonly servedName?: string;
   /** The inference component that is asked, where the endpoint hosts its model as one: then it can have no instance. */
   readonly component?: string;
+  /** Without it the container gets what callers send. */
+  readonly input?: EndpointInput;
   /** Price of one instance, for estimates; absent where it is not known. */
   readonly usdPerHour?: number;
 }
@@ -65,7 +75,15 @@ export function parseEndpointModels(text: string, setting: string): EndpointMode
   );
 }
 
-function problemOf({ endpoint, kind, speaks, servedName, component, usdPerHour }: Entry): string | null {
+function problemOf({
+  endpoint,
+  kind,
+  speaks,
+  servedName,
+  component,
+  input,
+  usdPerHour,
+}: Entry): string | null {
   if (typeof endpoint !== 'string' || !endpointName.test(endpoint)) {
     return '"endpoint" must be the name of a SageMaker endpoint';
   }
@@ -77,10 +95,20 @@ function problemOf({ endpoint, kind, speaks, servedName, component, usdPerHour }
   if (component !== undefined && !(typeof component === 'string' && endpointName.test(component))) {
     return '"component" must be the name of an inference component';
   }
+  if (input !== undefined && !isInput(input)) {
+    return '"input" must be {"transform": "<model>", "format": "json" | "csv"} or {"tokenizer": "<embedding model>"}';
+  }
   if (usdPerHour !== undefined && !(typeof usdPerHour === 'number' && usdPerHour >= 0)) {
     return '"usdPerHour" must be a number from 0';
   }
   return null;
+}
+
+function isInput(input: unknown): boolean {
+  if (!isRecord(input)) return false;
+  const { transform, format = 'json', tokenizer, ...rest } = input;
+  if (Object.keys(rest).length > 0 || (transform === undefined) === (tokenizer === undefined)) return false;
+  return isResourceName(transform ?? tokenizer) && (format === 'json' || format === 'csv');
 }
 
 type Entry = Readonly<Record<string, unknown>>;

@@ -7,7 +7,7 @@ export {
   type RowSource,
 } from './decode-rows.ts';
 export { type Answer, encodePredictions } from './encode-predictions.ts';
-export { findDeclared, handOff } from './hand-off/index.ts';
+export { findDeclared, handOff, prepared } from './hand-off/index.ts';
 export { withLabels } from './labelled-session.ts';
 export { createModelCache, type ModelCache, type ModelCacheOptions, type Models } from './model-cache.ts';
 export { number32 } from './numbers.ts';

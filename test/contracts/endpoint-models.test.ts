@@ -17,6 +17,13 @@ test('models are found by their names, each with the name it was found by', () =
   });
 });
 
+test.each([{ transform: 'heart' }, { transform: 'heart', format: 'csv' }, { tokenizer: 'minilm' }])(
+  'what is done with an input first can be %o',
+  (input) => {
+    expect(parse({ chat: { ...chat, input } }).get('chat')).toMatchObject({ input });
+  },
+);
+
 test('without a setting there are none', () => {
   expect(parseEndpointModels('', 'ONRAMP_ENDPOINTS').size).toBe(0);
 });
@@ -33,6 +40,11 @@ test.each([
   ['a name that is no text', { ...chat, servedName: 1 }, '"servedName" must be a text'],
   ['a component that is none', { ...chat, component: '' }, '"component" must be the name of an inference'],
   ['a price below 0', { ...chat, usdPerHour: -1 }, '"usdPerHour" must be a number from 0'],
+  ['an input of two kinds', { ...chat, input: { transform: 'a', tokenizer: 'b' } }, '"input" must be'],
+  ['an input of no kind', { ...chat, input: { format: 'csv' } }, '"input" must be'],
+  ['an input by what is no name', { ...chat, input: { transform: 'A/B' } }, '"input" must be'],
+  ['a format that there is not', { ...chat, input: { transform: 'a', format: 'xml' } }, '"input" must be'],
+  ['an input with more', { ...chat, input: { tokenizer: 'a', cut: 5 } }, '"input" must be'],
 ])('bad call: %s is refused by name', (_what, given, words) => {
   const text = typeof given === 'string' ? given : JSON.stringify({ chat: given });
 

@@ -1,7 +1,7 @@
 /** Requests for models behind endpoints: told apart before anything is looked up for them, and handed on. */
 import { requireName } from '../../access/index.ts';
 import type { EndpointModel, EndpointModels } from '../../contracts/endpoint-models.ts';
-import type { LargeModels, ServeAnswer, ServeRequest } from '../service.ts';
+import type { LargeModels, ServeAnswer, ServeContext, ServeRequest } from '../service.ts';
 import { verb } from './verb.ts';
 
 /**
@@ -34,3 +34,26 @@ export async function handOff(
   const { ask } = await import('./ask.ts');
   return ask({ endpoints: await large.endpoints(), request, declared });
 }
+
+/**
+ * The request as the container takes it: with numbers in place of rows or texts, if its model is declared so.
+ *
+ * @throws what `prepareInput` throws
+ */
+export async function prepared<Request extends ServeRequest>(
+  context: Pick<ServeContext, 'cache' | 'artifacts'>,
+  request: Request,
+  { input }: EndpointModel,
+): Promise<Request> {
+  if (!input || request.route !== preparedRoute) return request;
+  const { prepareInput } = await import('./prepare-input.ts');
+  const { contentType, text } = await prepareInput(context, request, input);
+  return {
+    ...request,
+    header: (name: string) => (name === 'content-type' ? contentType : request.header(name)),
+    body: { text: () => text, bytes: () => Buffer.from(text) },
+  };
+}
+
+/** The native form; in all other dialects callers send tensors themselves. */
+const preparedRoute = '/v1/models/{model}/predict';

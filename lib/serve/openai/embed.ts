@@ -45,7 +45,8 @@ export async function embed(context: ServeContext, request: ServeRequest): Promi
   };
 }
 
-function requireEmbeddings(model: LoadedModel): EmbeddingModel {
+/** @throws invalid_request `no_embedding_model` */
+export function requireEmbeddings(model: LoadedModel): EmbeddingModel {
   if (model.kind === 'tensors' && model.manifest.embedding) return model as EmbeddingModel;
   const { model: name } = model.manifest;
   const [what, route] =

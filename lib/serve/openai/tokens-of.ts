@@ -17,7 +17,7 @@ interface Owner {
  * @throws invalid_request `context_length_exceeded` or `unknown_token` naming the input, `too_many_tokens`
  */
 export function tokensOf(
-  { inputs, place, prompt }: EmbeddingRequest,
+  { inputs, place, prompt }: Pick<EmbeddingRequest, 'inputs' | 'place' | 'prompt'>,
   tokenizer: Tokenizer,
   { model, settings }: Owner,
 ): readonly (readonly number[])[] {

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
+import { endpointInput } from '../../../../lib/contracts/endpoint-input.ts';
 import {
+  type EndpointInput,
   type EndpointKind,
   type EndpointProtocol,
   endpointKinds,
@@ -35,6 +37,7 @@ export interface HostedEndpoint {
   readonly kind: EndpointKind;
   readonly speaks: EndpointProtocol;
   readonly servedName?: string;
+  readonly input?: EndpointInput;
   readonly usdPerHour?: number;
   readonly variants: readonly VariantSettings[];
   /** How long a container may take until its first good ping. */
@@ -64,6 +67,7 @@ const entry = z.strictObject({
   kind: z.enum(endpointKinds).default('real-time'),
   speaks: z.enum(endpointProtocols).optional(),
   servedName: z.string().min(1).optional(),
+  input: endpointInput.optional(),
   usdPerHour: z.number().min(0).optional(),
   variants: z.record(z.string().regex(variantName), variant).optional(),
   startSeconds: z.number().min(1).max(3600).default(480),
@@ -111,9 +115,9 @@ export function endpointModelsText(endpoints: readonly HostedEndpoint[]): string
   if (endpoints.length === 0) return '';
   return JSON.stringify(
     Object.fromEntries(
-      endpoints.map(({ model, name, kind, speaks, servedName, usdPerHour }) => [
+      endpoints.map(({ model, name, kind, speaks, servedName, input, usdPerHour }) => [
         model,
-        { endpoint: name, kind, speaks, servedName, usdPerHour },
+        { endpoint: name, kind, speaks, servedName, input, usdPerHour },
       ]),
     ),
   );
@@ -142,6 +146,7 @@ function endpointOf(
     endpoint = model.replace(/[._]+/g, '-'),
     kind,
     servedName,
+    input,
     usdPerHour,
     variants,
     startSeconds,
@@ -172,6 +177,7 @@ function endpointOf(
     kind,
     speaks: given.speaks ?? spokenBy(merged[0]![2], refuse),
     ...(servedName !== undefined && { servedName }),
+    ...(input && { input }),
     ...(usdPerHour !== undefined && { usdPerHour }),
     variants: merged.map(([name, weight, container]) => ({
       name,

@@ -1,0 +1,101 @@
+/** What a container that takes numbers is sent in place of rows or texts, as its model's declaration says. */
+import { embeddingInputs } from '../../contracts/embedding-file.ts';
+import type { EndpointInput } from '../../contracts/endpoint-models.ts';
+import { embeddingLimits } from '../../contracts/limits.ts';
+import { invalidInput, type OnrampError, parseJson } from '../../core/index.ts';
+import { encodeRows } from '../explain/encode-rows.ts';
+import { writeRows } from '../explain/transform-request.ts';
+import { requireEmbeddings } from '../openai/embed.ts';
+import { embedderOf } from '../openai/embedder.ts';
+import { tokensOf } from '../openai/tokens-of.ts';
+import { isRecord } from '../row-source.ts';
+import { type ServeContext, type ServeRequest, serveOptions } from '../service.ts';
+
+/** A body in place of another one. */
+export interface PreparedBody {
+  readonly contentType: string;
+  readonly text: string;
+}
+
+/**
+ * Makes the container's input of a prediction request: of rows what the preprocessing of a model makes of them
+ * (`{"instances": [[...], ...]}`, or CSV without a header), of texts the tokens of an embedding model, as tensors of the
+ * Open Inference Protocol.
+ *
+ * @throws as predictions and vectors of these models do
+ */
+export function prepareInput(
+  context: Pick<ServeContext, 'cache' | 'artifacts'>,
+  request: ServeRequest,
+  input: EndpointInput,
+): Promise<PreparedBody> {
+  return 'transform' in input
+    ? matrixOf(context, request, input)
+    : tensorsOf(context, request, input.tokenizer);
+}
+
+async function matrixOf(
+  context: Pick<ServeContext, 'cache' | 'artifacts'>,
+  request: ServeRequest,
+  { transform: model, format = 'json' }: Extract<EndpointInput, { readonly transform: string }>,
+): Promise<PreparedBody> {
+  const { strict } = serveOptions(request.query);
+  const rows = writeRows(await encodeRows(context, request, { model, strict }));
+  if (format === 'json') return { contentType: 'application/json', text: `{"instances":${rows}}` };
+  // A missing value is an empty field, and a row a line.
+  const lines = rows.slice(2, -2).replaceAll('null', '').replaceAll('],[', '\n');
+  return { contentType: 'text/csv', text: `${lines}\n` };
+}
+
+async function tensorsOf(
+  { cache }: Pick<ServeContext, 'cache'>,
+  { body }: ServeRequest,
+  tokenizer: string,
+): Promise<PreparedBody> {
+  const model = requireEmbeddings(await cache.resolve(tokenizer));
+  const { embedding: settings } = model.manifest;
+  const asked = { inputs: textsIn(parseJson(body.text())), place: placeOf };
+  const texts = tokensOf(asked, (await embedderOf(model)).tokenizer, { model: tokenizer, settings });
+  const width = Math.max(...texts.map(({ length }) => length));
+  const inputs = model.session.inputs.map(({ name, type }) => ({
+    name,
+    shape: [texts.length, width],
+    datatype: type === 'int32' ? 'INT32' : 'INT64',
+    data: texts.flatMap((ids) => padded(valuesFor(name, ids), width)),
+  }));
+  return { contentType: 'application/json', text: JSON.stringify({ inputs }) };
+}
+
+const placeOf = (index: number): string => `instances[${index}]`;
+
+/** Every token is looked at, and all belong to the first and only sentence. */
+function valuesFor(name: string, ids: readonly number[]): readonly number[] {
+  if (name === embeddingInputs.ids) return ids;
+  return ids.map(() => (name === embeddingInputs.mask ? 1 : 0));
+}
+
+/** What the mask leaves out may be anything. */
+const padded = (values: readonly number[], width: number): readonly number[] => [
+  ...values,
+  ...new Array<number>(width - values.length).fill(0),
+];
+
+function textsIn(body: unknown): readonly string[] {
+  const instances = isRecord(body) ? body.instances : undefined;
+  if (!Array.isArray(instances) || instances.length === 0) {
+    throw refused('"instances" must be a list of texts, for example {"instances": ["a text"]}.', 'instances');
+  }
+  if (instances.length > embeddingLimits.inputs) {
+    throw refused(
+      `"instances" has ${instances.length} texts; one request may have ${embeddingLimits.inputs}.`,
+      'instances',
+    );
+  }
+  const strange = instances.findIndex((text) => typeof text !== 'string' || text === '');
+  if (strange >= 0)
+    throw refused(`"${placeOf(strange)}" must be a text that is not empty.`, placeOf(strange));
+  return instances as readonly string[];
+}
+
+const refused = (message: string, param: string): OnrampError =>
+  invalidInput(message, { code: 'invalid_field', param });
