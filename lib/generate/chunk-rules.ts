@@ -1,7 +1,7 @@
 /** Holds the chunks of a stream to the rules of OpenAI's dialect, whatever the container makes of them. */
 
 import { type Fields, type GenerateBody, type GenerateForm, isFields } from './types.ts';
-import { type Meter, readUsage } from './usage.ts';
+import { estimateSaid, type Meter, readUsage } from './usage.ts';
 
 /** What is the same in every chunk, unless the container says otherwise in its first. */
 export interface ChunkHead {
@@ -47,7 +47,8 @@ export function createChunkRules({ form, head, body, meter }: ChunkRulesOptions)
     begun.add(index);
     if (reason) finished.add(index);
     const content = form.name === 'chat' ? { delta: deltaOf(delta, isFirst) } : { text: choice.text ?? '' };
-    if (saysSomething(choice)) meter.see(1);
+    const tokens = tokensIn(choice);
+    if (tokens > 0) meter.see(tokens);
     return { ...choice, index, ...content, finish_reason: reason || null };
   };
 
@@ -81,12 +82,13 @@ function deltaOf(delta: unknown, isFirst: boolean): Fields {
   return isFirst ? { role: role || 'assistant', ...rest } : rest;
 }
 
-/** True for a piece with a token of the model's in it; role, reason and logprobs alone are none. */
-function saysSomething({ text, delta }: Fields): boolean {
-  if (text) return true;
-  if (!isFields(delta)) return false;
-  const { role, ...said } = delta;
-  return Object.values(said).some((value) => (Array.isArray(value) ? value.length > 0 : Boolean(value)));
+/** Containers say a token at a time, mostly; a piece that would be more than this is not one token. */
+const longestTokenEstimate = 8;
+
+/** Tokens in a piece; role, reason and logprobs alone are none. */
+function tokensIn({ text, delta }: Fields): number {
+  const estimate = estimateSaid([text, delta]);
+  return estimate > longestTokenEstimate ? estimate : Math.min(1, estimate);
 }
 
 /** The chunks that say what a whole answer says, for a client who asked for a stream. */

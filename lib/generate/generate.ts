@@ -4,7 +4,7 @@ import { answerInStream } from './answer-in-stream.ts';
 import { findLanguageModel } from './find-model.ts';
 import { beginGeneration, callOf, type Generation, readWhole, timeHeader } from './generation.ts';
 import type { GenerateAnswer, GenerateContext, GenerateForm, GenerateRequest } from './types.ts';
-import { estimateTokens, readUsage } from './usage.ts';
+import { estimateSaid, readUsage } from './usage.ts';
 
 /** Answers one route. */
 export type GenerateOperation = (
@@ -31,7 +31,7 @@ async function answerWhole(generation: Generation): Promise<GenerateAnswer> {
     const content = await readWhole(generation);
     const usage = readUsage(content.usage);
     if (usage) meter.say(usage);
-    else meter.see(estimateTokens(JSON.stringify(content.choices)));
+    else meter.see(estimateSaid(content.choices));
     const whole = { ...head, object: form.wholeObject, ...content, model };
     return { status: 200, text: JSON.stringify(whole), headers: timeHeader(generation) };
   } finally {

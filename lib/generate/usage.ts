@@ -21,7 +21,21 @@ export interface Meter {
 const charsOfToken = 4;
 
 /** Estimates how many tokens a text has. */
-export const estimateTokens = (text: string): number => Math.ceil(text.length / charsOfToken);
+const estimateTokens = (text: string): number => Math.ceil(text.length / charsOfToken);
+
+/** Fields beside what the model says: marks of the dialect, and what the same tokens are told by again. */
+const notSaid: ReadonlySet<string> = new Set(['role', 'id', 'type', 'finish_reason', 'logprobs']);
+
+/** Estimates the tokens of what a model says: texts, and the tools that it calls with their arguments. */
+export function estimateSaid(value: unknown): number {
+  if (typeof value === 'string') return estimateTokens(value);
+  if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + estimateSaid(one), 0);
+  if (!isFields(value)) return 0;
+  return Object.entries(value).reduce(
+    (sum, [name, one]) => sum + (notSaid.has(name) ? 0 : estimateSaid(one)),
+    0,
+  );
+}
 
 /** The meter of a request; an answer that has not begun has no tokens, and takes none. */
 export function createMeter({ model, ...body }: GenerateBody, elapsedMs: () => number): Meter {

@@ -15,6 +15,16 @@ const completion = {
   system_fingerprint: 'vllm-1',
 };
 
+/** 7 characters of a name and 54 of arguments. */
+const call = {
+  id: 'call-0123456789',
+  type: 'function',
+  function: {
+    name: 'weather',
+    arguments: JSON.stringify({ city: 'Llanfairpwllgwyngyll', unit: 'celsius', n: 1 }),
+  },
+};
+
 describe('a chat completion as a whole', () => {
   it('is the container’s answer under the name that the model has in the API', async () => {
     const { status, headers, text, sent } = await ask(
@@ -106,14 +116,25 @@ describe('a chat completion as a whole', () => {
     });
   });
 
-  it('is logged with an estimate where the container counted nothing', async () => {
-    const { usage: _, ...silent } = completion;
+  it.each([
+    ['as a whole', 'a text', { content: 'Hello!' }, false, 2],
+    ['as a whole', 'a call', { content: null, tool_calls: [call] }, false, 2 + 14],
+    ['in a stream', 'a text', { content: 'word '.repeat(40) }, true, 50],
+    ['in a stream', 'a call', { content: null, tool_calls: [call] }, true, 2 + 14],
+  ] as const)(
+    'is logged with an estimate where a container that answers as a whole counted nothing: %s, %s',
+    async (_way, _what, message, stream, output) => {
+      const { usage: _, ...silent } = completion;
+      const choices = [{ index: 0, message: { role: 'assistant', ...message }, finish_reason: 'stop' }];
 
-    const { log } = await ask(() => JSON.stringify(silent), said('Four words of text'));
+      const { log } = await ask(
+        () => JSON.stringify({ ...silent, choices }),
+        said('Four words of text', { stream }),
+      );
 
-    expect(log).toMatchObject({ input_tokens: 5, usage_estimated: true });
-    expect(log.output_tokens).toBeGreaterThan(0);
-  });
+      expect(log).toMatchObject({ input_tokens: 5, output_tokens: output, usage_estimated: true });
+    },
+  );
 });
 
 describe('a container that fails', () => {
