@@ -111,6 +111,13 @@ export const queueRights: Readonly<Record<'predict' | 'generate' | 'control', Fu
       delete: [...queued, 'jobs/*', 'job-keys/*', 'models/*/jobs/*'],
     },
   },
-  generate: { artifacts: { read: ['endpoint-answers/*'], write: ['endpoint-inputs/*'], delete: queued } },
+  generate: {
+    artifacts: {
+      read: ['endpoint-answers/*', 'jobs/*', 'job-keys/*'],
+      // Who would rather not wait gets a job.
+      write: ['endpoint-inputs/*', 'jobs/*', 'job-keys/*', 'models/*/jobs/*'],
+      delete: [...queued, 'jobs/*', 'job-keys/*', 'models/*/jobs/*'],
+    },
+  },
   control: { artifacts: { read: queued, write: ['endpoint-inputs/*'], delete: queued } },
 };

@@ -13,7 +13,7 @@ import { type BucketRole, keyMatches } from '../../lib/contracts/events.ts';
 import { parseTriggerKey } from '../../lib/contracts/keys.ts';
 import { sha256, silentLogger } from '../../lib/core/index.ts';
 import type { Endpoints } from '../../lib/endpoint/index.ts';
-import { askThroughQueue } from '../../lib/jobs/index.ts';
+import { acceptBodyCall, askThroughQueue } from '../../lib/jobs/index.ts';
 import {
   createJobModels,
   evaluateNoticed,
@@ -83,6 +83,9 @@ function watched(store: ObjectStore, name: FunctionName, bucket: BucketRole): Ob
 /** Rights that this circle does not need, and what does. */
 const rarely: Readonly<Record<string, string>> = {
   'control write artifacts usage/limits/*': 'keys with limits',
+  'generate delete artifacts job-keys/*': 'requests with a key that a queue did not take',
+  'generate delete artifacts jobs/*': 'requests that a queue did not take',
+  'generate delete artifacts models/*/jobs/*': 'requests that a queue did not take',
   'generate read artifacts usage/limits/*': 'keys with limits',
   'generate write artifacts usage/limits/*': 'keys with limits',
   'predict delete artifacts job-keys/*': 'requests with a key that a queue did not take',
@@ -246,9 +249,9 @@ async function askQueue(): Promise<void> {
   await ask('control', 'DELETE /v1/jobs/{id}', { path: { id: job.id } });
 
   const context = { ...as('generate'), newId, endpoints: queue, artifactBucket: 'onramp-artifacts' };
-  await askThroughQueue(context, pictures, {
-    ...{ endpoint: 'pictures', contentType: 'application/json', body: '{}' },
-  });
+  const call = { endpoint: 'pictures', contentType: 'application/json', body: '{}' };
+  await askThroughQueue(context, pictures, call);
+  await acceptBodyCall(context, { model: pictures, idempotencyKey: 'four-times' }, call);
 }
 
 beforeAll(() => {
