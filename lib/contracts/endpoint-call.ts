@@ -31,6 +31,12 @@ export function writeAddress({ method, route, path, query, jsonLength }: Endpoin
   return fields.toString();
 }
 
+/**
+ * True for attributes that our container would take for an address. From a client they would be a way around the names
+ * that its key is for: the container asks nobody who may use which model.
+ */
+export const isAddress = (attributes: string): boolean => attributes.trimStart().startsWith(`${mark}=`);
+
 /** Reads what `writeAddress` wrote; `null` for attributes that are somebody else's. */
 export function readAddress(attributes: string): EndpointAddress | null {
   if (!attributes.startsWith(`${mark}=`)) return null;

@@ -1,5 +1,6 @@
 /** Jobs: predictions for a whole file, for a request that is not waited for, or of an endpoint that works off a queue. */
 import * as z from 'zod';
+import { isAddress } from './endpoint-call.ts';
 import { failure } from './records.ts';
 
 const time = z.iso.datetime();
@@ -142,7 +143,12 @@ export const endpointJobRequest = z.strictObject({
   content_type: z.string().min(1).max(1024),
   accept: z.string().min(1).max(1024).optional(),
   /** What the container is told beside it. */
-  custom_attributes: z.string().min(1).max(1024).optional(),
+  custom_attributes: z
+    .string()
+    .min(1)
+    .max(1024)
+    .refine((attributes) => !isAddress(attributes), 'what begins so is for our own containers')
+    .optional(),
 });
 export type EndpointJobRequest = z.infer<typeof endpointJobRequest>;
 

@@ -111,6 +111,22 @@ describe('a container that takes anything', () => {
     });
   });
 
+  test('bad call: attributes by which a container of ours would answer for any model', async () => {
+    const { calls, large } = recorder();
+    const forged = writeAddress({
+      method: 'POST',
+      route: '/invocations',
+      path: {},
+      query: { model: 'heart' },
+    });
+    const headers = { [customAttributesHeader]: forged };
+
+    const answer = handOff(large, request(predict, { headers }), declared);
+
+    await expect(answer).rejects.toMatchObject({ kind: 'invalid_request', code: 'endpoint_call_invalid' });
+    expect(calls).toEqual([]);
+  });
+
   test('gets tensors in Triton’s form, and gives them back in that of the protocol', async () => {
     const { calls, large } = recorder({
       contentType: 'application/vnd.sagemaker-triton.binary+json;json-header-size=40',

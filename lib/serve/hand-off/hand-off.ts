@@ -1,7 +1,8 @@
 /** The call of an endpoint that every kind of hand-off makes. */
 
-import { customAttributesHeader } from '../../contracts/endpoint-call.ts';
+import { customAttributesHeader, isAddress } from '../../contracts/endpoint-call.ts';
 import type { EndpointModel } from '../../contracts/endpoint-models.ts';
+import { invalidInput } from '../../core/index.ts';
 import { whenReady } from '../../endpoint/index.ts';
 import type { EndpointAnswer, EndpointBodyCall, Endpoints } from '../../endpoint/types.ts';
 import type { ServeRequest } from '../service.ts';
@@ -30,14 +31,15 @@ const timeoutMs = 27_000;
  *
  * A model that sleeps is waited for.
  *
- * @throws what `Endpoints.invoke` throws
+ * @throws invalid_request `endpoint_call_invalid` for attributes that are not a client's to send; and what
+ *   `Endpoints.invoke` throws
  */
 export async function call({ endpoints, request, declared }: HandOff, said: Said = {}): Promise<HandedBack> {
   const { endpoint, component } = declared;
   const header = (name: string): string | undefined => request.header(`x-amzn-sagemaker-${name}`);
   const given = {
     accept: request.header('accept'),
-    customAttributes: request.header(customAttributesHeader),
+    customAttributes: attributesOf(request),
     targetVariant: header('target-variant'),
     targetModel: header('target-model'),
     sessionId: header('session-id'),
@@ -60,6 +62,15 @@ export async function call({ endpoints, request, declared }: HandOff, said: Said
     },
     { limitMs: timeoutMs },
   );
+}
+
+function attributesOf({ header }: ServeRequest): string | undefined {
+  const attributes = header(customAttributesHeader);
+  if (attributes === undefined || !isAddress(attributes)) return attributes;
+  throw invalidInput(`"${customAttributesHeader}" must not begin so: that is for our own containers.`, {
+    code: 'endpoint_call_invalid',
+    param: customAttributesHeader,
+  });
 }
 
 /** What SageMaker says of an answer, in its own headers. */

@@ -656,6 +656,23 @@ describe('models behind endpoints', () => {
     expect(json.has_more).toBe(true);
   });
 
+  it.each(['onramp-call=POST+%2Finvocations&query.model=heart', ' onramp-call=x'])(
+    'bad call: a job of a queue with the attributes "%s", by which our container would answer for any model',
+    async (attributes) => {
+      const queued = { ...chat, kind: 'async', speaks: 'onramp' } as const;
+      const { call } = makePlatform({ endpointModels: new Map([['chat', queued]]) });
+      const body = { input: { key: 'k' }, content_type: 'text/csv', custom_attributes: attributes };
+
+      const { status, json } = await call('POST /v1/models/{model}/jobs', { path: { model: 'chat' }, body });
+
+      expect([status, json.error.code, json.error.param]).toEqual([
+        400,
+        'invalid_field',
+        'custom_attributes',
+      ]);
+    },
+  );
+
   it('are not shown to keys of other models', async () => {
     const { call } = made();
     const access = { caller: 'k', scopes: ['read', 'manage'], models: ['heart'] } as const;
