@@ -1048,11 +1048,13 @@ export interface Operations {
   'chat-completions': {
     body: ChatRequest;
     answer: ChatCompletion | string;
+    accepted: JobView;
   };
   /** Continue a text by a language model behind an endpoint, at once or piece by piece. */
   completions: {
     body: CompletionRequest;
     answer: TextCompletion | string;
+    accepted: JobView;
   };
   /** Turn texts into vectors, by an imported embedding model or one behind an endpoint. */
   embeddings: {
