@@ -113,6 +113,17 @@ describe('texts', () => {
     });
   });
 
+  it('bad call: texts of few tokens that one long text would have padded to very many', async () => {
+    const patient = { ...tinyFolder, 'sentence_bert_config.json': { max_seq_length: 1000 } };
+    const context = contextOf(await embeddingBucket({ patient }));
+    const given = ['the cat '.repeat(100), ...new Array<string>(1999).fill('the')];
+
+    await expect(sent(context, { tokenizer: 'patient' }, { instances: given })).rejects.toMatchObject({
+      code: 'too_many_tokens',
+      param: 'instances',
+    });
+  });
+
   it('bad call: a model that takes no texts has no tokenizer', async () => {
     await expect(sent(heart, { tokenizer: 'heart' }, { instances: ['a'] })).rejects.toMatchObject({
       code: 'no_embedding_model',

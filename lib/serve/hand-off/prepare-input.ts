@@ -57,6 +57,7 @@ async function tensorsOf(
   const asked = { inputs: textsIn(parseJson(body.text())), place: placeOf };
   const texts = tokensOf(asked, (await embedderOf(model)).tokenizer, { model: tokenizer, settings });
   const width = Math.max(...texts.map(({ length }) => length));
+  if (texts.length * width > embeddingLimits.tokens) throw tooWide(texts.length, width);
   const inputs = model.session.inputs.map(({ name, type }) => ({
     name,
     shape: [texts.length, width],
@@ -79,6 +80,13 @@ const padded = (values: readonly number[], width: number): readonly number[] => 
   ...values,
   ...new Array<number>(width - values.length).fill(0),
 ];
+
+/** Padded to one long text, many short ones are more than their own tokens, by which they were bounded. */
+const tooWide = (count: number, width: number): OnrampError =>
+  invalidInput(
+    `"instances" are ${count} texts, padded to ${width} tokens each; at most ${embeddingLimits.tokens} tokens go at once: send long and short texts apart.`,
+    { code: 'too_many_tokens', param: 'instances' },
+  );
 
 function textsIn(body: unknown): readonly string[] {
   const instances = isRecord(body) ? body.instances : undefined;
