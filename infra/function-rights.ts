@@ -106,18 +106,24 @@ export const queueRights: Readonly<Record<'predict' | 'generate' | 'control', Fu
   predict: {
     artifacts: {
       read: ['endpoint-answers/*'],
-      write: ['endpoint-inputs/*'],
+      write: ['endpoint-inputs/*', 'endpoint-jobs/*'],
       // An answer that came in time leaves no job behind.
-      delete: [...queued, 'jobs/*', 'job-keys/*', 'models/*/jobs/*'],
+      delete: [...queued, 'endpoint-jobs/*', 'jobs/*', 'job-keys/*'],
     },
   },
   generate: {
     artifacts: {
       read: ['endpoint-answers/*', 'jobs/*', 'job-keys/*'],
       // Who would rather not wait gets a job.
-      write: ['endpoint-inputs/*', 'jobs/*', 'job-keys/*', 'models/*/jobs/*'],
-      delete: [...queued, 'jobs/*', 'job-keys/*', 'models/*/jobs/*'],
+      write: ['endpoint-inputs/*', 'endpoint-jobs/*', 'jobs/*', 'job-keys/*'],
+      delete: [...queued, 'endpoint-jobs/*', 'jobs/*', 'job-keys/*'],
     },
   },
-  control: { artifacts: { read: queued, write: ['endpoint-inputs/*'], delete: queued } },
+  control: {
+    artifacts: {
+      read: queued,
+      write: ['endpoint-inputs/*', 'endpoint-jobs/*'],
+      delete: [...queued, 'endpoint-jobs/*'],
+    },
+  },
 };

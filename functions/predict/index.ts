@@ -1,17 +1,9 @@
 /** HTTPS prediction by light ONNX models, in every dialect. */
-import type { Endpoints } from '../../lib/endpoint/types.ts';
 import { warmUpRuntime } from '../../lib/onnx/index.ts';
 import { rawHttpStack } from '../middleware/http-stack.ts';
 import { createPlatform } from '../middleware/platform.ts';
+import { openEndpoints } from '../middleware/queue-context.ts';
 import { createPredict } from './predict.ts';
-
-let endpoints: Promise<Endpoints> | undefined;
-
-/** Most functions never ask an endpoint: what does so is loaded by the first request that needs it. */
-function openEndpoints(): Promise<Endpoints> {
-  endpoints ??= import('../../lib/endpoint/index.ts').then(({ createEndpoints }) => createEndpoints());
-  return endpoints;
-}
 
 const platform = createPlatform();
 const large = { models: platform.endpointModels, endpoints: openEndpoints };

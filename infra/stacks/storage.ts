@@ -53,6 +53,7 @@ export class Storage extends Construct {
         [artifactKeys.jobs()]: jobDays,
         [artifactKeys.jobKeys()]: jobDays,
         [artifactKeys.jobUploads()]: jobDays,
+        [artifactKeys.endpointJobs()]: jobDays,
         [artifactKeys.imports()]: importDays,
         [artifactKeys.trainingOutputs()]: trainingOutputDays,
         [artifactKeys.endpointInputs()]: endpointDays,

@@ -62,6 +62,10 @@ export const artifactKeys = {
   /** Marks that a model has this job. */
   modelJobs: (model: string): string => `models/${model}/jobs/`,
   modelJob: (model: string, id: string): string => `models/${model}/jobs/${id}`,
+  /** Marks that a model behind an endpoint has this job: not below `models/`, as it is none of ours. */
+  endpointJobs: (): string => 'endpoint-jobs/',
+  endpointModelJobs: (model: string): string => `endpoint-jobs/${model}/`,
+  endpointModelJob: (model: string, id: string): string => `endpoint-jobs/${model}/${id}`,
   jobKeys: (): string => 'job-keys/',
   /** Which job an idempotency key has led to; the key only as a digest. */
   jobKey: (digest: string): string => `job-keys/${digest}.json`,

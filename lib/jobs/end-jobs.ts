@@ -26,14 +26,26 @@ export async function cancelJob(context: RegistryContext, id: string): Promise<J
  * @throws not_found `job_not_found`
  */
 export async function deleteJob(context: RegistryContext, id: string): Promise<void> {
+  const { input } = await getJob(context, id);
+  await dropJob(context, id);
+  if (isUpload(input)) await context.artifacts.delete(input.key);
+}
+
+/**
+ * As `deleteJob`, but the file that was uploaded for it stays, for another job.
+ *
+ * @throws not_found `job_not_found`
+ */
+export async function dropJob(context: RegistryContext, id: string): Promise<void> {
   await getJob(context, id);
   const record = await cancelJob(context, id);
-  const { model, input, idempotency } = record;
+  const { model, idempotency } = record;
   const { artifacts } = context;
-  if (isEndpointJob(record)) await removeFiles(context, record);
   if (idempotency !== null) await forgetKey(context, idempotency, id);
-  if (isUpload(input)) await artifacts.delete(input.key);
-  await artifacts.delete(artifactKeys.modelJob(model, id));
+  if (isEndpointJob(record)) {
+    await removeFiles(context, record);
+    await artifacts.delete(artifactKeys.endpointModelJob(model, id));
+  } else await artifacts.delete(artifactKeys.modelJob(model, id));
   await removeUnder(context, artifactKeys.job(id), artifactKeys.jobRecord(id));
   await artifacts.delete(artifactKeys.jobRecord(id));
 }

@@ -35,15 +35,30 @@ export async function listJobs(
 }
 
 async function newestIds(context: RegistryContext, owners: JobOwners, count: number): Promise<string[]> {
-  if ('model' in owners) return firstOf(idsOfModel(context, owners.model), count);
   if ('all' in owners) return firstOf(allIds(context), count);
-  const models: string[] = [];
-  for await (const folder of context.artifacts.listFolders(artifactKeys.models())) {
-    const name = folder.slice(0, -1);
-    if (owners.isWanted(name)) models.push(name);
-  }
-  const ids = await mapConcurrent(models, (model) => firstOf(idsOfModel(context, model), count));
+  const prefixes =
+    'model' in owners
+      ? [artifactKeys.modelJobs(owners.model), artifactKeys.endpointModelJobs(owners.model)]
+      : await prefixesOf(context, owners.isWanted);
+  const ids = await mapConcurrent(prefixes, (prefix) => firstOf(idsUnder(context, prefix), count));
   return ids.flat().sort().slice(0, count);
+}
+
+/** Where the jobs of the wanted models are marked, those of our own and those behind endpoints. */
+async function prefixesOf(
+  { artifacts }: RegistryContext,
+  isWanted: (model: string) => boolean,
+): Promise<string[]> {
+  const prefixes: string[] = [];
+  for await (const folder of artifacts.listFolders(artifactKeys.models())) {
+    const model = folder.slice(0, -1);
+    if (isWanted(model)) prefixes.push(artifactKeys.modelJobs(model));
+  }
+  for await (const folder of artifacts.listFolders(artifactKeys.endpointJobs())) {
+    const model = folder.slice(0, -1);
+    if (isWanted(model)) prefixes.push(artifactKeys.endpointModelJobs(model));
+  }
+  return prefixes;
 }
 
 /** The order of ids is that of time, the newest first. */
@@ -51,8 +66,7 @@ async function* allIds({ artifacts }: RegistryContext): AsyncGenerator<string> {
   for await (const folder of artifacts.listFolders(artifactKeys.jobs())) yield folder.slice(0, -1);
 }
 
-async function* idsOfModel({ artifacts }: RegistryContext, model: string): AsyncGenerator<string> {
-  const prefix = artifactKeys.modelJobs(model);
+async function* idsUnder({ artifacts }: RegistryContext, prefix: string): AsyncGenerator<string> {
   for await (const { key } of artifacts.list(prefix)) yield key.slice(prefix.length);
 }
 

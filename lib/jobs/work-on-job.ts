@@ -35,8 +35,8 @@ export async function claimJob(
     outcome = 'claimed';
     return begun(context, current, { owner, leaseMs });
   });
-  if (outcome !== 'claimed' || isEndpointJob(record))
-    return { outcome: outcome === 'busy' ? 'busy' : 'ended' };
+  if (outcome === 'busy') return { outcome };
+  if (outcome === 'ended' || isEndpointJob(record)) return { outcome: 'ended' };
   return { outcome, record, lease: { id, owner, leaseMs, attempt: record.attempts } };
 }
 

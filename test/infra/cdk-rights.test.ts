@@ -85,7 +85,7 @@ const rarely: Readonly<Record<string, string>> = {
   'control write artifacts usage/limits/*': 'keys with limits',
   'generate delete artifacts job-keys/*': 'requests with a key that a queue did not take',
   'generate delete artifacts jobs/*': 'requests that a queue did not take',
-  'generate delete artifacts models/*/jobs/*': 'requests that a queue did not take',
+  'generate delete artifacts endpoint-jobs/*': 'requests that a queue did not take',
   'generate read artifacts usage/limits/*': 'keys with limits',
   'generate write artifacts usage/limits/*': 'keys with limits',
   'predict delete artifacts job-keys/*': 'requests with a key that a queue did not take',

@@ -3,6 +3,7 @@ import { notReady } from '../../lib/core/index.ts';
 import {
   AnswerIsJob,
   acceptBodyCall,
+  acceptCall,
   askThroughQueue,
   cancelJob,
   claimJob,
@@ -109,6 +110,18 @@ it('expected failure: a job that SageMaker has given up is over after its longes
   expect(settled).toMatchObject({ state: 'failed', error: { code: 'endpoint_timed_out' } });
 });
 
+it('a job makes no model of the one that it is for, and is found by its name', async () => {
+  const world = queueWorld();
+  const { id } = await accept(world);
+
+  const wanted = await listJobs(world, { isWanted: (model) => model === 'assistant' }, { limit: 10 });
+  const others = await listJobs(world, { isWanted: (model) => model === 'heart' }, { limit: 10 });
+
+  expect((await keysIn(world)).filter((key) => key.startsWith('models/'))).toEqual([]);
+  expect(wanted.items.map((job) => job.id)).toEqual([id]);
+  expect(others.items).toEqual([]);
+});
+
 it('the list of jobs tells of answers that are there', async () => {
   const world = queueWorld();
   await accept(world);
@@ -180,6 +193,30 @@ it('expected failure: a request that SageMaker refuses leaves no job, and can be
 
   expect(asked).toBe(2);
   expect(await keysIn(world)).toEqual([]);
+});
+
+it('expected failure: a file that was uploaded stays for another job if SageMaker refuses this one', async () => {
+  const world = queueWorld(() => Promise.reject(notReady('no', { code: 'endpoint_paused' })));
+  const key = 'endpoint-inputs/assistant-endpoint/uploads/assistant/1/scan.tif';
+  await world.artifacts.put(key, 'a scan');
+  const input = {
+    kind: 'file',
+    bucket: 'artifacts',
+    key,
+    file: 'scan.tif',
+    etag: '"e"',
+    size_bytes: 6,
+  } as const;
+
+  const asked = acceptCall(world, {
+    model: queued,
+    contentType: 'image/tiff',
+    key: null,
+    bringInput: async () => input,
+  });
+
+  await expect(asked).rejects.toMatchObject({ code: 'endpoint_paused' });
+  expect(await keysIn(world)).toEqual([key]);
 });
 
 it.each(

@@ -9,7 +9,7 @@ import {
 import { internal } from '../../core/index.ts';
 import { writeJson } from '../../storage/index.ts';
 import { timestampIn } from '../context.ts';
-import { deleteJob } from '../end-jobs.ts';
+import { dropJob } from '../end-jobs.ts';
 import type { RequestKey } from '../idempotency.ts';
 import { changeJob, findJob, getJob, isEndpointJob, isJobOver } from '../job-record.ts';
 import { findMade, newRecord, reserveId } from '../new-record.ts';
@@ -54,7 +54,10 @@ export async function acceptCall(context: QueueContext, draft: CallDraft): Promi
     },
   };
   const { artifacts } = context;
-  await writeJson(artifacts, artifactKeys.modelJob(model.model, id), { value: { id }, ifAbsent: true });
+  await writeJson(artifacts, artifactKeys.endpointModelJob(model.model, id), {
+    value: { id },
+    ifAbsent: true,
+  });
   const written = await writeJson(artifacts, artifactKeys.jobRecord(id), { value: record, ifAbsent: true });
   return handedOver(context, endpointJob(await getJob(context, id)), { isNew: written !== null });
 }
@@ -76,7 +79,7 @@ async function handedOver(
     );
   } catch (refusal) {
     // Whoever is refused sends another request, or this one again: neither is to find a job that never began.
-    if (await findJob(context, id)) await deleteJob(context, id);
+    if (await findJob(context, id)) await dropJob(context, id);
     throw refusal;
   }
 }

@@ -5,6 +5,7 @@ import { internal, sha256 } from '../../core/index.ts';
 import type { EndpointAnswer, EndpointBodyCall, Endpoints } from '../../endpoint/index.ts';
 import { deleteJob } from '../end-jobs.ts';
 import { requestKey } from '../idempotency.ts';
+import { isJobOver } from '../job-record.ts';
 import { acceptCall } from './accept-call.ts';
 import type { QueueContext } from './hand-over.ts';
 import { type Outcome, waitForOutcome } from './outcome.ts';
@@ -50,10 +51,10 @@ async function invoke(
   manners: QueueManners,
   call: EndpointBodyCall,
 ): Promise<EndpointAnswer> {
-  const { limitMs, answerBytes, idempotencyKey } = manners;
+  const { answerBytes, idempotencyKey } = manners;
   const record = await acceptBodyCall(context, manners, call);
   if (record.state === 'cancelled') throw new AnswerIsJob(record);
-  const outcome = limitMs > 0 ? await waitFor(context, record, manners) : null;
+  const outcome = await waitFor(context, record, manners);
   if (!outcome) throw new AnswerIsJob(record);
   const settled = await settleBy(context, record, outcome);
   const isLong = 'answer' in outcome && outcome.answer.sizeBytes > answerBytes;
@@ -91,10 +92,11 @@ const definedOf = (fields: object): object =>
 
 async function waitFor(
   context: QueueContext,
-  { endpoint }: EndpointJobRecord,
+  record: EndpointJobRecord,
   { limitMs }: QueueManners,
 ): Promise<Outcome | null> {
-  // Another request with the same key is handing it over.
-  if (endpoint.ticket === null) return null;
-  return waitForOutcome(context, { ticket: endpoint.ticket, endpoint: endpoint.name }, { limitMs });
+  const { ticket, name } = record.endpoint;
+  // Without a ticket, another request with the same key is handing it over.
+  if (ticket === null || limitMs === 0) return null;
+  return waitForOutcome(context, { ticket, endpoint: name }, { limitMs: isJobOver(record) ? 0 : limitMs });
 }
