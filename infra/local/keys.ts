@@ -1,5 +1,4 @@
 /** The keys of the platform on one machine: the one that may do everything, and those of a file. */
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import {
   type Access,
@@ -11,7 +10,10 @@ import {
   keyTable,
   presentedKey,
 } from '../../lib/access/index.ts';
-import { invalidInput, type OnrampError, sha256 } from '../../lib/core/index.ts';
+import { type OnrampError, sha256 } from '../../lib/core/index.ts';
+import { fileRefusal, readSettingsFile } from './settings-file.ts';
+
+const settings = { flag: '--keys', things: 'keys' } as const;
 
 /** They are handed to the processes of the API in one variable, of which Linux takes no more than 128 KiB. */
 const maxBytes = 120_000;
@@ -45,17 +47,8 @@ export function readKeys({
 }
 
 function keysOfFile(file: string): KnownKey[] {
-  let content: unknown;
-  try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : 'is not valid JSON';
-    throw refusal(file, `${reason}; it must hold an object with the names of keys as fields`, cause);
-  }
-  if (content === null || typeof content !== 'object' || Array.isArray(content)) {
-    throw refusal(file, 'must hold an object with the names of keys as fields');
-  }
-  return Object.entries(content).map(([name, entry]) => knownKey(name, entry, file));
+  const named = readSettingsFile(settings, file);
+  return Object.entries(named).map(([name, entry]) => knownKey(name, entry, file));
 }
 
 function knownKey(name: string, entry: unknown, file: string): KnownKey {
@@ -74,8 +67,7 @@ function knownKey(name: string, entry: unknown, file: string): KnownKey {
   throw refusal(file, `key "${name}": give it either ${forms}`);
 }
 
-const refusal = (file: string, problem: string, cause?: unknown): OnrampError =>
-  invalidInput(`${file}: ${problem}`, { param: '--keys', cause });
+const refusal = (file: string, problem: string): OnrampError => fileRefusal(settings, file, { problem });
 
 /** Makes the function that finds out who sent a request, `null` for nobody who is known. */
 export function identifier(keys: Iterable<KnownKey>): (request: IncomingMessage) => Access | null {

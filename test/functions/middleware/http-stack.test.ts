@@ -11,27 +11,12 @@ import {
   conflict,
   internal,
   invalidInput,
-  type Logger,
   notReady,
   rateLimited,
   upstream,
 } from '../../../lib/core/index.ts';
 import { gatewayEvent, lambdaContext } from '../api-gateway.ts';
-
-interface Line {
-  readonly level: string;
-  readonly message: string;
-  readonly data: Record<string, unknown>;
-}
-
-function recorder(): Logger & { readonly lines: Line[] } {
-  const lines: Line[] = [];
-  const say =
-    (level: string) =>
-    (message: string, data: Record<string, unknown> = {}) =>
-      void lines.push({ level, message, data });
-  return { lines, debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
-}
+import { recorder } from '../recorder.ts';
 
 async function call(
   handler: HttpHandler<unknown>,
@@ -140,6 +125,16 @@ describe('httpStack', () => {
 
     expect(result.statusCode).toBe(400);
     expect(result.json.error).toMatchObject({ code: 'invalid_utf8' });
+  });
+
+  it.each([
+    ['echoed', 199, 200, undefined],
+    ['refused', 200, 400, 'nested_too_deep'],
+    ['refused', 100_000, 400, 'nested_too_deep'],
+  ])('a body is %s with lists nested %d deep in its object', async (_what, depth, status, code) => {
+    const result = await call(echo, post(`{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`));
+
+    expect([result.statusCode, result.json.error?.code]).toEqual([status, code]);
   });
 
   it('bad call: a body that is not JSON', async () => {

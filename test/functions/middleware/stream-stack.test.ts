@@ -8,26 +8,12 @@ import {
   streamStack,
 } from '../../../functions/middleware/index.ts';
 import { nobody } from '../../../lib/access/index.ts';
-import { invalidInput, isOnrampError, type Logger, notReady, silentLogger } from '../../../lib/core/index.ts';
+import { invalidInput, isOnrampError, notReady, silentLogger } from '../../../lib/core/index.ts';
 import { gatewayEvent, lambdaContext } from '../api-gateway.ts';
+import { recorder } from '../recorder.ts';
 import { createTime, fakeAwslambda, settled, TestOutput } from './stream-output.ts';
 
 beforeAll(fakeAwslambda);
-
-interface Line {
-  readonly level: string;
-  readonly message: string;
-  readonly data: Record<string, unknown>;
-}
-
-function recorder(): Logger & { readonly lines: Line[] } {
-  const lines: Line[] = [];
-  const say =
-    (level: string) =>
-    (message: string, data: Record<string, unknown> = {}) =>
-      void lines.push({ level, message, data });
-  return { lines, debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
-}
 
 const ask = gatewayEvent({ method: 'POST', route: '/v1/models/{model}/predict', body: { n: 3 } });
 

@@ -1,5 +1,4 @@
 /** The endpoints of one machine as the user's file declares them: which process answers, and how it is run. */
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
 import { endpointInput } from '../../../../lib/contracts/endpoint-input.ts';
@@ -11,7 +10,8 @@ import {
   endpointProtocols,
 } from '../../../../lib/contracts/endpoint-models.ts';
 import { isResourceName } from '../../../../lib/contracts/name-patterns.ts';
-import { invalidInput, type OnrampError } from '../../../../lib/core/index.ts';
+import type { OnrampError } from '../../../../lib/core/index.ts';
+import { fileRefusal, readSettingsFile } from '../../settings-file.ts';
 import {
   type ContainerEntry,
   type ContainerSettings,
@@ -54,6 +54,8 @@ export interface EndpointFileOptions {
   readonly dist: string;
 }
 
+const settings = { flag: '--endpoints', things: 'models' } as const;
+
 const variantName = /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/;
 
 const variant = z.strictObject({
@@ -91,7 +93,7 @@ const defaultConcurrency = { 'real-time': 500, serverless: 5, async: 4 } as cons
  */
 export function readEndpoints(file: string | null, options: EndpointFileOptions): readonly HostedEndpoint[] {
   if (file === null) return [];
-  const endpoints = Object.entries(contentOf(file)).map(([model, value]) => {
+  const endpoints = Object.entries(readSettingsFile(settings, file)).map(([model, value]) => {
     if (!isResourceName(model)) throw refusal(file, `"${model}" is not the name of a model`);
     const { success, data, error } = entry.safeParse(value);
     if (success) return endpointOf(model, data, { ...options, file });
@@ -121,20 +123,6 @@ export function endpointModelsText(endpoints: readonly HostedEndpoint[]): string
       ]),
     ),
   );
-}
-
-function contentOf(file: string): object {
-  let content: unknown;
-  try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : 'is not valid JSON';
-    throw refusal(file, `${reason}; it must hold an object with the names of models as fields`, cause);
-  }
-  if (content === null || typeof content !== 'object' || Array.isArray(content)) {
-    throw refusal(file, 'must hold an object with the names of models as fields');
-  }
-  return content;
 }
 
 function endpointOf(
@@ -199,5 +187,4 @@ function spokenBy(
   throw refuse(`"speaks": say what the command understands: ${endpointProtocols.join(', ')}`);
 }
 
-const refusal = (file: string, problem: string, cause?: unknown): OnrampError =>
-  invalidInput(`${file}: ${problem}`, { param: '--endpoints', cause });
+const refusal = (file: string, problem: string): OnrampError => fileRefusal(settings, file, { problem });
