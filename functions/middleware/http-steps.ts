@@ -7,7 +7,7 @@ import { dialectOf } from '../../lib/contracts/dialects.ts';
 import { predictLimits } from '../../lib/contracts/limits.ts';
 import { accessMessages } from '../../lib/contracts/log-messages.ts';
 import { scopeOfRoute } from '../../lib/contracts/route-scopes.ts';
-import { type Logger, OnrampError, parseJson } from '../../lib/core/index.ts';
+import { type Logger, OnrampError, parseJson, requireShallow } from '../../lib/core/index.ts';
 import type { Limiter } from '../../lib/usage/index.ts';
 import { errorAnswer } from './http-errors.ts';
 import type { HttpRequest, RequestInProgress } from './http-request.ts';
@@ -201,5 +201,6 @@ export const parseBody: Step = {
     const text = event.raw.text();
     if (text !== '') requireJsonType(event.header('content-type'));
     event.body = text === '' ? undefined : parseJson(text);
+    requireShallow(event.body);
   },
 };

@@ -33,7 +33,7 @@ export function mostTokens({ route, body, bodyBytes }: RequestInProgress): numbe
 const promptsIn = (prompt: unknown): number =>
   Array.isArray(prompt) && typeof prompt[0] !== 'number' ? Math.max(1, prompt.length) : 1;
 
-/** Recursion is bounded by the parser of JSON, which has read the same. */
+/** Recursion is bounded: bodies that are nested deep are refused when they are parsed. */
 function tokensIn(value: unknown): number {
   if (typeof value === 'string') return value.startsWith('data:') ? tokensOfFile : Buffer.byteLength(value);
   // Prompts and inputs may be tokens already.

@@ -16,3 +16,26 @@ export function parseJson(text: string): unknown {
     });
   }
 }
+
+/** Schemas of tools nest a few tens of levels deep. */
+const deepest = 200;
+
+/**
+ * Refuses what is nested so deep that whatever walks through it, or writes it as JSON again, may run out of stack;
+ * `JSON.parse` itself does not.
+ *
+ * @throws invalid_request `nested_too_deep`
+ */
+export function requireShallow(value: unknown): void {
+  let level = [value].filter(isNested);
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > deepest) {
+      throw invalidInput(`The body is nested deeper than ${deepest} levels; send it flatter.`, {
+        code: 'nested_too_deep',
+      });
+    }
+    level = level.flatMap((one) => Object.values(one).filter(isNested));
+  }
+}
+
+const isNested = (value: unknown): value is object => typeof value === 'object' && value !== null;

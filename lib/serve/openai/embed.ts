@@ -1,7 +1,7 @@
 /** `POST /v1/embeddings`: vectors of texts, by a model of our own or by one behind an endpoint. */
 import { requireName } from '../../access/index.ts';
 import { requireJsonType } from '../../contracts/content-type.ts';
-import { invalidInput, type OnrampError, parseJson } from '../../core/index.ts';
+import { invalidInput, type OnrampError, parseJson, requireShallow } from '../../core/index.ts';
 import { servedFields } from '../served.ts';
 import { modelAsked, type ServeAnswer, type ServeContext, type ServeRequest } from '../service.ts';
 import type { LoadedModel } from '../version-cache.ts';
@@ -25,6 +25,7 @@ export async function embed(context: ServeContext, request: ServeRequest): Promi
   const large = context.large?.models.get(asked.model);
   if (large) {
     requireName(request.access, 'model', asked.model);
+    requireShallow(body);
     return embedByEndpoint(await context.large!.endpoints(), large, body as Record<string, unknown>);
   }
   const model = requireEmbeddings(await context.cache.resolve(asked.model));

@@ -70,3 +70,13 @@ test.each([
 
   expect(refusal.code).toBe(code);
 });
+
+test('bad call: a body that nests too deep to be written again', async () => {
+  const { context, calls } = contextWith(JSON.stringify(vectors));
+  const body = `{"model":"bge","input":"a","more":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+
+  const refusal = await refusalOf(ask(context, 'POST /v1/embeddings', { body }));
+
+  expect(refusal.code).toBe('nested_too_deep');
+  expect(calls).toEqual([]);
+});
