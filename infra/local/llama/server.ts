@@ -156,8 +156,17 @@ async function stream({ head, form, response, events }: Reply, withUsage: boolea
       .map((choice) => chunkOf({ choices: [choice] }))
       .join('');
     if (response.write(text) || response.destroyed) continue;
-    await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    await roomToWrite(response);
   }
+}
+
+/** Waits until what was written is taken off, or nobody reads any more; a long answer does so many times. */
+async function roomToWrite(response: ServerResponse): Promise<void> {
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]);
+  // The listener of the other one goes with it.
+  waiting.abort();
 }
 
 /** An error in the answer's status, or in the stream if that has begun. */

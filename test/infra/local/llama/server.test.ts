@@ -150,6 +150,22 @@ describe('a chat', () => {
     expect(full).toMatchObject({ message: { content: 'One two' }, finish_reason: 'length' });
   });
 
+  it('is streamed to whoever reads slower than it is made, without listeners that pile up', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => void warnings.push(warning);
+    process.on('warning', note);
+    // Each is more than a response holds before it asks for a pause.
+    const words = Array.from({ length: 20 }, (_, index) => ` ${index}${'x'.repeat(20_000)}`);
+    const { ask } = await serve(() => words);
+
+    const { chunks, last } = await chunksOf(await ask({ messages, stream: true }));
+    process.off('warning', note);
+
+    const text = chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('');
+    expect([text, last]).toEqual([words.join(''), 'data: [DONE]']);
+    expect(warnings).toEqual([]);
+  });
+
   it('can have several answers, of which each has a seed of its own', async () => {
     const { ask, evaluations } = await serve(counting);
 
