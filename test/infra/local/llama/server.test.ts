@@ -155,7 +155,7 @@ describe('a chat', () => {
     const note = (warning: Error) => void warnings.push(warning);
     process.on('warning', note);
     // Each is more than a response holds before it asks for a pause.
-    const words = Array.from({ length: 20 }, (_, index) => ` ${index}${'x'.repeat(20_000)}`);
+    const words = Array.from({ length: 20 }, (_, index) => ` ${index}${'x'.repeat(100_000)}`);
     const { ask } = await serve(() => words);
 
     const { chunks, last } = await chunksOf(await ask({ messages, stream: true }));
