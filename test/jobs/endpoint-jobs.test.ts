@@ -110,6 +110,15 @@ it('expected failure: a job that SageMaker has given up is over after its longes
   expect(settled).toMatchObject({ state: 'failed', error: { code: 'endpoint_timed_out' } });
 });
 
+it.each(['targetVariant', 'targetModel', 'sessionId'])('bad call: a queue takes no %s', async (param) => {
+  const world = queueWorld();
+
+  const asked = endpointOf(world).invoke({ ...call, [param]: 'blue' });
+
+  await expect(asked).rejects.toMatchObject({ code: 'endpoint_call_invalid', param });
+  expect(await keysIn(world)).toEqual([]);
+});
+
 it('a job makes no model of the one that it is for, and is found by its name', async () => {
   const world = queueWorld();
   const { id } = await accept(world);

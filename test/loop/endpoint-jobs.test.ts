@@ -125,6 +125,7 @@ test.concurrent(
     const again = await ask(predict('queued'), count(2), headers);
     const other = await ask<{ error: { code: string } }>(predict('queued'), count(3), headers);
 
+    expect(first.headers.get('preference-applied')).toBe('respond-async');
     expect(again.body.id).toBe(first.body.id);
     expect([other.status, other.body.error.code]).toEqual([409, 'idempotency_conflict']);
   },
@@ -191,9 +192,12 @@ test.concurrent(
       content_type: 'text/plain',
     };
     const foreign = await ask<{ error: { code: string } }>('/v1/models/queued/jobs', body);
+    const address = { ...body, custom_attributes: 'onramp-call=GET+%2F' };
+    const spoofed = await ask<{ error: { code: string } }>('/v1/models/queued/jobs', address);
     const unqueued = await ask<{ error: { code: string } }>('/v1/models/awake/jobs', body);
 
     expect([foreign.status, foreign.body.error.code]).toEqual([400, 'input_not_allowed']);
+    expect([spoofed.status, spoofed.body.error.code]).toEqual([400, 'endpoint_call_invalid']);
     expect([unqueued.status, unqueued.body.error.code]).toEqual([400, 'model_has_no_queue']);
   },
   limitMs,

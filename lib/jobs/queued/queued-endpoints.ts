@@ -1,7 +1,7 @@
 /** Endpoints that work off a queue, asked as others are: whoever can wait gets the answer, everybody else a job. */
 import type { EndpointModel } from '../../contracts/endpoint-models.ts';
 import { artifactKeys, type EndpointJobRecord, type JobRecord } from '../../contracts/index.ts';
-import { internal, sha256 } from '../../core/index.ts';
+import { internal, invalidInput, sha256 } from '../../core/index.ts';
 import type { EndpointAnswer, EndpointBodyCall, Endpoints } from '../../endpoint/index.ts';
 import { deleteJob } from '../end-jobs.ts';
 import { requestKey } from '../idempotency.ts';
@@ -67,12 +67,30 @@ async function invoke(
   return { contentType: found.contentType ?? 'application/octet-stream', body: found.body, attempts: 1 };
 }
 
-/** A job with the body of a call as its input. */
-export function acceptBodyCall(
+/** What SageMaker's queues do not know. */
+const unqueued = ['targetVariant', 'targetModel', 'sessionId'] as const;
+
+function requireQueueable(call: EndpointBodyCall): void {
+  const attribute = unqueued.find((name) => call[name] !== undefined);
+  if (attribute === undefined) return;
+  throw invalidInput(`A model that works off a queue takes no ${attribute}; leave it out.`, {
+    code: 'endpoint_call_invalid',
+    param: attribute,
+  });
+}
+
+/**
+ * A job with the body of a call as its input.
+ *
+ * @throws invalid_request `endpoint_call_invalid` for what a queue would leave out; and what `acceptCall` throws
+ */
+export async function acceptBodyCall(
   context: QueueContext,
   { model, idempotencyKey }: Pick<QueueManners, 'model' | 'idempotencyKey'>,
-  { contentType, accept, customAttributes, body }: EndpointBodyCall,
+  call: EndpointBodyCall,
 ): Promise<EndpointJobRecord> {
+  requireQueueable(call);
+  const { contentType, accept, customAttributes, body } = call;
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   const identity = { endpoint: model.endpoint, contentType, accept, customAttributes, body: sha256(bytes) };
   return acceptCall(context, {
