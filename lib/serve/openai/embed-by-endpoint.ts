@@ -2,15 +2,16 @@
 import type { EndpointModel } from '../../contracts/endpoint-models.ts';
 import { gatewayLimits } from '../../contracts/gateway.ts';
 import { invalidInput, isOnrampError, type OnrampError, parseJson, upstream } from '../../core/index.ts';
-import type { Endpoints } from '../../endpoint/index.ts';
+import { type Endpoints, whenReady } from '../../endpoint/index.ts';
 import { isRecord } from '../row-source.ts';
 import type { ServeAnswer } from '../service.ts';
 
 /** The function and API Gateway in front of it wait no longer; a refusal has to be written within that time. */
-const timeoutMs = gatewayLimits.timeoutMs - 2_000;
+const limitMs = gatewayLimits.timeoutMs - 2_000;
 
 /**
- * The container's own answer, under the model's name in the API; vectors go through as they are, in either format.
+ * The container's own answer under the model's name in the API; vectors go through as they are, in either format. A
+ * model that sleeps is waited for.
  *
  * @throws invalid_request `no_embedding_model` for a model that speaks otherwise, `model_is_queued` for one that is asked
  *   through a queue; upstream `endpoint_failed` for an answer that holds no vectors; and what `invoke` throws
@@ -22,15 +23,23 @@ export async function embedByEndpoint(
 ): Promise<ServeAnswer> {
   if (speaks !== 'openai') throw otherDialect(model);
   if (kind === 'async') throw queued(model);
-  const startedAt = performance.now();
-  const answer = await endpoints.invoke({
-    ...{ endpoint, contentType: 'application/json', accept: 'application/json' },
-    ...(component !== undefined && { inferenceComponent: component }),
-    body: JSON.stringify({ ...body, model: servedName }),
-    // Vectors of a text are the same each time, and cheap.
-    repeatable: true,
-    timeoutMs,
-  });
+  let askedAt = 0;
+  const answer = await whenReady(
+    (leftMs) => {
+      // Waiting for one that sleeps is nobody's work.
+      askedAt = performance.now();
+      return endpoints.invoke({
+        ...{ endpoint, contentType: 'application/json', accept: 'application/json' },
+        ...(component !== undefined && { inferenceComponent: component }),
+        body: JSON.stringify({ ...body, model: servedName }),
+        // Vectors of a text are the same each time, and cheap.
+        repeatable: true,
+        timeoutMs: leftMs,
+      });
+    },
+    { limitMs },
+  );
+  const endpointMs = Math.round((performance.now() - askedAt) * 1000) / 1000;
   const content = contentOf(answer.body);
   const { data, usage } = content;
   if (!Array.isArray(data)) throw noVectors();
@@ -38,7 +47,7 @@ export async function embedByEndpoint(
     status: 200,
     text: JSON.stringify({ ...content, model }),
     fields: {
-      ...{ model, rows: data.length, endpoint_ms: Math.round((performance.now() - startedAt) * 1000) / 1000 },
+      ...{ model, rows: data.length, endpoint_ms: endpointMs },
       ...(isRecord(usage) && { input_tokens: usage.prompt_tokens }),
     },
   };

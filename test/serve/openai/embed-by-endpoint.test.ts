@@ -1,7 +1,8 @@
 /** `POST /v1/embeddings` of a model behind an endpoint. */
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { EndpointModel } from '../../../lib/contracts/endpoint-models.ts';
 import { gatewayLimits } from '../../../lib/contracts/gateway.ts';
+import { notReady } from '../../../lib/core/index.ts';
 import type { EndpointBodyCall, Endpoints } from '../../../lib/endpoint/types.ts';
 import { createMemoryObjectStore } from '../../../lib/storage/index.ts';
 import { ask, contextOf } from '../ask.ts';
@@ -46,6 +47,28 @@ test('the container gets what the client sent under its own name for the model, 
   expect(JSON.parse(String(calls[0]!.body))).toEqual({ ...body, model: 'BAAI/bge-large' });
   expect(JSON.parse(text!)).toEqual({ ...vectors, model: 'bge' });
   expect(fields).toEqual({ model: 'bge', rows: 1, input_tokens: 5, endpoint_ms: expect.any(Number) });
+});
+
+test('a model that sleeps is waited for, which is not counted as its work', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { context, calls } = contextWith(JSON.stringify(vectors));
+  const { invoke } = await context.large.endpoints();
+  let asleep = 2;
+  const endpoints = {
+    invoke: async (call: EndpointBodyCall) => {
+      if (asleep-- > 0) throw notReady('It sleeps.', { code: 'endpoint_not_ready' });
+      return invoke(call);
+    },
+  } as Endpoints;
+  const large = { ...context.large, endpoints: async () => endpoints };
+
+  const answer = ask({ ...context, large }, 'POST /v1/embeddings', { body: { model: 'bge', input: 'a' } });
+  await vi.waitUntil(() => calls.length > 0, { interval: 100, timeout: 20_000 });
+
+  expect((await answer).fields?.endpoint_ms).toBeLessThan(1_000);
+  expect(calls[0]!.timeoutMs).toBeLessThan(gatewayLimits.timeoutMs - 4_000);
+  expect(asleep).toBe(-1);
 });
 
 test('the container has less time than the function, so that there is some left to tell of a failure', async () => {
