@@ -1,5 +1,4 @@
 /** Jobs of models behind endpoints with a queue: files too long for a request, uploaded and handed over. */
-import { isAddress } from '../../lib/contracts/endpoint-call.ts';
 import type { EndpointModel } from '../../lib/contracts/endpoint-models.ts';
 import {
   artifactKeys,
@@ -26,12 +25,6 @@ export async function acceptFile(
   requireQueue(declared);
   const asked = validate(endpointJobRequest, request.body);
   const { input, content_type: contentType, accept, custom_attributes: customAttributes } = asked;
-  if (customAttributes !== undefined && isAddress(customAttributes)) {
-    throw invalidInput('"custom_attributes" must not begin so: that is for our own containers.', {
-      code: 'endpoint_call_invalid',
-      param: 'custom_attributes',
-    });
-  }
   const record = await acceptCall(await queueContext(platform, platform.openEndpoints), {
     ...{ model: declared, contentType, accept, customAttributes },
     key: requestKey(request.header('idempotency-key'), {

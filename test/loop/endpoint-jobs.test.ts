@@ -197,7 +197,7 @@ test.concurrent(
     const unqueued = await ask<{ error: { code: string } }>('/v1/models/awake/jobs', body);
 
     expect([foreign.status, foreign.body.error.code]).toEqual([400, 'input_not_allowed']);
-    expect([spoofed.status, spoofed.body.error.code]).toEqual([400, 'endpoint_call_invalid']);
+    expect([spoofed.status, spoofed.body.error.code]).toEqual([400, 'invalid_field']);
     expect([unqueued.status, unqueued.body.error.code]).toEqual([400, 'model_has_no_queue']);
   },
   limitMs,
