@@ -34,7 +34,7 @@ export function requireShallow(value: unknown): void {
         code: 'nested_too_deep',
       });
     }
-    level = level.flatMap((one) => Object.values(one).filter(isNested));
+    level = level.flatMap((one) => (Array.isArray(one) ? one : Object.values(one)).filter(isNested));
   }
 }
 
