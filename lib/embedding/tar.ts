@@ -8,6 +8,8 @@ import {
 } from './archive-entry.ts';
 
 const blockBytes = 512;
+/** A file may have two before its own, of pax and of GNU; those of folders count too. */
+const maxHeaders = 3 * maxEntries;
 /** Longer names than any system takes. */
 const maxNameBytes = 65_536;
 
@@ -15,9 +17,12 @@ const maxNameBytes = 65_536;
 export async function listTar(bytes: ArchiveBytes): Promise<readonly ArchiveEntry[]> {
   const entries: ArchiveEntry[] = [];
   let longName: string | null = null;
+  let headers = 0;
   for (let at = 0; at + blockBytes <= bytes.sizeBytes; ) {
     const header = await bytes.read(at, blockBytes);
     if (header.every((byte) => byte === 0)) break;
+    headers += 1;
+    if (headers > maxHeaders) throw invalidArchive(`it has more than ${maxEntries} files`);
     const sizeBytes = readSize(header);
     const start = at + blockBytes;
     const kind = String.fromCharCode(header[156]!);
@@ -30,7 +35,6 @@ export async function listTar(bytes: ArchiveBytes): Promise<readonly ArchiveEntr
         entries.push({ path, sizeBytes, read: () => bytes.read(start, sizeBytes) });
       }
     }
-    if (entries.length > maxEntries) throw invalidArchive(`it has more than ${maxEntries} files`);
     at = start + Math.ceil(sizeBytes / blockBytes) * blockBytes;
   }
   return entries;

@@ -83,3 +83,15 @@ test('bad call: a tar archive with a size in binary is refused', async () => {
 
   expect(code).toBe('invalid_archive');
 });
+
+test('bad call: a tar archive with more folders than any model has is refused', async () => {
+  const header = Buffer.alloc(512);
+  header.write('folder/');
+  header.write('00000000000', 124);
+  header.write('5', 156);
+  header.write('ustar', 257);
+
+  const { code, message } = await refusalOf(contentsOf(Buffer.concat(new Array(30_001).fill(header))));
+
+  expect([code, message]).toEqual(['invalid_archive', expect.stringContaining('more than 10000 files')]);
+});
