@@ -7,7 +7,7 @@ import { packageFunction } from '../../scripts/package.ts';
 import { exampleModel, tripled } from './example-model.ts';
 import { proxyEvent, routeOf } from './proxy-events.ts';
 import { type PublishedModels, publishModels } from './published-models.ts';
-import { faultOf, routeEvents } from './route-events.ts';
+import { embeddingModel, faultOf, routeEvents } from './route-events.ts';
 import { type Outcome, type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
 import { type RuntimeProcess, startFunction } from './runtime-client.ts';
 
@@ -25,6 +25,7 @@ beforeAll(async () => {
     'heart/1': exampleModel(),
     'tripled/1': tripled(),
   });
+  await models.publishEmbedding(embeddingModel);
 });
 
 afterAll(() => models.close());

@@ -7,7 +7,9 @@ import { localBuckets, localCredentials, localRegion } from '../../infra/local/c
 import { functionEnvironment } from '../../infra/local/environment.ts';
 import { startObjectServer } from '../../infra/local/s3/index.ts';
 import { createS3ObjectStore } from '../../lib/storage/index.ts';
+import { tinyFolder } from '../embedding-model.ts';
 import { publish, type TestModel, type VersionName } from '../serve/models.ts';
+import { importFolder } from '../serve/openai/embedding-bucket.ts';
 
 /** Models that can be asked. */
 export interface PublishedModels {
@@ -15,6 +17,8 @@ export interface PublishedModels {
   readonly environment: Readonly<Record<string, string>>;
   /** Adds a version and makes it live. */
   publish(name: VersionName, model: TestModel): Promise<void>;
+  /** Adds a model that makes vectors of texts. */
+  publishEmbedding(model: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -38,6 +42,7 @@ export async function publishModels(
   const where = { functionName: 'predict', s3Url: server.url, schedulerUrl, temporaryFolder: folder };
   return {
     publish: add,
+    publishEmbedding: (model) => importFolder(artifacts, model, tinyFolder),
     environment: functionEnvironment(process.env, where),
     close: async () => {
       client.destroy();

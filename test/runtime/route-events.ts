@@ -3,6 +3,9 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { Route } from '../../lib/contracts/routes.ts';
 import { type ProxyRequest, predictRoutes, proxyEvent } from './proxy-events.ts';
 
+/** The model that the example of `/v1/embeddings` asks. */
+export const embeddingModel = 'minilm';
+
 const parameters = { model: 'heart', version: '1', label: 'live' } as const;
 
 /** What a route's example leaves open. */
@@ -13,7 +16,7 @@ const additions: Readonly<Record<string, ProxyRequest>> = {
 /** What looks into the training of a model, which the example has not: these two say so. */
 const needsTraining: ReadonlySet<string> = new Set(['explain', 'transform']);
 
-/** Every route of predict with an event that its example makes; the model is `heart`, its version 1. */
+/** Every route of predict with an event that its example makes; the model is `heart`, its version 1, and for vectors `embeddingModel`. */
 export const routeEvents: readonly (readonly [id: string, route: Route, event: APIGatewayProxyEvent])[] =
   predictRoutes.map((route) => {
     const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as keyof typeof parameters);

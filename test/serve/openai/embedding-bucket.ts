@@ -17,7 +17,8 @@ export async function embeddingBucket(models: Readonly<Record<string, FolderFile
   return artifacts;
 }
 
-async function importFolder(artifacts: ObjectStore, model: string, files: FolderFiles): Promise<void> {
+/** Imports a folder, as a version that is live. */
+export async function importFolder(artifacts: ObjectStore, model: string, files: FolderFiles): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'onramp-embedding-'));
   try {
     const path = join(folder, 'model.onnx');
