@@ -1,11 +1,12 @@
 /** Answers in a stream: the container's chunks, held to the rules, each as soon as it comes. */
 import { isOnrampError, type OnrampError, upstream } from '../core/index.ts';
-import { chunksOfWhole, createChunkRules } from './chunk-rules.ts';
+import { type ChunkRules, chunksOfWhole, createChunkRules } from './chunk-rules.ts';
+import type { Container } from './container.ts';
 import { readContent } from './container-errors.ts';
 import { askWhenReady, callOf, type Generation, readWhole, timeHeader } from './generation.ts';
-import { readEvents } from './read-events.ts';
-import type { Fields, GenerateAnswer } from './types.ts';
-import { lastEvent, writeEvents } from './write-events.ts';
+import { readEvents, type ServerEvent } from './read-events.ts';
+import type { GenerateAnswer } from './types.ts';
+import { type EventContent, lastEvent, writeEvents } from './write-events.ts';
 
 /** A failure within this time has a status of its own; a client who is to wait longer is told that we are alive. */
 const defaultGraceMs = 10_000;
@@ -41,27 +42,25 @@ const newsOf = ({ waitsFor }: Phase, { elapsedMs }: Generation): string =>
   waitsFor === null ? 'keep-alive' : `waiting for ${waitsFor}, ${Math.round(elapsedMs() / 1000)} s`;
 
 /** The chunks of an answer by the rules; whatever becomes of them, what they took is noted at the end. */
-async function* chunksOf(generation: Generation, phase: Phase): AsyncGenerator<Fields | typeof lastEvent> {
+async function* chunksOf(generation: Generation, phase: Phase): AsyncGenerator<readonly EventContent[]> {
   const { request, meter } = generation;
   const rules = createChunkRules({ ...generation, body: request.body });
   const leave = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   try {
-    for await (const chunk of containerChunks(generation, phase, leave.signal)) {
+    for await (const chunks of containerChunks(generation, phase, leave.signal)) {
       if (timer) continue;
-      if (chunk !== lastEvent) {
-        const shown = rules.apply(chunk);
-        if (shown) yield shown;
-        continue;
+      const shown: EventContent[] = [];
+      try {
+        if (takeChunks(chunks, rules, shown)) timer = setTimeout(() => leave.abort(), endLimitMs);
+      } finally {
+        // What came before a failure is shown before it.
+        if (shown.length > 0) yield shown;
       }
-      timer = setTimeout(() => leave.abort(), endLimitMs);
-      yield* rules.rest();
-      yield lastEvent;
     }
     if (timer) return;
     if (!rules.isComplete()) throw endedEarly();
-    yield* rules.rest();
-    yield lastEvent;
+    yield [...rules.rest(), lastEvent];
   } catch (failure) {
     // The answer is complete: how the container then ends is its own affair.
     if (timer) return;
@@ -71,6 +70,19 @@ async function* chunksOf(generation: Generation, phase: Phase): AsyncGenerator<F
     clearTimeout(timer);
     request.annotate(meter.fields());
   }
+}
+
+/** Adds what is shown of chunks that came together. True if the last event is among them; what follows it is nothing. */
+function takeChunks(chunks: Iterable<EventContent>, rules: ChunkRules, shown: EventContent[]): boolean {
+  for (const chunk of chunks) {
+    if (chunk === lastEvent) {
+      shown.push(...rules.rest(), lastEvent);
+      return true;
+    }
+    const one = rules.apply(chunk);
+    if (one) shown.push(one);
+  }
+  return false;
 }
 
 /**
@@ -88,16 +100,16 @@ const endedEarly = (): OnrampError =>
     code: 'endpoint_stream_broken',
   });
 
-/** The container's chunks as they come, and its word that there are no more. */
+/** The container's chunks as they come, those together that come together, and its word that there are no more. */
 async function* containerChunks(
   generation: Generation,
   phase: Phase,
   leave: AbortSignal,
-): AsyncGenerator<Fields | typeof lastEvent> {
+): AsyncGenerator<Iterable<EventContent>> {
   const { context, form, model, container, request } = generation;
   if (model.kind === 'async') {
     phase.waitsFor = 'the queue';
-    yield* chunksOfWhole(await readWhole(generation), form);
+    yield chunksOfWhole(await readWhole(generation), form);
     return;
   }
   const signal = AbortSignal.any([request.signal, leave]);
@@ -106,7 +118,12 @@ async function* containerChunks(
     phase.waitsFor = 'the model to start';
   });
   phase.waitsFor = null;
-  for await (const { kind, data } of readEvents(parts)) {
+  for await (const events of readEvents(parts)) yield chunksIn(events, container);
+}
+
+/** Not a list: of events that came together, those before one that cannot be read are good. */
+function* chunksIn(events: readonly ServerEvent[], container: Container): Generator<EventContent> {
+  for (const { kind, data } of events) {
     if (data.trim() === '[DONE]') yield lastEvent;
     else yield* container.readEvent(readContent(data, kind));
   }

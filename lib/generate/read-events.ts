@@ -7,13 +7,18 @@ export interface ServerEvent {
 }
 
 /**
- * The events of a stream, each as soon as its last line is there. A line that is an object of JSON counts as an event
- * too: that is how some containers stream, and how others answer who do not stream at all.
+ * The events of a stream, each as soon as its last line is there; those that a part completes come together. A line that
+ * is an object of JSON counts as an event too: that is how some containers stream, and how others answer who do not
+ * stream at all.
  */
-export async function* readEvents(parts: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
+export async function* readEvents(parts: AsyncIterable<Uint8Array>): AsyncGenerator<readonly ServerEvent[]> {
   const reader = createEventReader();
-  for await (const part of parts) yield* reader.take(part);
-  yield* reader.end();
+  for await (const part of parts) {
+    const events = reader.take(part);
+    if (events.length > 0) yield events;
+  }
+  const events = reader.end();
+  if (events.length > 0) yield events;
 }
 
 function createEventReader() {

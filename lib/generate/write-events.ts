@@ -1,4 +1,5 @@
 /** Writes pieces of an answer as server-sent events, with a sign of life in silence and failures in band. */
+import type { Fields } from './types.ts';
 
 /** What a stream of events is made of. */
 export interface EventStreamOptions {
@@ -21,7 +22,10 @@ export interface EventStream extends AsyncIterable<string> {
 }
 
 /** Stands for the event that ends an answer; what follows it is waited for, but nothing. */
-export const lastEvent = Symbol('last event');
+export const lastEvent: unique symbol = Symbol('last event');
+
+/** What an event says: an object of JSON, or that it is the last. */
+export type EventContent = Fields | typeof lastEvent;
 
 const silence = Symbol('silence');
 
@@ -29,14 +33,14 @@ const silence = Symbol('silence');
 const commentOf = (text: string): string => `: ${text}\n\n`;
 
 /**
- * The text of pieces, of which no more are asked for than are read. A failure is the last event, told in band. Leaving
- * the loop ends the pieces.
+ * The text of pieces, of which no more are asked for than are read; the events of one piece go out together. A failure
+ * is the last event, told in band. Leaving the loop ends the pieces.
  */
 export function writeEvents(
-  pieces: AsyncGenerator<object | typeof lastEvent>,
+  pieces: AsyncGenerator<readonly EventContent[]>,
   { keepAliveMs, news, describe }: EventStreamOptions,
 ): EventStream {
-  let pending: Promise<IteratorResult<object | typeof lastEvent>> | null = null;
+  let pending: Promise<IteratorResult<readonly EventContent[]>> | null = null;
   let hasFailed = false;
   const nextPiece = () => {
     pending ??= pieces.next();
@@ -49,7 +53,7 @@ export function writeEvents(
       if (result === silence) return { done: false, value: commentOf(news()) };
       if (result.done) return { done: true, value: undefined };
       pending = null;
-      return { done: false, value: result.value === lastEvent ? end : eventOf(result.value) };
+      return { done: false, value: result.value.map(eventOf).join('') };
     } catch (failure) {
       hasFailed = true;
       return { done: false, value: eventOf(describe(failure)) };
@@ -69,18 +73,19 @@ export function writeEvents(
   };
 }
 
-const eventOf = (content: object): string => `data: ${JSON.stringify(content)}\n\n`;
-const end = 'data: [DONE]\n\n';
+const eventOf = (content: object | typeof lastEvent): string =>
+  content === lastEvent ? 'data: [DONE]\n\n' : `data: ${JSON.stringify(content)}\n\n`;
 
 /** What is there within so long, or that nothing is; the promise can be asked again. */
-async function orSilence<T>(promise: Promise<T>, timeoutMs: number): Promise<T | typeof silence> {
-  let timer: NodeJS.Timeout | undefined;
-  const quiet = new Promise<typeof silence>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, silence);
+function orSilence<T>(promise: Promise<T>, timeoutMs: number): Promise<T | typeof silence> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, timeoutMs, silence);
+    const settled =
+      <Result>(settle: (result: Result) => void) =>
+      (result: Result): void => {
+        clearTimeout(timer);
+        settle(result);
+      };
+    promise.then(settled(resolve), settled(reject));
   });
-  try {
-    return await Promise.race([promise, quiet]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -15,7 +15,7 @@ async function* slices(bytes: Uint8Array, cuts: readonly number[]): AsyncGenerat
 
 async function read(text: string, cuts: readonly number[] = []): Promise<ServerEvent[]> {
   const events: ServerEvent[] = [];
-  for await (const event of readEvents(slices(encoder.encode(text), cuts))) events.push(event);
+  for await (const some of readEvents(slices(encoder.encode(text), cuts))) events.push(...some);
   return events;
 }
 
@@ -77,7 +77,7 @@ describe('events', () => {
       }
     }
 
-    for await (const { data } of readEvents(parts())) seen.push(data);
+    for await (const events of readEvents(parts())) seen.push(...dataOf(events));
 
     expect(seen).toEqual(['after "data: a\\n"', 'a', 'after "\\nda"', 'b', 'after "ta: b\\n\\n"']);
   });
