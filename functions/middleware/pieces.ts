@@ -31,8 +31,9 @@ export async function openPieces(stream: AsyncIterable<Piece>, watch: StreamWatc
   };
   try {
     let first: IteratorResult<Piece> | null = await pull();
-    const next = async (): Promise<IteratorResult<Piece>> => {
-      const result = first ?? (await pull());
+    const next = (): Promise<IteratorResult<Piece>> => {
+      if (first === null) return pull();
+      const result = Promise.resolve(first);
       first = null;
       return result;
     };

@@ -14,7 +14,8 @@ export class LambdaResponseStream extends Writable {
   #prelude: Prelude = { headers: { 'content-type': 'application/octet-stream' } };
 
   constructor(response: ServerResponse) {
-    super();
+    // Text goes on as text: the connection encodes it with the marks of its chunk.
+    super({ decodeStrings: false });
     this.#response = response;
     // Of an error the reason is that the client has gone, which whoever writes learns by `close`.
     response.on('error', () => {});
@@ -31,9 +32,9 @@ export class LambdaResponseStream extends Writable {
     this.#prelude = prelude;
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+  override _write(chunk: string | Buffer, encoding: BufferEncoding, done: () => void): void {
     this.#sendHead();
-    if (this.#response.write(chunk)) done();
+    if (this.#response.write(chunk, encoding)) done();
     else this.#response.once('drain', done);
   }
 

@@ -54,7 +54,13 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
     const abort = (): void => reject(signal.reason);
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    const settled =
+      <Result>(settle: (result: Result) => void) =>
+      (result: Result): void => {
+        signal.removeEventListener('abort', abort);
+        settle(result);
+      };
+    promise.then(settled(resolve), settled(reject));
   });
 }
 

@@ -28,32 +28,42 @@ const checksumBytes = 4;
  *   what is wrong with the bytes
  */
 export async function* readParts(source: AsyncIterable<Uint8Array>): AsyncGenerator<StreamPart> {
-  for await (const { headers, body } of readMessages(source)) {
-    const type = headers.get(':message-type');
-    if (type !== 'event') throw streamError(type, headers, body);
-    if (headers.get(':event-type') === 'PayloadPart') yield { PayloadPart: { Bytes: body } };
+  const reader = createMessageReader();
+  for await (const chunk of source) {
+    for (const { headers, body } of reader.take(chunk)) {
+      const type = headers.get(':message-type');
+      if (type !== 'event') throw streamError(type, headers, body);
+      if (headers.get(':event-type') === 'PayloadPart') yield { PayloadPart: { Bytes: body } };
+    }
   }
+  reader.end();
 }
 
-async function* readMessages(source: AsyncIterable<Uint8Array>): AsyncGenerator<Message> {
+function createMessageReader() {
   let chunks: Uint8Array[] = [];
   let have = 0;
   let need = preludeBytes;
-  for await (const chunk of source) {
-    chunks.push(chunk);
-    have += chunk.byteLength;
-    if (have < need) continue;
-    let rest = joined(chunks);
-    need = messageBytes(rest);
-    while (rest.byteLength >= need) {
-      yield decoded(rest.subarray(0, need));
-      rest = rest.subarray(need);
+  const readHead = createHeadReader();
+  return {
+    /** The messages that a chunk completes; each is looked at when it is asked for. */
+    *take(chunk: Uint8Array): Generator<Message> {
+      chunks.push(chunk);
+      have += chunk.byteLength;
+      if (have < need) return;
+      let rest = joined(chunks);
       need = messageBytes(rest);
-    }
-    chunks = rest.byteLength > 0 ? [rest] : [];
-    have = rest.byteLength;
-  }
-  if (have > 0) throw new Error(`The stream ended ${have} bytes into a message.`);
+      while (rest.byteLength >= need) {
+        yield decoded(rest.subarray(0, need), readHead);
+        rest = rest.subarray(need);
+        need = messageBytes(rest);
+      }
+      chunks = rest.byteLength > 0 ? [rest] : [];
+      have = rest.byteLength;
+    },
+    end: (): void => {
+      if (have > 0) throw new Error(`The stream ended ${have} bytes into a message.`);
+    },
+  };
 }
 
 const joined = ([first, ...others]: readonly Uint8Array[]): Buffer =>
@@ -74,14 +84,14 @@ function messageBytes(start: Buffer): number {
   return length;
 }
 
-function decoded(message: Buffer): Message {
+function decoded(message: Buffer, readHead: (bytes: Buffer) => Message['headers']): Message {
   const end = message.byteLength - checksumBytes;
   if (crc32(message.subarray(0, end)) !== message.readUInt32BE(end)) {
     throw new Error('A message has a wrong checksum.');
   }
   const headersEnd = preludeBytes + message.readUInt32BE(4);
   return {
-    headers: readHeaders(message.subarray(preludeBytes, headersEnd)),
+    headers: readHead(message.subarray(preludeBytes, headersEnd)),
     body: message.subarray(headersEnd, end),
   };
 }
@@ -89,6 +99,17 @@ function decoded(message: Buffer): Message {
 /** Bytes of a value by the number of its type: true, false, byte, short, integer, long, -, -, timestamp, UUID. */
 const valueBytes = [0, 0, 1, 2, 4, 8, null, null, 8, 16] as const;
 const stringType = 7;
+
+/** Reads headers of messages; as all parts of a stream have the same, mostly, those that come again are known. */
+function createHeadReader(): (bytes: Buffer) => Message['headers'] {
+  let last: { readonly bytes: Buffer; readonly headers: Message['headers'] } | undefined;
+  return (bytes) => {
+    if (last?.bytes.equals(bytes)) return last.headers;
+    // A copy, as a part of a chunk would keep the whole of it.
+    last = { bytes: Buffer.from(bytes), headers: readHeaders(bytes) };
+    return last.headers;
+  };
+}
 
 /** Each header is a name, a type and a value; those of bytes and texts say how long they are. */
 function readHeaders(bytes: Buffer): ReadonlyMap<string, string> {
