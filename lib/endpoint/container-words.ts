@@ -10,6 +10,8 @@ export interface ContainerWords {
 }
 
 const longestMessage = 1_000;
+/** In the log, since words of a container may quote what it was asked. */
+const longestLogged = 300;
 const codeForm = /^[a-z][a-z0-9_.-]{0,63}$/i;
 
 /**
@@ -51,7 +53,10 @@ function parsed(body: string): unknown {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function shortened(text: string): string {
+/** Words for the log and not for the caller, such as why a container failed. */
+export const loggedWords = (text: string): string => shortened(text, longestLogged);
+
+function shortened(text: string, longest = longestMessage): string {
   const words = text.trim();
-  return words.length <= longestMessage ? words : `${words.slice(0, longestMessage)}…`;
+  return words.length <= longest ? words : `${words.slice(0, longest)}…`;
 }

@@ -1,6 +1,6 @@
 /** What went wrong with an attempt: the error for the caller, whether to try again, and whether the endpoint is to blame. */
 import { internal, invalidInput, notReady, OnrampError, rateLimited, upstream } from '../core/index.ts';
-import { readContainerWords } from './container-words.ts';
+import { loggedWords, readContainerWords } from './container-words.ts';
 
 /** A failed attempt, judged. */
 export interface Failure {
@@ -191,25 +191,31 @@ function unknownEndpoint({ cause, endpoint, error }: Context): Failure {
 }
 
 const failed = ({ cause, endpoint, error }: Context): OnrampError =>
-  upstream(`SageMaker endpoint "${endpoint}" failed: ${wordsOf(error)}`, { code: 'endpoint_failed', cause });
+  upstream(`SageMaker endpoint "${endpoint}" failed: ${wordsOf(error)}`, {
+    code: 'endpoint_failed',
+    ...causeOf(cause),
+  });
 
 /** The container works on, so that asking again would only add to it. */
 const timedOut = ({ cause, endpoint, error }: Context): Failure => ({
-  error: timeOut(`SageMaker endpoint "${endpoint}" gave no answer in time: ${wordsOf(error)}`, cause),
+  error: timeOut(
+    `SageMaker endpoint "${endpoint}" gave no answer in time: ${wordsOf(error)}`,
+    causeOf(cause),
+  ),
   again: 'useless',
   endpoint: 'fails',
 });
 
 /** A call whose time is up. */
-export const timeOut = (message: string, cause?: unknown): OnrampError =>
-  upstream(message, { code: 'endpoint_timed_out', ...(cause !== undefined && { cause }) });
+export const timeOut = (message: string, options: ErrorOptions = {}): OnrampError =>
+  upstream(message, { code: 'endpoint_timed_out', ...options });
 
 /** A stream that ended before its end. */
 export function brokenStream(endpoint: string, cause: unknown): OnrampError {
   const words = cause instanceof Error ? wordsOf(cause) : String(cause);
   return upstream(`The stream of SageMaker endpoint "${endpoint}" broke: ${words}`, {
     code: 'endpoint_stream_broken',
-    cause,
+    ...causeOf(cause),
   });
 }
 
@@ -221,8 +227,12 @@ export const tooLarge = (words: string): OnrampError =>
     { code: 'endpoint_body_too_large' },
   );
 
-const wordsOf = ({ name, message, ErrorCode }: SdkError): string =>
-  [name, ErrorCode, message].filter((word) => word !== undefined && word !== '').join(': ');
+const wordsOf = ({ name, message = '', ErrorCode }: SdkError): string =>
+  [name, ErrorCode, loggedWords(message)].filter((word) => word !== undefined && word !== '').join(': ');
+
+/** What a container said is in the message, cut; the SDK's error has it at its full length several times more. */
+const causeOf = (cause: unknown): ErrorOptions =>
+  cause instanceof Error && /^Model(Stream)?Error$/.test(cause.name) ? {} : { cause };
 
 /** `Retry-After` in seconds; SageMaker promises none, but the proxies before it may send one. */
 function retryAfterSeconds({ $response: response }: SdkError): number | null {

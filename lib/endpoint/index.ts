@@ -1,6 +1,6 @@
 /** What Onramp asks of SageMaker: endpoints for models that outgrow a function, and training jobs for trainings that do. */
 export { invokeBodyBytes } from './check-call.ts';
-export { readContainerWords } from './container-words.ts';
+export { loggedWords, readContainerWords } from './container-words.ts';
 export type { EndpointSettings } from './endpoint-settings.ts';
 export { createEndpoints } from './endpoints.ts';
 export { type JobIdentity, trainingJobName } from './job-name.ts';

@@ -1,6 +1,6 @@
 /** What containers say when they fail, in an answer or in the middle of a stream, as errors of ours. */
 import { invalidInput, type OnrampError, rateLimited, upstream } from '../core/index.ts';
-import { readContainerWords } from '../endpoint/index.ts';
+import { loggedWords, readContainerWords } from '../endpoint/index.ts';
 import { type Fields, isFields } from './types.ts';
 
 /**
@@ -42,5 +42,5 @@ function failureOf(content: Fields, text: string): OnrampError {
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return invalidInput(message, { code, ...(param !== undefined && { param }) });
   }
-  return upstream(`The model's container failed: ${message}`, { code: 'endpoint_failed' });
+  return upstream(`The model's container failed: ${loggedWords(message)}`, { code: 'endpoint_failed' });
 }

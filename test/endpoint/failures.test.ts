@@ -112,6 +112,19 @@ describe('the container refuses', () => {
   });
 });
 
+test('of what a container says of its own failure the log gets the beginning, and that in one place', async () => {
+  const [answer, stream] = await failuresOf(modelError(500, `CUDA error ${'x'.repeat(5_000)} secret`));
+  const [, broken] = await failuresOf(
+    frames(exception('ModelStreamError', { Message: `CUDA error ${'x'.repeat(5_000)}` })),
+  );
+
+  for (const failure of [answer, stream, broken] as Error[]) {
+    expect(failure.message).toContain('CUDA error xxx');
+    expect(failure.message.length).toBeLessThan(400);
+    expect(failure.cause).toBeUndefined();
+  }
+});
+
 describe('what a failure is', () => {
   const validation = (words: string): Script => refusal(400, 'ValidationError', { Message: words });
 
