@@ -40,7 +40,7 @@ export function beginGeneration(draft: GenerationDraft): Generation {
       model: model.model,
     },
     container: containerFor(model, request.body, form),
-    meter: createMeter(request.body, () => context.clock.now() - workFrom),
+    meter: createMeter(request.body, model.kind === 'async' ? null : () => context.clock.now() - workFrom),
     elapsedMs: () => context.clock.now() - startedAt,
     beginWork: () => {
       workFrom = context.clock.now();

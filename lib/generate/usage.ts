@@ -37,8 +37,12 @@ export function estimateSaid(value: unknown): number {
   );
 }
 
-/** The meter of a request; an answer that has not begun has no tokens, and takes none. */
-export function createMeter({ model, ...body }: GenerateBody, elapsedMs: () => number): Meter {
+/**
+ * The meter of a request; an answer that has not begun has no tokens, and takes none.
+ *
+ * @param workMs how long the container has worked; `null` where nobody knows, since a queue stands before it
+ */
+export function createMeter({ model, ...body }: GenerateBody, workMs: (() => number) | null): Meter {
   let said: TokenUsage | null = null;
   let seen: number | null = null;
   const tokens = (): Readonly<Record<string, unknown>> => {
@@ -53,7 +57,7 @@ export function createMeter({ model, ...body }: GenerateBody, elapsedMs: () => n
     see: (outputTokens) => {
       seen = (seen ?? 0) + outputTokens;
     },
-    fields: () => ({ model, endpoint_ms: elapsedMs(), ...tokens() }),
+    fields: () => ({ model, ...(workMs && { endpoint_ms: workMs() }), ...tokens() }),
   };
 }
 

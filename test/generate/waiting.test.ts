@@ -83,7 +83,7 @@ it('a stream says that it waits in a queue', async () => {
   };
   const options = { model: { kind: 'async' }, queue, graceMs: 1, keepAliveMs: 1 } as const;
 
-  const { answer } = open(sleeper(0), said('x', { stream: true }), options);
+  const { answer, log } = open(sleeper(0), said('x', { stream: true }), options);
   const pieces: string[] = [];
   for await (const piece of (await answer).stream!) {
     pieces.push(String(piece));
@@ -92,6 +92,9 @@ it('a stream says that it waits in a queue', async () => {
 
   expect(pieces[0]).toMatch(/^: waiting for the queue, \d+ s\n\n$/);
   expect(pieces.at(-1)).toBe('data: [DONE]\n\n');
+  // The time in a queue is no work of an instance, and nobody may be charged for it.
+  expect(log).toHaveProperty('output_tokens');
+  expect(log).not.toHaveProperty('endpoint_ms');
 });
 
 it('expected failure: a model that does not wake in time is a refusal with the time to come again', async () => {
