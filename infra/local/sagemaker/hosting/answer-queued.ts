@@ -98,12 +98,16 @@ async function openInput(
 }
 
 /** SageMaker takes no answer of unknown length here, and neither is one taken that could be cut off. */
-async function save({ headers, parts }: ContainerAnswer, file: string): Promise<void> {
+async function save({ headers, parts, discard }: ContainerAnswer, file: string): Promise<void> {
   const length = headers['content-length'];
-  if (length === undefined) {
-    throw failed('The response from container primary did not specify the required Content-Length header');
+  if (length === undefined || Number(length) > maxBytes) {
+    discard();
+    throw failed(
+      length === undefined
+        ? 'The response from container primary did not specify the required Content-Length header'
+        : `The response is larger than ${maxBytes} bytes.`,
+    );
   }
-  if (Number(length) > maxBytes) throw failed(`The response is larger than ${maxBytes} bytes.`);
   await pipeline(parts, createWriteStream(file));
   const { size } = await stat(file);
   if (size !== Number(length)) throw new ContainerSilence('broken_body', `${size} of ${length} bytes`);

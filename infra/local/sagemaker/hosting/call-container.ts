@@ -40,6 +40,8 @@ export interface ContainerAnswer {
    * @throws ContainerSilence `timeout` or `broken_body`; the reason of the call's signal when that is aborted
    */
   readonly parts: AsyncIterable<Buffer>;
+  /** Closes the connection of an answer whose body nobody reads. */
+  discard(): void;
 }
 
 /**
@@ -66,7 +68,12 @@ export async function callContainer(call: ContainerCall): Promise<ContainerAnswe
     // A container may answer before it has read everything; what then fails while sending is told by the answer.
     else pipeline(body, outgoing).catch(() => {});
     const incoming = await answered;
-    return { status: incoming.statusCode!, headers: incoming.headers, parts: partsOf(incoming, fail) };
+    return {
+      status: incoming.statusCode!,
+      headers: incoming.headers,
+      parts: partsOf(incoming, fail),
+      discard: () => void incoming.destroy(),
+    };
   } catch (error) {
     throw fail(error, 'no_response');
   }

@@ -101,6 +101,15 @@ test('expected failure: why there is no answer is written where the failures go'
   await until(() => queued().length === 0);
 });
 
+test('expected failure: of an answer that is not taken, the connection is closed', async () => {
+  const { enqueue, failure, isMarked } = await hostAsync();
+
+  const words = await failure(await enqueue({ Body: 'parts abc HANG' }));
+
+  expect(words).toContain('did not specify the required Content-Length header');
+  await until(() => isMarked('left'));
+});
+
 test('a request that waits longer than it may fails, though no container ever starts', async () => {
   const { enqueue, failure, timer, clock } = await hostAsync({ command: ['no-such-program'] });
   const ticket = await enqueue({ Body: 'say hello', RequestTTLSeconds: 60 });
