@@ -16,10 +16,11 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type OutputFile } from 'esbuild';
 import { type Document, documentsOf } from './documents.ts';
 import { onnxRuntimeLibraries, onnxRuntimePlugin } from './onnxruntime-plugin.ts';
+import { sharpLibraries, sharpPlugin } from './sharp-plugin.ts';
 import { findTargets, findWorkers, type Target } from './targets.ts';
 
 /** Libraries of machine code stay outside the bundles; the JavaScript that loads them does not. */
-const libraries = [`${onnxRuntimeLibraries}*`, '@duckdb/node-bindings-*'];
+const libraries = [`${onnxRuntimeLibraries}*`, '@duckdb/node-bindings-*', sharpLibraries];
 
 /** Packages in CommonJS ask for `require`, which an ES module does not have. */
 const requireBanner =
@@ -116,10 +117,19 @@ function usedSources({ outputs }: Metafile): string[] {
 
 /** What the code loads from outside of it, besides Node. */
 function externalsOf({ outputs }: Metafile): string[] {
-  const paths = Object.values(outputs).flatMap(({ imports }) =>
-    imports.flatMap(({ path, external }) => (external && !isBuiltin(path) ? [path] : [])),
-  );
-  return [...new Set(paths)].sort();
+  const found = new Set<string>();
+  const seen = new Set<string>();
+  const visit = (output: string): void => {
+    if (seen.has(output)) return;
+    seen.add(output);
+    for (const { path, external } of outputs[output]?.imports ?? []) {
+      if (!external) visit(path);
+      else if (!isBuiltin(path)) found.add(path);
+    }
+  };
+  // From the entries on: what a lazy `import()` names is built even where the function around it is left out.
+  for (const path of Object.keys(outputs)) if (isEntry({ path })) visit(path);
+  return [...found].sort();
 }
 
 /** The packages that the code names, each with its version. */
@@ -152,7 +162,7 @@ function bundleOptions({ root, silent }: BuildSettings, name: string, codeVersio
     // Beside the entries, so that `new URL('./x.js', import.meta.url)` means the same in every chunk.
     chunkNames: 'chunk-[hash]',
     external: libraries,
-    plugins: [onnxRuntimePlugin(root)],
+    plugins: [onnxRuntimePlugin(root), sharpPlugin()],
     banner: { js: requireBanner },
     define: { 'process.env.ONRAMP_CODE_VERSION': JSON.stringify(codeVersion) },
     logLevel: silent ? 'silent' : 'warning',
@@ -194,7 +204,7 @@ function writeFolder(dist: string, { name, files, documents }: Bundle): void {
   );
 }
 
-const isEntry = ({ path }: OutputFile): boolean => !basename(path).startsWith('chunk-');
+const isEntry = ({ path }: Pick<OutputFile, 'path'>): boolean => !basename(path).startsWith('chunk-');
 
 function replaceFiles(folder: string, files: readonly (readonly [string, Uint8Array | string])[]): void {
   mkdirSync(folder, { recursive: true });

@@ -10,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -21,7 +22,7 @@ const cacheFolder = '.natives';
 
 /**
  * The files behind the libraries of machine code that a bundle names: those of one processor under Linux, with what
- * lies in their folders, and what says whose they are.
+ * lies in their folders and those inside, what says whose they are, and the packages that they need for that processor.
  *
  * @param libraries paths as they are required, of all platforms
  * @returns path inside `node_modules` -> file to take it from
@@ -46,16 +47,26 @@ export function nativeFiles(
 const packageName = (path: string): string => path.split('/', path.startsWith('@') ? 2 : 1).join('/');
 
 /** Packages that differ in the platform only have one family. */
-const packageFamily = (path: string): string => packageName(path).replace(/-(darwin|linux|win32)-.*$/, '');
+const packageFamily = (path: string): string =>
+  packageName(path).replace(/-(darwin|linux|linuxmusl|win32)-.*$/, '');
 
 function filesBeside(root: string, library: string): (readonly [string, string])[] {
   const name = packageName(library);
-  const folder = packageFolder(root, name);
   const inside = dirname(library.slice(name.length + 1));
+  const folder = packageFolder(root, name);
+  // npm has packages for one processor as optional ones, such as the libvips of sharp.
+  const { optionalDependencies = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return [name, ...Object.keys(optionalDependencies)].flatMap((each) =>
+    filesIn(root, each, each === name ? inside : '.'),
+  );
+}
+
+function filesIn(root: string, name: string, inside: string): (readonly [string, string])[] {
+  const folder = packageFolder(root, name);
   const files = [
-    ...globSync(join(inside, '*'), { cwd: folder }),
+    ...globSync(join(inside, '**'), { cwd: folder }),
     ...globSync('{package.json,LICENSE*}', { cwd: folder }),
-  ];
+  ].filter((file) => statSync(join(folder, file)).isFile());
   return files.map((file) => [join(name, file), join(folder, file)] as const);
 }
 

@@ -5,13 +5,17 @@ import { OnrampError } from '../core/index.ts';
 export const mediaType = (contentType: string | undefined): string =>
   (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase();
 
+/** True for `application/json` and the types that are made of it, such as `application/cloudevents+json`. */
+export const isJsonType = (contentType: string | undefined): boolean =>
+  /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(contentType ?? '');
+
 /**
  * Refuses a body that says it is something other than JSON; one that says nothing is taken for JSON.
  *
  * @throws unsupported_media_type
  */
 export function requireJsonType(contentType: string | undefined): void {
-  if (contentType === undefined || /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(contentType)) return;
+  if (contentType === undefined || isJsonType(contentType)) return;
   throw new OnrampError(
     'unsupported_media_type',
     `The body is declared as "${contentType}"; send "Content-Type: application/json".`,

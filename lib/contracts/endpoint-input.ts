@@ -1,5 +1,6 @@
 /** What is done with a prediction request before a container gets it, as the settings of an endpoint say it. */
 import * as z from 'zod';
+import { type ImageInput, imageInputProblem } from './image-input.ts';
 import { resourceName } from './names.ts';
 
 export const endpointInput = z.union(
@@ -14,6 +15,19 @@ export const endpointInput = z.union(
       /** A published embedding model: its tokenizer makes texts token ids. */
       tokenizer: resourceName,
     }),
+    z.strictObject({
+      /** Pictures become the tensor that is described. */
+      image: z.custom<ImageInput>((given) => imageInputProblem(given) === null),
+    }),
   ],
-  { error: 'use {"transform": "<model>"} or {"tokenizer": "<embedding model>"}' },
+  { error: ({ input }) => messageFor(input) },
 );
+
+function messageFor(input: unknown): string {
+  const image = (input as { readonly image?: unknown } | null | undefined)?.image;
+  const problem = image === undefined ? null : imageInputProblem(image);
+  return (
+    problem ??
+    'use {"transform": "<model>"}, {"tokenizer": "<embedding model>"} or {"image": {...}}, one of them'
+  );
+}

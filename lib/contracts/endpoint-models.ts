@@ -1,6 +1,7 @@
 /** Models that answer behind SageMaker endpoints: what the functions are told of them, in one variable. */
 import { internal } from '../core/index.ts';
-import { isResourceName } from './name-patterns.ts';
+import { type ImageInput, imageInputProblem } from './image-input.ts';
+import { isResourceName, sageMakerNamePattern } from './name-patterns.ts';
 
 /**
  * How an endpoint is run: instances that are always on, none between requests, or a queue before instances that may be
@@ -17,12 +18,14 @@ export const endpointProtocols = ['openai', 'huggingface', 'onramp', 'raw'] as c
 export type EndpointProtocol = (typeof endpointProtocols)[number];
 
 /**
- * What is done with rows or texts of `POST /v1/models/{model}/predict` before the container gets them: the preprocessing
- * of a published model turns rows into a matrix, or the tokenizer of an embedding model texts into tokens.
+ * What is done with the body of `POST /v1/models/{model}/predict` before the container gets it: the preprocessing of a
+ * published model turns rows into a matrix, the tokenizer of an embedding model texts into tokens, or pictures are decoded
+ * and resized.
  */
 export type EndpointInput =
   | { readonly transform: string; readonly format?: 'json' | 'csv' }
-  | { readonly tokenizer: string };
+  | { readonly tokenizer: string }
+  | { readonly image: ImageInput };
 
 /** One model that is not ours to run. */
 export interface EndpointModel {
@@ -44,8 +47,6 @@ export interface EndpointModel {
 
 /** By the model's name in the API. */
 export type EndpointModels = ReadonlyMap<string, EndpointModel>;
-
-const endpointName = /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/;
 
 /**
  * Reads the variable `ONRAMP_ENDPOINTS`.
@@ -84,7 +85,7 @@ function problemOf({
   input,
   usdPerHour,
 }: Entry): string | null {
-  if (typeof endpoint !== 'string' || !endpointName.test(endpoint)) {
+  if (typeof endpoint !== 'string' || !sageMakerNamePattern.test(endpoint)) {
     return '"endpoint" must be the name of a SageMaker endpoint';
   }
   if (!endpointKinds.includes(kind as EndpointKind)) return `"kind" must be ${choices(endpointKinds)}`;
@@ -92,19 +93,29 @@ function problemOf({
     return `"speaks" must be ${choices(endpointProtocols)}`;
   }
   if (servedName !== undefined && typeof servedName !== 'string') return '"servedName" must be a text';
-  if (component !== undefined && !(typeof component === 'string' && endpointName.test(component))) {
+  if (component !== undefined && !(typeof component === 'string' && sageMakerNamePattern.test(component))) {
     return '"component" must be the name of an inference component';
   }
-  if (input !== undefined && !isInput(input)) {
-    return '"input" must be {"transform": "<model>", "format": "json" | "csv"} or {"tokenizer": "<embedding model>"}';
-  }
+  const inputProblem = input === undefined ? null : inputProblemOf(input);
+  if (inputProblem !== null) return `"input" must be ${inputProblem}`;
   if (usdPerHour !== undefined && !(typeof usdPerHour === 'number' && usdPerHour >= 0)) {
     return '"usdPerHour" must be a number from 0';
   }
   return null;
 }
 
-function isInput(input: unknown): boolean {
+const inputForms =
+  '{"transform": "<model>", "format": "json" | "csv"}, {"tokenizer": "<embedding model>"} or {"image": {...}}';
+
+function inputProblemOf(input: unknown): string | null {
+  if (isRecord(input) && input.image !== undefined && Object.keys(input).length === 1) {
+    const problem = imageInputProblem(input.image);
+    return problem === null ? null : `{"image": {...}}: ${problem}`;
+  }
+  return isNamed(input) ? null : inputForms;
+}
+
+function isNamed(input: unknown): boolean {
   if (!isRecord(input)) return false;
   const { transform, format = 'json', tokenizer, ...rest } = input;
   if (Object.keys(rest).length > 0 || (transform === undefined) === (tokenizer === undefined)) return false;

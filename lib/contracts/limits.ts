@@ -12,5 +12,8 @@ export const importLimits = { bodyBytes, fileBytes: 268_435_456 } as const;
 /** The limits of one request for vectors of texts: those of OpenAI's API. */
 export const embeddingLimits = { inputs: 2048, tokens: 300_000 } as const;
 
+/** The limits of one request with pictures, each of which is decoded in memory. */
+export const imageLimits = { pictures: 64 } as const;
+
 /** The limits of one prediction request. */
 export const predictLimits = { rows: 10_000, bodyBytes, warnings: 10_000 } as const;

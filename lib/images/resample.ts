@@ -86,10 +86,13 @@ function alongRows(
   for (let row = 0, to = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
       const from = (row * oldWidth + first[column]!) * channels;
+      const end = column * stride + count[column]!;
       for (let channel = 0; channel < channels; channel++) {
         let sum = half;
-        for (let at = 0; at < count[column]!; at++) {
-          sum += data[from + at * channels + channel]! * values[column * stride + at]!;
+        let pixel = from + channel;
+        for (let at = column * stride; at < end; at++, pixel += channels) {
+          // In 32 bits, which hold the sum of 255 times all weights and are the quickest.
+          sum = (sum + Math.imul(data[pixel]!, values[at]!)) | 0;
         }
         pixels[to++] = sum >> fractionBits;
       }
@@ -106,10 +109,12 @@ function alongColumns(
   const rowLength = width * channels;
   const pixels = new Uint8ClampedArray(rowLength * height);
   for (let row = 0, to = 0; row < height; row++) {
+    const end = row * stride + count[row]!;
     for (let column = 0; column < rowLength; column++) {
       let sum = half;
-      for (let at = 0; at < count[row]!; at++) {
-        sum += data[(first[row]! + at) * rowLength + column]! * values[row * stride + at]!;
+      let pixel = first[row]! * rowLength + column;
+      for (let at = row * stride; at < end; at++, pixel += rowLength) {
+        sum = (sum + Math.imul(data[pixel]!, values[at]!)) | 0;
       }
       pixels[to++] = sum >> fractionBits;
     }

@@ -90,11 +90,19 @@ test('a function is deployed as it was built, with one runtime for the other mac
   const built = join(root, 'dist/predict');
   const own = readdirSync(built).filter((name) => !name.endsWith('.tmp'));
   const files = filesIn(folder);
+  const packaged = (name: string): string[] =>
+    files.filter((file) => file.startsWith(`node_modules/@img/${name}/`)).sort();
+  const [libvips, sharp] = [packaged('sharp-libvips-linux-arm64'), packaged('sharp-linux-arm64')];
+  expect(libvips.filter((file) => file.includes('/lib/libvips-cpp.so.'))).toHaveLength(1);
+  expect(sharp.filter((file) => file.endsWith('.node'))).toHaveLength(1);
+  expect(sharp).toContain('node_modules/@img/sharp-linux-arm64/LICENSE');
   expect(files.filter((file) => !file.startsWith('node_modules')).sort()).toEqual(own.sort());
   for (const name of own) {
     expect(readFileSync(join(folder, name)).equals(readFileSync(join(built, name)))).toBe(true);
   }
   expect(files.filter((file) => file.startsWith('node_modules')).sort()).toEqual([
+    ...libvips,
+    ...sharp,
     'node_modules/onnxruntime-node/bin/napi-v6/linux/arm64/libonnxruntime.so.1',
     'node_modules/onnxruntime-node/bin/napi-v6/linux/arm64/onnxruntime_binding.node',
     'node_modules/onnxruntime-node/package.json',
@@ -129,6 +137,7 @@ test('a function that loads no library gets none', () => {
 
 test('a second time only what changed is replaced, and what is no longer built is removed', async () => {
   const folder = createProject();
+  write(join(folder, library, 'package.json'), '{}');
   write(join(folder, library, 'duckdb.node'), 'installed');
   write(join(folder, 'dist/train/chunk-old.js'), 'export {};');
   const packaged = packageTrain(folder);

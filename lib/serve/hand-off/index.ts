@@ -1,5 +1,6 @@
 /** Requests for models behind endpoints: told apart before anything is looked up for them, and handed on. */
 import { requireName } from '../../access/index.ts';
+import { jsonLengthHeader } from '../../contracts/endpoint-call.ts';
 import type { EndpointModel, EndpointModels } from '../../contracts/endpoint-models.ts';
 import type { LargeModels, ServeAnswer, ServeContext, ServeRequest } from '../service.ts';
 import { verb } from './verb.ts';
@@ -36,7 +37,7 @@ export async function handOff(
 }
 
 /**
- * The request as the container takes it: with numbers in place of rows or texts, if its model is declared so.
+ * The request as the container takes it: with numbers in place of rows, texts or pictures, if its model is declared so.
  *
  * @throws what `prepareInput` throws
  */
@@ -47,13 +48,21 @@ export async function prepared<Request extends ServeRequest>(
 ): Promise<Request> {
   if (!input || request.route !== preparedRoute) return request;
   const { prepareInput } = await import('./prepare-input.ts');
-  const { contentType, text } = await prepareInput(context, request, input);
+  const { contentType, content, jsonBytes } = await prepareInput(context, request, input);
+  const body = Buffer.from(content);
+  const told = new Map([
+    ['content-type', contentType],
+    [jsonLengthHeader, jsonBytes?.toString()],
+  ]);
   return {
     ...request,
-    header: (name: string) => (name === 'content-type' ? contentType : request.header(name)),
-    body: { text: () => text, bytes: () => Buffer.from(text) },
+    // Of two routes that take tensors, the one whose bodies are these.
+    ...('image' in input && { route: tensorRoute }),
+    header: (name: string) => (told.has(name) ? told.get(name) : request.header(name)),
+    body: { text: () => body.toString(), bytes: () => body },
   };
 }
 
 /** The native form; in all other dialects callers send tensors themselves. */
 const preparedRoute = '/v1/models/{model}/predict';
+const tensorRoute = '/v2/models/{model}/infer';

@@ -1,6 +1,7 @@
-/** What a container that takes numbers is sent in place of rows or texts, as its model's declaration says. */
+/** What a container that takes numbers is sent in place of rows, texts or pictures, as its model's declaration says. */
 import { embeddingInputs } from '../../contracts/embedding-file.ts';
 import type { EndpointInput } from '../../contracts/endpoint-models.ts';
+import type { ImageInput } from '../../contracts/image-input.ts';
 import { embeddingLimits } from '../../contracts/limits.ts';
 import { invalidInput, type OnrampError, parseJson } from '../../core/index.ts';
 import { encodeRows } from '../explain/encode-rows.ts';
@@ -14,24 +15,33 @@ import { type ServeContext, type ServeRequest, serveOptions } from '../service.t
 /** A body in place of another one. */
 export interface PreparedBody {
   readonly contentType: string;
-  readonly text: string;
+  readonly content: string | Uint8Array;
+  /** In a body of JSON and then the bytes of tensors: how long the JSON is. */
+  readonly jsonBytes?: number;
 }
 
 /**
  * Makes the container's input of a prediction request: of rows what the preprocessing of a model makes of them
- * (`{"instances": [[...], ...]}`, or CSV without a header), of texts the tokens of an embedding model, as tensors of the
- * Open Inference Protocol.
+ * (`{"instances": [[...], ...]}`, or CSV without a header), of texts the tokens of an embedding model and of pictures their
+ * pixels, as tensors of the Open Inference Protocol.
  *
- * @throws as predictions and vectors of these models do
+ * @throws as predictions and vectors of these models do, and as `decodeImage` does
  */
 export function prepareInput(
   context: Pick<ServeContext, 'cache' | 'artifacts'>,
   request: ServeRequest,
   input: EndpointInput,
 ): Promise<PreparedBody> {
+  if ('image' in input) return pixelsOf(request, input.image);
   return 'transform' in input
     ? matrixOf(context, request, input)
     : tensorsOf(context, request, input.tokenizer);
+}
+
+/** Loaded by the first picture: most deployments never see one. */
+async function pixelsOf(request: ServeRequest, input: ImageInput): Promise<PreparedBody> {
+  const { imageTensor } = await import('./image-tensor.ts');
+  return imageTensor(request, input);
 }
 
 async function matrixOf(
@@ -41,10 +51,10 @@ async function matrixOf(
 ): Promise<PreparedBody> {
   const { strict } = serveOptions(request.query);
   const rows = writeRows(await encodeRows(context, request, { model, strict }));
-  if (format === 'json') return { contentType: 'application/json', text: `{"instances":${rows}}` };
+  if (format === 'json') return { contentType: 'application/json', content: `{"instances":${rows}}` };
   // A missing value is an empty field, and a row a line.
   const lines = rows.slice(2, -2).replaceAll('null', '').replaceAll('],[', '\n');
-  return { contentType: 'text/csv', text: `${lines}\n` };
+  return { contentType: 'text/csv', content: `${lines}\n` };
 }
 
 async function tensorsOf(
@@ -64,7 +74,7 @@ async function tensorsOf(
     datatype: type === 'int32' ? 'INT32' : 'INT64',
     data: texts.flatMap((ids) => padded(valuesFor(name, ids), width)),
   }));
-  return { contentType: 'application/json', text: JSON.stringify({ inputs }) };
+  return { contentType: 'application/json', content: JSON.stringify({ inputs }) };
 }
 
 const placeOf = (index: number): string => `instances[${index}]`;
