@@ -25,7 +25,10 @@ export interface ReservedRequest {
   endWith(stream: AsyncIterable<Piece>): AsyncIterable<Piece>;
 }
 
-/** What a request may cost at most is what it costs in this time: SageMaker waits no longer for an answer. */
+/**
+ * What a request costs in this time is reserved: SageMaker waits no longer for an answer as a whole. The few streams that
+ * last longer, up to 8 minutes, are settled with what they took.
+ */
 const longestMs = 60_000;
 
 let shared: { readonly limiter: Limiter; readonly price: UsagePrice } | undefined;
@@ -79,7 +82,7 @@ export async function reserveFor(
 }
 
 function mostOf(request: RequestInProgress, price: UsagePrice): Amounts {
-  const model = request.path.model ?? modelIn(request.body);
+  const model = modelOf(request);
   return {
     calls: 1,
     tokens: mostTokens(request),
@@ -87,15 +90,28 @@ function mostOf(request: RequestInProgress, price: UsagePrice): Amounts {
   };
 }
 
-const modelIn = (body: unknown): string => {
-  const model = (body as { readonly model?: unknown } | null | undefined)?.model;
+/** The model as far as the request names it: in its path, or in a body that may not be parsed yet. */
+function modelOf({ route, path, body, raw }: RequestInProgress): string {
+  if (path.model !== undefined) return path.model;
+  const content = body === raw && route === '/v1/embeddings' ? contentOf(raw) : body;
+  const model = (content as { readonly model?: unknown } | null | undefined)?.model;
   return typeof model === 'string' ? model : '';
-};
+}
+
+/** The handler says what is wrong with a body that is no JSON. */
+function contentOf(raw: RequestInProgress['raw']): unknown {
+  try {
+    return JSON.parse(raw.text());
+  } catch {
+    return null;
+  }
+}
 
 /** As the ledger will count it. */
-function usedBy({ fields, path, body, startedAtMs }: RequestInProgress, price: UsagePrice): Amounts {
+function usedBy(request: RequestInProgress, price: UsagePrice): Amounts {
+  const { fields, startedAtMs } = request;
   const numberOf = (name: string): number => (typeof fields[name] === 'number' ? fields[name] : 0);
-  const model = typeof fields.model === 'string' ? fields.model : (path.model ?? modelIn(body));
+  const model = typeof fields.model === 'string' ? fields.model : modelOf(request);
   return {
     calls: 1,
     tokens: numberOf('input_tokens') + numberOf('output_tokens'),

@@ -3,7 +3,7 @@ import type { RequestInProgress } from './http-request.ts';
 
 /** Beside the text of a message stand its role and marks of the template. */
 const tokensAround = 16;
-/** Of an image or another file, whose tokens do not go by its bytes. */
+/** Of a picture, sound or another file, whose tokens do not go by its bytes. */
 const tokensOfFile = 2000;
 /** Where the request sets no bound to the answer, which the model's context does then. */
 const tokensUnbounded = 4096;
@@ -22,7 +22,7 @@ export function mostTokens({ route, body, bodyBytes }: RequestInProgress): numbe
   if (!tokenRoutes.has(route)) return 0;
   if (!isRecord(body) || typeof body.text === 'function') return bodyBytes;
   const { messages, prompt, input, tools, response_format: format, suffix } = body;
-  const most = tokensIn([messages, prompt, input, tools, format, suffix]);
+  const most = tokensInMessages(messages) + tokensIn([prompt, input, tools, format, suffix]);
   if (route === '/v1/embeddings') return most;
   const { max_completion_tokens: bound, max_tokens: olderBound, n, best_of: tries } = body;
   const answer = countOf(bound) ?? countOf(olderBound) ?? tokensUnbounded;
@@ -33,9 +33,35 @@ export function mostTokens({ route, body, bodyBytes }: RequestInProgress): numbe
 const promptsIn = (prompt: unknown): number =>
   Array.isArray(prompt) && typeof prompt[0] !== 'number' ? Math.max(1, prompt.length) : 1;
 
+/** Fields of the parts of a message that hold a file or its address: there alone a container takes it for one. */
+const fileFields: ReadonlySet<string> = new Set([
+  'image_url',
+  'input_audio',
+  'file',
+  'audio_url',
+  'video_url',
+]);
+
+function tokensInMessages(messages: unknown): number {
+  if (!Array.isArray(messages)) return tokensIn(messages);
+  return messages.reduce((sum: number, message) => {
+    if (!isRecord(message) || !Array.isArray(message.content)) return sum + tokensIn(message);
+    const { content, ...rest } = message;
+    return sum + tokensIn({ ...rest, content: [] }) + content.reduce(addPart, 0);
+  }, 0);
+}
+
+function addPart(sum: number, part: unknown): number {
+  if (!isRecord(part)) return sum + tokensIn(part);
+  return Object.entries(part).reduce(
+    (most, [name, one]) => most + name.length + (fileFields.has(name) ? tokensOfFile : tokensIn(one)),
+    sum + tokensAround,
+  );
+}
+
 /** Recursion is bounded: bodies that are nested deep are refused when they are parsed. */
 function tokensIn(value: unknown): number {
-  if (typeof value === 'string') return value.startsWith('data:') ? tokensOfFile : Buffer.byteLength(value);
+  if (typeof value === 'string') return Buffer.byteLength(value);
   // Prompts and inputs may be tokens already.
   if (typeof value === 'number') return 1;
   if (Array.isArray(value)) return value.reduce((sum: number, one) => sum + tokensIn(one), 0);

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { type HttpHandler, httpStack } from '../../../functions/middleware/http-stack.ts';
+import { type HttpHandler, httpStack, rawHttpStack } from '../../../functions/middleware/http-stack.ts';
 import { environmentNames } from '../../../lib/contracts/environment.ts';
 import { rateLimited, silentLogger } from '../../../lib/core/index.ts';
 import type { Amounts, Limiter } from '../../../lib/usage/index.ts';
@@ -8,6 +8,8 @@ import { gatewayEvent, lambdaContext, type TestRequest } from '../api-gateway.ts
 beforeAll(() => {
   vi.stubEnv(environmentNames.dataBucket, 'onramp-data');
   vi.stubEnv(environmentNames.artifactBucket, 'onramp-artifacts');
+  const priced = { endpoint: 'bge', kind: 'real-time', speaks: 'openai', usdPerHour: 60 };
+  vi.stubEnv(environmentNames.endpoints, JSON.stringify({ bge: priced }));
 });
 
 /** A limiter that notes what it is asked, and what was used in the end. */
@@ -146,10 +148,33 @@ describe('what a request may use at most', () => {
     expect((await need('/v1/chat/completions', { messages, max_tokens: 10 })).tokens).toBeLessThan(2200);
   });
 
+  it.each([
+    ['a message', [{ role: 'user', content: `data:${'A'.repeat(50_000)}` }]],
+    ['a part', [{ role: 'user', content: [{ type: 'text', text: `data:${'A'.repeat(50_000)}` }] }]],
+    ['an answer of a tool', [{ role: 'tool', content: [], image_url: `data:${'A'.repeat(50_000)}` }]],
+  ])('are all bytes of %s that only looks like a file', async (_what, messages) => {
+    const { tokens } = await need('/v1/chat/completions', { messages, max_tokens: 10 });
+
+    expect(tokens).toBeGreaterThan(50_000);
+  });
+
   it('are no tokens for a model that has none, and money for a minute', async () => {
     const most = await need('/v1/models/{model}/predict', { instances: [{ text: 'long'.repeat(1000) }] });
 
     expect(most.tokens).toBe(0);
     expect(most.usd).toBeCloseTo(60 * 0.0000133334, 4);
+  });
+
+  it.each([
+    ['a minute of the instance', { model: 'bge', input: 'a' }, 1],
+    ['nothing more for a body that is no JSON', '{"model":', 0],
+  ])('are %s, where the body names the model and the handler is to read it', async (_what, body, usd) => {
+    const { limiter, asked } = recorder();
+    const stack = rawHttpStack(fine, { service: 'test', logger: silentLogger, limiter });
+    const route = '/v1/embeddings';
+
+    await stack(gatewayEvent({ method: 'POST', route, body, access }), lambdaContext);
+
+    expect(asked[0]!.usd).toBeCloseTo(usd, 2);
   });
 });
