@@ -90,9 +90,10 @@ async function enqueue(context: Context, call: EndpointAsyncCall): Promise<Endpo
   const { InvokeEndpointAsyncCommand } = await import('./runtime-sdk.ts');
   const client = await clientFor(context, call);
   const { timers, enqueueMs } = context.settings;
+  const timed = { ...call, timeoutMs: call.timeoutMs ?? enqueueMs };
   const control = createCallControl(timers, call.signal);
   try {
-    const { value, passage } = await ask(context, { timeoutMs: enqueueMs, ...call }, control, (abortSignal) =>
+    const { value, passage } = await ask(context, timed, control, (abortSignal) =>
       client.send(new InvokeEndpointAsyncCommand(asyncInput(call)), { abortSignal }),
     );
     passage.succeed();

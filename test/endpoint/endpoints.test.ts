@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createEndpoints, type EndpointBodyCall, invokeBodyBytes } from '../../lib/endpoint/index.ts';
 import { bytesOf, part } from './event-stream.ts';
 import { answer, frames, type Script, startRuntime } from './runtime-server.ts';
+import { manualTimers } from './timers.ts';
 
 const call: EndpointBodyCall = { endpoint: 'llm', contentType: 'application/json', body: '{"é":1}' };
 
@@ -163,6 +164,22 @@ describe('the queue', () => {
       },
     });
   });
+});
+
+test('a call without a time limit of its own is put into the queue within the usual one, however it says so', async () => {
+  const runtime = await startRuntime(() => {});
+  const timers = manualTimers();
+  const endpoints = createEndpoints({ enqueueMs: 1_234, timers }, runtime.client);
+
+  const ticket = endpoints.enqueue({
+    ...call,
+    inputUri: 's3://bucket/in/1',
+    timeoutMs: undefined,
+  } as never);
+  await timers.isSet(1_234);
+  timers.advance(1_234);
+
+  await expect(ticket).rejects.toMatchObject({ code: 'endpoint_timed_out' });
 });
 
 describe('bad calls', () => {
