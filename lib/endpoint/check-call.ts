@@ -1,4 +1,5 @@
 /** What SageMaker takes in the attributes of a call, checked before it is sent (patterns of its API, model 2017-05-13). */
+import { sageMakerNamePattern } from '../contracts/name-patterns.ts';
 import { invalidInput } from '../core/index.ts';
 import { tooLarge } from './failures.ts';
 import type { EndpointAsyncCall, EndpointBodyCall, EndpointCall } from './types.ts';
@@ -12,7 +13,7 @@ interface Rule {
 }
 
 const name: Rule = {
-  form: /^(?=.{1,63}$)[a-zA-Z0-9](-*[a-zA-Z0-9])*$/,
+  form: sageMakerNamePattern,
   says: '1 to 63 letters, digits and "-", not at its ends',
 };
 const header: Rule = { form: /^[\x20-\x7e]{1,1024}$/, says: '1 to 1024 visible ASCII characters' };

@@ -35,6 +35,7 @@ test.each([
   ['an entry that is no object', '{"chat":1}', 'model "chat" must be an object'],
   ['no endpoint', { ...chat, endpoint: undefined }, 'model "chat": "endpoint" must be'],
   ['a name no endpoint can have', { ...chat, endpoint: 'a_b' }, 'model "chat": "endpoint" must be'],
+  ['a name of 64', { ...chat, endpoint: `a${'-'.repeat(62)}b` }, 'model "chat": "endpoint" must be'],
   ['an unknown kind', { ...chat, kind: 'batch' }, '"kind" must be "real-time" or "serverless" or "async"'],
   ['an unknown protocol', { ...chat, speaks: 'grpc' }, '"speaks" must be "openai" or'],
   ['a name that is no text', { ...chat, servedName: 1 }, '"servedName" must be a text'],
