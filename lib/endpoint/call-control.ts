@@ -54,14 +54,20 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
     const abort = (): void => reject(signal.reason);
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });
-    const settled =
-      <Result>(settle: (result: Result) => void) =>
-      (result: Result): void => {
-        signal.removeEventListener('abort', abort);
-        settle(result);
-      };
-    promise.then(settled(resolve), settled(reject));
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
+}
+
+/** The same for many promises, one at a time, by one listener: what a stream awaits for each of its parts. */
+export function createAwaiter(signal: AbortSignal): <T>(promise: Promise<T>) => Promise<T> {
+  let giveUp: (reason: unknown) => void = () => {};
+  signal.addEventListener('abort', () => giveUp(signal.reason), { once: true });
+  return (promise) =>
+    new Promise((resolve, reject) => {
+      giveUp = reject;
+      if (signal.aborted) reject(signal.reason);
+      promise.then(resolve, reject);
+    });
 }
 
 /** Waits; ends early, by throwing its reason, when the signal is aborted. */

@@ -1,6 +1,6 @@
 /** The parts of a stream for whoever reads them: as they come, one at a time, until the end, a break, or the reader leaves. */
 import type { ResponseStream } from '@aws-sdk/client-sagemaker-runtime';
-import { type CallControl, untilAborted } from './call-control.ts';
+import { type CallControl, createAwaiter } from './call-control.ts';
 import type { Passage } from './circuit-breaker.ts';
 import { brokenStream } from './failures.ts';
 
@@ -33,6 +33,7 @@ export async function nextPart(events: AsyncIterator<ResponseStream>): Promise<U
  */
 export function partsOf(source: PartSource): AsyncIterableIterator<Uint8Array> {
   const { control, passage } = source;
+  const untilAborted = createAwaiter(control.signal);
   let { first } = source;
   let isOver = false;
   const over = (): IteratorReturnResult<undefined> => {
@@ -43,7 +44,7 @@ export function partsOf(source: PartSource): AsyncIterableIterator<Uint8Array> {
   const next = async (): Promise<IteratorResult<Uint8Array>> => {
     if (isOver) return over();
     try {
-      const part = first ?? (await awaitPart(source));
+      const part = first ?? (await awaitPart(source, untilAborted));
       first = null;
       if (part !== null) return { done: false, value: part };
       passage.succeed();
@@ -70,11 +71,14 @@ export function partsOf(source: PartSource): AsyncIterableIterator<Uint8Array> {
   };
 }
 
-async function awaitPart({ control, events, idleMs }: PartSource): Promise<Uint8Array | null> {
+async function awaitPart(
+  { control, events, idleMs }: PartSource,
+  untilAborted: ReturnType<typeof createAwaiter>,
+): Promise<Uint8Array | null> {
   control.signal.throwIfAborted();
   const cancel = control.limit(idleMs, () => new StreamLimit(`nothing came for ${idleMs} ms`));
   try {
-    return await untilAborted(nextPart(events), control.signal);
+    return await untilAborted(nextPart(events));
   } finally {
     cancel();
   }
