@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { type Route, routes } from '../../lib/contracts/index.ts';
 import { refusalStatuses } from '../../scripts/api/refusals.ts';
+import { archiveOf, tinyFolder } from '../embedding-model.ts';
 import { apiKey, type BodyOf, heartCsv, type Loop, linearSpec, startLoop, waitForRun } from './support.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
@@ -27,6 +28,12 @@ beforeAll(async () => {
     input: { key: ticket.key },
   });
   parts.id = job.body.id;
+  // The model of vectors that the example of its route asks.
+  await fetch(`${loop.url}/v1/models/minilm/versions`, {
+    method: 'PUT',
+    headers: { 'x-api-key': apiKey, 'content-type': 'application/x-tar' },
+    body: archiveOf(tinyFolder),
+  });
 });
 afterAll(() => loop.remove());
 
@@ -34,7 +41,9 @@ afterAll(() => loop.remove());
 async function ask(route: Route, values: Readonly<Record<string, string>>) {
   const { method, path, shownPath = path, example, request } = route;
   const filled = shownPath.replace(/\{([^}]+)\}/g, (_whole, name: string) => values[name] ?? `no-${name}`);
-  const response = await fetch(`${loop.url}${filled}`, {
+  // With several models one has to be named, where the path does not.
+  const query = path === '/invocations' ? `?model=${values.model}` : '';
+  const response = await fetch(`${loop.url}${filled}${query}`, {
     method,
     redirect: 'manual',
     headers: { 'x-api-key': apiKey, ...(request && { 'content-type': 'application/json' }) },
