@@ -235,6 +235,19 @@ describe('a limit of tokens', () => {
     await expect(refusal).rejects.toThrow('the request may need 5000; ask for less of it');
   });
 
+  it('bad call: a request that needs more than there is at all keeps nothing from the others', async () => {
+    const { limiters, ledger } = processes(2);
+    const [one, other] = limiters;
+    await ask(one!, limits, { need: { ...oneCall, tokens: 10 } });
+    const before = await records(ledger);
+
+    const refused = ask(one!, limits, { need: { ...oneCall, tokens: 1_000_000 } });
+    const answer = ask(other!, limits, { need: { ...oneCall, tokens: 10 }, used: { ...oneCall, tokens: 0 } });
+
+    expect(await Promise.all([refused, answer])).toEqual([false, true]);
+    expect((await records(ledger)).taken).toEqual(before.taken);
+  });
+
   it('of a window that ended meanwhile takes nothing from the next one, and gives nothing to it', async () => {
     const { limiters, ledger } = processes(1);
     const reservation = await limiters[0]!.reserve({ caller: 'shop', limits }, need);
@@ -260,6 +273,44 @@ describe('money', () => {
     // 12 calls leave 0.0004, and another one leaves less than a call may cost.
     expect(passed(answers)).toBe(13);
     await expect(refusal).rejects.toMatchObject({ code: 'budget_exceeded' });
+  });
+});
+
+describe('a clock that is set', () => {
+  const limits = [{ per: 'month', calls: 2 }] as const;
+
+  it('back by an hour keeps nobody out for an hour', async () => {
+    const { limiters, ledger } = processes(2);
+    const [one, other] = limiters;
+    const unused = await one!.reserve({ caller: 'shop', limits }, oneCall);
+    const used = await one!.reserve({ caller: 'shop', limits }, oneCall);
+    expect(await ask(other!, limits)).toBe(false);
+    ledger.setTime('2026-11-20T09:15:12Z');
+    await used.settle(oneCall);
+    await unused.settle({ calls: 0, tokens: 0, usd: 0 });
+
+    expect(await ask(other!, limits)).toBe(true);
+  });
+
+  it('right after it ran years ahead begins windows anew', async () => {
+    const ledger = createLedger('2031-01-05T00:00:00Z');
+    const { limiters, make } = processes(1, ledger);
+    expect(await oneByOne(ledger, 3, () => ask(limiters[0]!, limits))).toEqual([true, true, false]);
+
+    ledger.setTime('2026-11-20T10:15:12Z');
+
+    const limiter = make();
+    expect(await oneByOne(ledger, 3, () => ask(limiter, limits))).toEqual([true, true, false]);
+  });
+
+  it('of one machine a little before that of another never gives a window twice', async () => {
+    const { limiters, ledger } = processes(2);
+    ledger.setTime('2026-12-01T00:00:01Z');
+    expect(await oneByOne(ledger, 2, () => ask(limiters[0]!, limits))).toEqual([true, true]);
+
+    ledger.setTime('2026-11-30T23:50:00Z');
+
+    expect(await ask(limiters[1]!, limits)).toBe(false);
   });
 });
 

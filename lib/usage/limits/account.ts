@@ -1,9 +1,10 @@
 /** What one process holds of the allowances of one key, and what it takes when that does not suffice. */
-import { notReady, type OnrampError } from '../../core/index.ts';
+import { notReady } from '../../core/index.ts';
 import type { Pause } from '../../storage/index.ts';
 import type { UsageContext } from '../types.ts';
 import { changeAllowance, type Taken } from './allowance-record.ts';
-import { limitReached } from './refusal.ts';
+import { refusalBy } from './refusal.ts';
+import { shareOf, type Wanted } from './share.ts';
 import type { Amounts, Slot } from './slots.ts';
 import { windowEnd, windowOf } from './windows.ts';
 
@@ -31,10 +32,10 @@ export interface Reserved {
 
 /** Shares that last longer than this are larger than they need be. */
 const busyMs = 1000;
-/** Nobody takes more of what is left than this for requests to come, so that something is there for the others. */
-const largestShare = 1 / 8;
 /** What was not there is not asked for again before this. */
 const emptyMs = 1000;
+/** Clocks of machines differ by less: S3 refuses requests of one that is wrong by more. */
+const skewMs = 900_000;
 
 interface Balance {
   readonly slot: Slot;
@@ -43,8 +44,17 @@ interface Balance {
   amount: number;
   /** What was left for everybody, as it was last seen. */
   left: number;
-  emptyUntil: number;
+  /** When there was last less than was needed. */
+  emptyAt: number;
 }
+
+const slotsIn = (balances: readonly Balance[]): readonly Slot[] => balances.map(({ slot }) => slot);
+
+const never = Number.NEGATIVE_INFINITY;
+
+/** True until so long after a time; a clock that was set back since then is not waited for. */
+const isWithin = (lengthMs: number, sinceMs: number, nowMs: number): boolean =>
+  nowMs >= sinceMs && nowMs < sinceMs + lengthMs;
 
 /**
  * The allowances of a key in this process. While requests come one by one it takes what each needs and gives back what
@@ -56,15 +66,22 @@ export class Account {
   readonly #balances: readonly Balance[];
   readonly #waiting = new Set<Amounts>();
   #underWay = 0;
-  #refilledAt = Number.NEGATIVE_INFINITY;
+  #refilledAt = never;
   /** Requests that a share is for beyond those that wait; 0 while they come one by one. */
   #ahead = 0;
   #refilling: Promise<void> | null = null;
+  #isReturnPutOff = false;
 
   constructor(context: AccountContext, caller: string, slots: readonly Slot[]) {
     this.#context = context;
     this.#caller = caller;
-    this.#balances = slots.map((slot) => ({ slot, window: '', amount: 0, left: slot.amount, emptyUntil: 0 }));
+    this.#balances = slots.map((slot) => ({
+      slot,
+      window: '',
+      amount: 0,
+      left: slot.amount,
+      emptyAt: never,
+    }));
   }
 
   /**
@@ -73,16 +90,19 @@ export class Account {
    * @throws rate_limited `rate_limited` or `budget_exceeded`; not_ready `limits_unavailable`
    */
   async reserve(need: Amounts): Promise<Reserved> {
+    // Taking all that is left for what cannot be had would keep it from others meanwhile.
+    const tooSmall = this.#balances.filter(({ slot }) => slot.amount < need[slot.unit]);
+    if (tooSmall.length > 0) throw refusalBy(slotsIn(tooSmall), need, this.#context.clock.now());
     for (;;) {
       this.#roll();
       const lacking = this.#balances.filter(({ slot, amount }) => amount < need[slot.unit]);
       if (lacking.length === 0) break;
       const nowMs = this.#context.clock.now();
-      const empty = lacking.filter(({ emptyUntil }) => nowMs < emptyUntil);
+      const empty = lacking.filter(({ emptyAt }) => isWithin(emptyMs, emptyAt, nowMs));
       if (empty.length > 0) {
         // What did not suffice for this request may for another one elsewhere.
         await this.#giveBackIfIdle();
-        throw lastToReset(empty, need, nowMs);
+        throw refusalBy(slotsIn(empty), need, nowMs);
       }
       await this.#waitForShare(need);
     }
@@ -110,7 +130,7 @@ export class Account {
     for (const balance of this.#balances) {
       const window = windowOf(balance.slot.per, nowMs);
       if (balance.window === window) continue;
-      Object.assign(balance, { window, amount: 0, left: balance.slot.amount, emptyUntil: 0 });
+      Object.assign(balance, { window, amount: 0, left: balance.slot.amount, emptyAt: never });
     }
   }
 
@@ -134,14 +154,15 @@ export class Account {
   /** Takes for all who wait; in a rush for others too, for twice as many whenever a share did not last. */
   async #refill(): Promise<void> {
     const { clock } = this.#context;
-    this.#ahead = clock.now() - this.#refilledAt < busyMs ? Math.max(1, 2 * this.#ahead) : 0;
+    const isBusy = isWithin(busyMs, this.#refilledAt, clock.now());
+    this.#ahead = isBusy ? Math.max(1, 2 * this.#ahead) : 0;
     const wanted = new Map(this.#balances.map((balance) => [balance.slot, this.#wanted(balance)]));
     const taken = await this.#change((slot, left) => shareOf(slot, wanted.get(slot)!, left));
     this.#refilledAt = clock.now();
     for (const { balance, amount, left } of taken) {
       balance.amount += amount;
       balance.left = left;
-      if (amount < wanted.get(balance.slot)!.least) balance.emptyUntil = this.#refilledAt + emptyMs;
+      if (amount < wanted.get(balance.slot)!.least) balance.emptyAt = this.#refilledAt;
     }
   }
 
@@ -156,9 +177,15 @@ export class Account {
   async #giveBackIfIdle(): Promise<void> {
     const isIdle = this.#underWay === 0 && this.#waiting.size === 0;
     if (!isIdle || !this.#balances.some(({ amount }) => amount > 0)) return;
-    const restMs = this.#ahead === 0 ? 0 : this.#refilledAt + busyMs - this.#context.clock.now();
-    if (restMs <= 0) await this.#giveBack();
-    else this.#context.later(() => void this.#giveBackIfIdle(), restMs);
+    const nowMs = this.#context.clock.now();
+    if (this.#ahead === 0 || !isWithin(busyMs, this.#refilledAt, nowMs)) return this.#giveBack();
+    if (this.#isReturnPutOff) return;
+    this.#isReturnPutOff = true;
+    const tryAgain = (): void => {
+      this.#isReturnPutOff = false;
+      void this.#giveBackIfIdle();
+    };
+    this.#context.later(tryAgain, this.#refilledAt + busyMs - nowMs);
   }
 
   /** Puts everything right with the others: what is left over is theirs, what was used beyond it is told. */
@@ -177,13 +204,18 @@ export class Account {
 
   /** Changes what everybody has taken; without the windows that ended meanwhile. */
   async #change(take: (slot: Slot, left: number) => number): Promise<readonly Change[]> {
-    const { newId, pause } = this.#context;
+    const { clock, newId, pause } = this.#context;
+    const latestMs = clock.now() + skewMs;
     const windows = new Map(this.#balances.map(({ slot, window }) => [slot, window]));
     const slots = [...windows.keys()];
     const taken: Taken = await changeAllowance(
       this.#context,
       { caller: this.#caller, slots },
-      { id: newId(), take, windowOf: (slot) => windows.get(slot)!, ...(pause && { pause }) },
+      {
+        ...{ id: newId(), take, ...(pause && { pause }) },
+        windowOf: (slot) => windows.get(slot)!,
+        latestWindowOf: ({ per }) => windowOf(per, latestMs),
+      },
     );
     this.#roll();
     return this.#balances.flatMap((balance) => {
@@ -206,25 +238,4 @@ interface Change {
   readonly balance: Balance;
   readonly amount: number;
   readonly left: number;
-}
-
-interface Wanted {
-  /** By those who wait. */
-  readonly least: number;
-  readonly most: number;
-}
-
-/** What is taken of what is left: what is needed, and of what is only likely to be needed no large part. */
-function shareOf({ unit }: Slot, { least, most }: Wanted, left: number): number {
-  const likely = Math.min(most, left * largestShare);
-  return Math.min(left, Math.max(least, unit === 'usd' ? likely : Math.floor(likely)));
-}
-
-/** The refusal by the limit that lasts longest. */
-function lastToReset(empty: readonly Balance[], need: Amounts, nowMs: number): OnrampError {
-  const [balance] = empty.toSorted(
-    (left, right) => windowEnd(right.slot.per, nowMs) - windowEnd(left.slot.per, nowMs),
-  );
-  const { slot } = balance!;
-  return limitReached(slot, need[slot.unit], windowEnd(slot.per, nowMs) - nowMs);
 }

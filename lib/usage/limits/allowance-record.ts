@@ -34,6 +34,8 @@ export interface AllowanceChange {
   /** What to take of a slot of which so much is left; below zero gives back. */
   readonly take: (slot: Slot, left: number) => number;
   readonly windowOf: (slot: Slot) => string;
+  /** The latest that the clock of another machine may have begun; a later one is that of a clock that was wrong. */
+  readonly latestWindowOf: (slot: Slot) => string;
   readonly pause?: Pause;
 }
 
@@ -48,7 +50,7 @@ export type Taken = ReadonlyMap<Slot, { readonly taken: number; readonly left: n
 export async function changeAllowance(
   { artifacts }: Pick<UsageContext, 'artifacts'>,
   { caller, slots }: { readonly caller: string; readonly slots: readonly Slot[] },
-  { id, take, windowOf, pause }: AllowanceChange,
+  { id, take, windowOf, latestWindowOf, pause }: AllowanceChange,
 ): Promise<Taken> {
   let result: Taken = new Map();
   const change = (current: AllowanceRecord | null): AllowanceRecord => {
@@ -61,7 +63,8 @@ export async function changeAllowance(
       const window = windowOf(slot);
       const known = next.taken[slot.per];
       // A window that is later than ours is that of a machine whose clock is ahead: there is no way back from it.
-      const base = known && known.window >= window ? known : { window, calls: 0, tokens: 0, usd: 0 };
+      const isKnown = known && known.window >= window && known.window <= latestWindowOf(slot);
+      const base = isKnown ? known : { window, calls: 0, tokens: 0, usd: 0 };
       const left = slot.amount - base[slot.unit];
       const asked = take(slot, Math.max(0, left));
       // What is given back belongs to the window it was taken of.
