@@ -121,6 +121,7 @@ export const stageSettings = z.strictObject({
       retentionDays: z
         .literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 180, 365, 400, 545, 731, 1827, 3653])
         .default(30),
+      /** Above `INFO` there are no lines of requests, and so no usage is counted. */
       level: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
     })
     .prefault({}),
