@@ -27,8 +27,8 @@ export interface AsyncTicket {
 
 /** A queue at work. */
 export interface AsyncQueue {
-  /** Takes a request; on disk when it returns. @throws AwsRefusal for one that is wrong, and for one too many */
-  add(request: AwsRequest): AsyncTicket;
+  /** Takes a request; on disk when it is done. @throws AwsRefusal for one that is wrong, and for one too many */
+  add(request: AwsRequest): Promise<AsyncTicket>;
   /** To be called when the endpoint may take what it could not before. */
   wake(): void;
   /** Ends the work at once; it is taken up again at the next start. */
@@ -45,7 +45,9 @@ const sweepMs = 30_000;
 /** Opens a queue and goes on with what it held. */
 export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
   const { endpoint, directory, newId, now, later, report } = options;
-  const folder = openRequestFolder(directory);
+  const folder = openRequestFolder(directory, (problem) =>
+    report(`endpoint ${endpoint.settings.name}: ${problem}`),
+  );
   let waiting = folder.waiting();
   const working = new Set<Promise<void>>();
   const closing = new AbortController();
@@ -94,11 +96,11 @@ export function openAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
   };
   return {
     wake,
-    add: (request) => {
+    add: async (request) => {
       if (waiting.length >= maxWaiting) throw throttled(endpoint.settings.name);
       const queued = queuedRequest(request, { endpoint: endpoint.settings.name, id: newId(), nowMs: now() });
       const file = `${String(now()).padStart(15, '0')}-${newId()}.json`;
-      folder.add(file, queued);
+      await folder.add(file, queued);
       waiting.push({ file, expiresAt: queued.expiresAt });
       wake();
       const uri = (key: string): string => `s3://${options.answers.bucket}/${key}`;

@@ -1,6 +1,7 @@
 /** Requests that wait in a queue, a file each: what was accepted survives the end of the platform. */
-import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { replaceFile } from '../../s3/index.ts';
 
 /** A queued request. */
 export interface QueuedRequest {
@@ -26,29 +27,46 @@ export interface Waiting {
 /** The requests of one endpoint, oldest first. */
 export interface RequestFolder {
   waiting(): Waiting[];
-  /** On disk when it returns. */
-  add(file: string, request: QueuedRequest): void;
-  /** `null` if somebody removed it. */
+  /** On disk when it is done, also if the machine then loses its power. */
+  add(file: string, request: QueuedRequest): Promise<void>;
+  /** `null` if somebody removed it, or nobody can read it. */
   read(file: string): QueuedRequest | null;
   remove(file: string): void;
 }
 
-/** Opens a folder; names of files must sort by age. */
-export function openRequestFolder(directory: string): RequestFolder {
+/**
+ * Opens a folder and clears it of what was not written to its end; names of files must sort by age.
+ *
+ * @param report told of requests that cannot be read, which are removed
+ */
+export function openRequestFolder(directory: string, report: (message: string) => void): RequestFolder {
   mkdirSync(directory, { recursive: true });
-  const read = (file: string): QueuedRequest | null =>
-    existsSync(join(directory, file)) ? JSON.parse(readFileSync(join(directory, file), 'utf8')) : null;
+  const remove = (file: string): void => rmSync(join(directory, file), { force: true });
+  for (const draft of globSync('*.tmp', { cwd: directory })) remove(draft);
+  const read = (file: string): QueuedRequest | null => {
+    const path = join(directory, file);
+    if (!existsSync(path)) return null;
+    try {
+      return JSON.parse(readFileSync(path, 'utf8'));
+    } catch (error) {
+      report(`${path} holds no request and is removed: ${(error as Error).message}`);
+      remove(file);
+      return null;
+    }
+  };
   return {
     read,
+    remove,
     waiting: () =>
       globSync('*.json', { cwd: directory })
         .sort()
-        .map((file) => ({ file, expiresAt: read(file)!.expiresAt })),
-    add: (file, request) => {
-      const draft = join(directory, `${file}.tmp`);
-      writeFileSync(draft, JSON.stringify(request));
-      renameSync(draft, join(directory, file));
-    },
-    remove: (file) => rmSync(join(directory, file), { force: true }),
+        .flatMap((file) => {
+          const request = read(file);
+          return request ? [{ file, expiresAt: request.expiresAt }] : [];
+        }),
+    add: (file, request) =>
+      replaceFile(join(directory, file), JSON.stringify(request), {
+        temporary: join(directory, `${file}.tmp`),
+      }),
   };
 }

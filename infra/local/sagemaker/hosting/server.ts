@@ -57,9 +57,13 @@ export function startRuntimeServer({
   });
 }
 
-function enqueue({ endpoint, queue }: ServedEndpoint, request: AwsRequest, response: ServerResponse): null {
+async function enqueue(
+  { endpoint, queue }: ServedEndpoint,
+  request: AwsRequest,
+  response: ServerResponse,
+): Promise<null> {
   if (!queue) throw refused(`Endpoint ${endpoint.settings.name} takes no asynchronous invocations.`);
-  const { inferenceId, outputLocation, failureLocation } = queue.add(request);
+  const { inferenceId, outputLocation, failureLocation } = await queue.add(request);
   response.writeHead(202, {
     'Content-Type': 'application/json',
     'X-Amzn-SageMaker-OutputLocation': outputLocation,

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   InvokeEndpointAsyncCommand,
@@ -134,6 +134,22 @@ test('what was taken is answered after the end of everything', async () => {
 
   expect(await second.answer(hanging)).toBe('calm');
   await until(() => second.queued().length === 0);
+});
+
+test('expected failure: what the power failed in the middle of is reported and cleared, and stops nobody', async () => {
+  const home = temporaryFolder();
+  const folder = join(home, 'endpoint-requests', 'm');
+  mkdirSync(folder, { recursive: true });
+  for (const file of ['1.json', '2.json.tmp']) writeFileSync(join(folder, file), '');
+
+  const { enqueue, answer, reports, queued } = await hostAsync({}, home);
+  const left = queued();
+
+  expect(left).toEqual([]);
+  expect(reports).toEqual([
+    expect.stringMatching(/^endpoint m: .*1\.json holds no request and is removed: /),
+  ]);
+  expect(await answer(await enqueue({ Body: 'say hello' }))).toBe('hello');
 });
 
 test('expected failure: while the store cannot be written to, a request is kept and tried again', async () => {
