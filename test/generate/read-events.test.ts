@@ -68,6 +68,28 @@ describe('events', () => {
     expect(events.map(({ data }) => data.length)).toEqual([text.length]);
   });
 
+  it.each([
+    ['a line that never ends', 'data: '.padEnd(1_048_576, 'x'), 'x'.repeat(1_048_576)],
+    ['lines that never become an event', 'event: x\n', `data: ${'x'.repeat(1_048_576)}\n`],
+  ])('expected failure: are no more read after 8 million characters of %s', async (_, first, next) => {
+    let taken = 0;
+    async function* parts(): AsyncGenerator<Uint8Array> {
+      yield encoder.encode(first);
+      for (;;) {
+        taken += 1;
+        if (taken > 16) throw new Error('this goes on for ever');
+        yield encoder.encode(next);
+      }
+    }
+
+    const reading = (async () => {
+      for await (const _events of readEvents(parts()));
+    })();
+
+    await expect(reading).rejects.toMatchObject({ kind: 'upstream', code: 'endpoint_failed' });
+    expect(taken).toBeGreaterThan(6);
+  });
+
   it('are there as soon as their last byte is', async () => {
     const seen: string[] = [];
     async function* parts(): AsyncGenerator<Uint8Array> {
