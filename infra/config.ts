@@ -1,7 +1,8 @@
 /** The settings of one environment: their schema, their small and cheap defaults, and how one is chosen. */
 import * as z from 'zod';
 import { resourceName } from '../lib/contracts/names.ts';
-import { ecrImage, endpointSettings } from './constructs/endpoint-settings.ts';
+import { type EndpointSettings, ecrImage, endpointSettings } from './constructs/endpoint-settings.ts';
+import { idOf } from './constructs/ids.ts';
 import {
   completeFunctions,
   type FunctionName,
@@ -198,14 +199,16 @@ function checkPlans({ stage, access }: StageConfig): void {
 const longestName = 63;
 
 function checkEndpoints({ stage, region, endpoints }: StageConfig): void {
-  for (const [index, { model, name, variants }] of endpoints.entries()) {
+  for (const [index, endpoint] of endpoints.entries()) {
+    const { model, name, variants } = endpoint;
     const refuse = (problem: string): Error =>
       new Error(`Environment "${stage}": endpoints.${index}: ${problem}.`);
     const earlier = endpoints.slice(0, index);
     if (earlier.some((other) => other.model === model)) throw refuse(`model: there is another "${model}"`);
-    if (earlier.some((other) => other.name === name)) {
-      throw refuse(`name: there is another "${name}"; give one of them a "name" of its own`);
-    }
+    // Ids and names of what belongs to an endpoint are made of these.
+    const like = earlier.find((other) => idOf(other.name) === idOf(name) || sharesLabel(other, endpoint));
+    if (like)
+      throw refuse(`name: "${name}" is too like "${like.name}"; give one of them a "name" of its own`);
     const whole = `onramp-${stage}-${name}`;
     if (whole.length > longestName || whole.endsWith('-')) {
       throw refuse(
@@ -218,6 +221,15 @@ function checkEndpoints({ stage, region, endpoints }: StageConfig): void {
     }
   }
 }
+
+/** What alarms are called. */
+const labelsOf = ({ name, variants }: EndpointSettings): string[] =>
+  Object.keys(variants).map((variant) => idOf(`${name}-${variant}`));
+
+const sharesLabel = (one: EndpointSettings, other: EndpointSettings): boolean => {
+  const labels = new Set(labelsOf(one));
+  return labelsOf(other).some((label) => labels.has(label));
+};
 
 function faultOf(stage: string, issues: readonly z.core.$ZodIssue[]): Error {
   const lines = issues.map(({ path, message }) => `${path.join('.') || 'settings'}: ${message}`);

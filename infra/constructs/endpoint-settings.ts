@@ -5,6 +5,7 @@ import { type EndpointProtocol, endpointProtocols } from '../../lib/contracts/en
 import { resourceName } from '../../lib/contracts/names.ts';
 import { hubFields, type Preset, presetNames, presets } from './container-presets.ts';
 import { type Capacity, capacity, hasGpu } from './endpoint-capacity.ts';
+import { idOf } from './ids.ts';
 
 /** An image of a registry of Amazon ECR, which is where SageMaker pulls from. */
 export const ecrImage = z
@@ -142,6 +143,9 @@ function* endpointFaults(given: EndpointFields): Iterable<Fault> {
   const isAlone = sleeps || size.kind !== 'real-time';
   if (entries.length === 0 || (isAlone && entries.length > 1)) {
     yield ['variants', 'name one; only endpoints with instances that are always there can have more'];
+  }
+  if (new Set(Object.keys(variants).map(idOf)).size < entries.length) {
+    yield ['variants', 'two names differ by capitals and hyphens only; give one of them another'];
   }
   if (entries.length > 0 && entries.every(([, { weight }]) => weight === 0)) {
     yield ['variants', 'at least one needs a weight above 0'];

@@ -201,6 +201,11 @@ const refused: readonly [string, Record<string, unknown>, RegExp][] = [
     },
     /variants: name one/,
   ],
+  [
+    'two variants whose resources would have one name',
+    { variants: { 'v-1': chat, v1: chat } },
+    /variants: two names differ by capitals and hyphens only/,
+  ],
   ['weights that leave nothing', { variants: { a: { ...chat, weight: 0 } } }, /at least one needs a weight/],
   [
     'capture of what may have no instance',
@@ -245,10 +250,25 @@ test('bad call: a preset without a region is refused, as its image lies in one',
 
 test.each([
   ['models of one name', 'assistant', /model: there is another "assistant"/],
-  ['models whose endpoints would have one name', 'assis.tant', /name: there is another "assis-tant"/],
+  ['models whose endpoints would have one name', 'assis.tant', /name: "assis-tant" is too like "assis-tant"/],
+  ['names that differ by a hyphen before a digit', 'assis-tant2', /"assis-tant2" is too like "assis-tant-2"/],
 ])('bad call: two %s are refused', (_, other, words) => {
-  const first = other === 'assistant' ? assistant : { ...assistant, model: 'assis-tant' };
+  const first = {
+    ...assistant,
+    model: { assistant: 'assistant', 'assis-tant2': 'assis-tant-2' }[other] ?? 'assis-tant',
+  };
   const endpoints = [first, { ...assistant, model: other }];
 
   expect(() => stageConfig({ dev: { region: 'eu-central-1', endpoints } }, 'dev')).toThrow(words);
+});
+
+test('bad call: an endpoint and a variant that together read like another two are refused, as their alarms would', () => {
+  const endpoints = [
+    { ...assistant, model: 'a', variants: { 'b-c': chat } },
+    { ...assistant, model: 'a-b', variants: { c: chat } },
+  ];
+
+  expect(() => stageConfig({ dev: { region: 'eu-central-1', endpoints } }, 'dev')).toThrow(
+    'endpoints.1: name: "a-b" is too like "a"',
+  );
 });
