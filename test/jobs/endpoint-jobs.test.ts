@@ -339,6 +339,16 @@ it('asked through the queue, an endpoint answers as if there were none', async (
   expect(await keysIn(world)).toEqual([]);
 });
 
+it('expected failure: an answer is given though nothing can be removed after it', async () => {
+  const world = queueWorld();
+  world.onPause = () => world.answer(0, '{"choices":[]}');
+  const artifacts = { ...world.artifacts, delete: () => Promise.reject(new Error('no room')) };
+
+  const answer = await askThroughQueue({ ...world, artifacts }, queued, call);
+
+  expect(textOf(answer.body)).toBe('{"choices":[]}');
+});
+
 it('expected failure: whoever leaves takes the request along, unless the container has it already', async () => {
   const world = queueWorld();
   const leave = new AbortController();

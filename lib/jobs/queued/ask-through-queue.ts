@@ -48,7 +48,8 @@ export async function askThroughQueue(
     if (!answer) throw stillWaiting(limitMs);
     return { contentType: answer.contentType ?? accept ?? unknownType, body: answer.body, attempts: 1 };
   } finally {
-    await Promise.all([inputKey, ...outcomeKeys].map((key) => key !== null && artifacts.delete(key)));
+    // What cannot be removed is removed by its age; the answer must not be lost for it.
+    await Promise.allSettled([inputKey, ...outcomeKeys].map((key) => key !== null && artifacts.delete(key)));
   }
 }
 
