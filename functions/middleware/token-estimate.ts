@@ -1,4 +1,5 @@
 /** How many tokens a request may use at most, before anybody has counted them. */
+import { isRecord } from '../../lib/core/index.ts';
 import type { RequestInProgress } from './http-request.ts';
 
 /** Beside the text of a message stand its role and marks of the template. */
@@ -71,6 +72,3 @@ function tokensIn(value: unknown): number {
 
 const countOf = (value: unknown): number | undefined =>
   Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : undefined;
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);

@@ -1,5 +1,5 @@
 /** What keys may do: scopes, and the names of models and data sets they are good for. */
-import { internal } from '../core/index.ts';
+import { internal, isRecord } from '../core/index.ts';
 import { limitsProblem, type UsageLimit } from './usage-limits.ts';
 
 /** What a caller may be allowed to do; `manage` includes `read`, nothing else includes another. */
@@ -75,6 +75,3 @@ const isPatternValue = (value: unknown): boolean => typeof value === 'string' &&
 
 const isFilledList = (value: unknown): value is readonly unknown[] =>
   Array.isArray(value) && value.length > 0;
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);

@@ -1,5 +1,5 @@
 /** Models that answer behind SageMaker endpoints: what the functions are told of them, in one variable. */
-import { internal } from '../core/index.ts';
+import { internal, isRecord } from '../core/index.ts';
 import { type ImageInput, imageInputProblem } from './image-input.ts';
 import { isResourceName, sageMakerNamePattern } from './name-patterns.ts';
 
@@ -125,6 +125,3 @@ function isNamed(input: unknown): boolean {
 type Entry = Readonly<Record<string, unknown>>;
 
 const choices = (values: readonly string[]): string => values.map((value) => `"${value}"`).join(' or ');
-
-const isRecord = (value: unknown): value is Entry =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);

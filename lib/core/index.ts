@@ -18,7 +18,7 @@ export {
   rateLimited,
   upstream,
 } from './errors.ts';
-export { parseJson, requireShallow } from './json.ts';
+export { isRecord, parseJson, requireShallow } from './json.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export { type Matrix, takeRows } from './matrix.ts';
 export { createRandom, hashText, type Random } from './random.ts';

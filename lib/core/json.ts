@@ -1,4 +1,4 @@
-/** The text of a request as JSON. */
+/** The text of a request as JSON, and what JSON is made of. */
 import { invalidInput } from './errors.ts';
 
 /**
@@ -39,3 +39,7 @@ export function requireShallow(value: unknown): void {
 }
 
 const isNested = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+/** True for an object of JSON: neither a list nor `null`. */
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  isNested(value) && !Array.isArray(value);

@@ -1,4 +1,5 @@
 /** What a container says of a request that it refuses, in whichever of the usual shapes. */
+import { isRecord } from '../core/index.ts';
 
 /** The words of a refusal. */
 export interface ContainerWords {
@@ -49,9 +50,6 @@ function parsed(body: string): unknown {
     return body;
   }
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Words for the log and not for the caller, such as why a container failed. */
 export const loggedWords = (text: string): string => shortened(text, longestLogged);

@@ -1,6 +1,7 @@
 /** Holds the chunks of a stream to the rules of OpenAI's dialect, whatever the container makes of them. */
 
-import { type Fields, type GenerateBody, type GenerateForm, isFields } from './types.ts';
+import { isRecord } from '../core/index.ts';
+import type { Fields, GenerateBody, GenerateForm } from './types.ts';
 import { estimateSaid, type Meter, readUsage } from './usage.ts';
 
 /** What is the same in every chunk, unless the container says otherwise in its first. */
@@ -57,7 +58,7 @@ export function createChunkRules({ form, head, body, meter }: ChunkRulesOptions)
       same ??= { ...headOf(chunk, head), object: form.chunkObject };
       const usage = readUsage(given);
       if (usage) meter.say(usage);
-      const choices = Array.isArray(chunk.choices) ? chunk.choices.filter(isFields) : [];
+      const choices = Array.isArray(chunk.choices) ? chunk.choices.filter(isRecord) : [];
       if (choices.length === 0 && usage) {
         unsentUsage = null;
         return wantsUsage ? { ...chunk, ...same, choices, usage } : null;
@@ -78,7 +79,7 @@ const headOf = ({ id, created }: Fields, { model, ...own }: ChunkHead): ChunkHea
 });
 
 function deltaOf(delta: unknown, isFirst: boolean): Fields {
-  const { role, ...rest } = isFields(delta) ? delta : {};
+  const { role, ...rest } = isRecord(delta) ? delta : {};
   return isFirst ? { role: role || 'assistant', ...rest } : rest;
 }
 
@@ -93,7 +94,7 @@ function tokensIn({ text, delta }: Fields): number {
 
 /** The chunks that say what a whole answer says, for a client who asked for a stream. */
 export function chunksOfWhole({ choices, usage, ...head }: Fields, { name }: GenerateForm): Fields[] {
-  const list = Array.isArray(choices) ? choices.filter(isFields) : [];
+  const list = Array.isArray(choices) ? choices.filter(isRecord) : [];
   const chunks = list.flatMap(({ message, finish_reason: reason, ...choice }) => {
     const first = name === 'chat' ? { ...choice, delta: deltaOfMessage(message) } : choice;
     const last = name === 'chat' ? { delta: {} } : { text: '' };
@@ -107,7 +108,7 @@ export function chunksOfWhole({ choices, usage, ...head }: Fields, { name }: Gen
 
 /** Calls of tools are numbered in a delta, since they come in pieces. */
 function deltaOfMessage(message: unknown): Fields {
-  if (!isFields(message)) return {};
+  if (!isRecord(message)) return {};
   const { tool_calls: calls } = message;
   if (!Array.isArray(calls)) return message;
   return { ...message, tool_calls: calls.map((call: object, index) => ({ index, ...call })) };

@@ -1,7 +1,7 @@
 /** What containers say when they fail, in an answer or in the middle of a stream, as errors of ours. */
-import { invalidInput, type OnrampError, rateLimited, upstream } from '../core/index.ts';
+import { invalidInput, isRecord, type OnrampError, rateLimited, upstream } from '../core/index.ts';
 import { loggedWords, readContainerWords } from '../endpoint/index.ts';
-import { type Fields, isFields } from './types.ts';
+import type { Fields } from './types.ts';
 
 /**
  * What a container sent, as JSON.
@@ -12,7 +12,7 @@ import { type Fields, isFields } from './types.ts';
  */
 export function readContent(text: string, kind = ''): Fields {
   const content = parsed(text);
-  if (!isFields(content)) throw noAnswer('what it sent is not an object of JSON');
+  if (!isRecord(content)) throw noAnswer('what it sent is not an object of JSON');
   // An error that is null is none.
   if (content.error || kind === 'error' || content.object === 'error') throw failureOf(content, text);
   return content;
@@ -36,7 +36,7 @@ function parsed(text: string): unknown {
 /** In a body that came with status 200 the status of the failure is a field, if it is anywhere. */
 function failureOf(content: Fields, text: string): OnrampError {
   const { message, param, code = 'endpoint_refused_input' } = readContainerWords(text);
-  const error = isFields(content.error) ? content.error : content;
+  const error = isRecord(content.error) ? content.error : content;
   const status = [error.code, error.status, content.code].find((one) => typeof one === 'number') ?? 500;
   if (status === 429) return rateLimited(message, { code: 'endpoint_busy' });
   if (typeof status === 'number' && status >= 400 && status < 500) {

@@ -1,9 +1,11 @@
 /** What a container is to the rest of generation, whatever it speaks. */
+
 import type { EndpointModel } from '../contracts/endpoint-models.ts';
+import { isRecord } from '../core/index.ts';
 import { chunksOfWhole } from './chunk-rules.ts';
 import { noAnswer } from './container-errors.ts';
 import { createTextGeneration } from './text-generation.ts';
-import { type Fields, type GenerateBody, type GenerateForm, isFields } from './types.ts';
+import type { Fields, GenerateBody, GenerateForm } from './types.ts';
 
 /** Between OpenAI's dialect and that of a container, for one request. */
 export interface Container {
@@ -46,4 +48,4 @@ const tokenLimit = ({ max_tokens: old, max_completion_tokens: limit }: Fields): 
 
 /** Some containers answer as a whole though they were asked for a stream. */
 const isWhole = ({ choices }: Fields): boolean =>
-  Array.isArray(choices) && choices.some((choice) => isFields(choice) && isFields(choice.message));
+  Array.isArray(choices) && choices.some((choice) => isRecord(choice) && isRecord(choice.message));

@@ -1,8 +1,8 @@
 /** Asks containers of Hugging Face's text generation (`{"inputs", "parameters"}`) for what OpenAI's dialect asks. */
-import { invalidInput } from '../core/index.ts';
+import { invalidInput, isRecord } from '../core/index.ts';
 import type { Container } from './container.ts';
 import { noAnswer } from './container-errors.ts';
-import { type Fields, type GenerateBody, isFields } from './types.ts';
+import type { Fields, GenerateBody } from './types.ts';
 
 /**
  * The container of one request for a completion, as text-generation-inference documents it and LMI follows it.
@@ -23,7 +23,7 @@ export function createTextGeneration(body: GenerateBody): Container {
       };
     },
     readEvent: ({ token, generated_text: text, details }) => {
-      if (!isFields(token)) throw noAnswer('an event has no "token"');
+      if (!isRecord(token)) throw noAnswer('an event has no "token"');
       const isLast = typeof text === 'string';
       const said = withoutStop(token.special === true ? '' : String(token.text ?? ''), isLast);
       const choice = { index: 0, text: said, logprobs: null };
@@ -83,11 +83,11 @@ const stopsOf = ({ stop }: GenerateBody): readonly string[] =>
   (Array.isArray(stop) ? stop : [stop]).filter((text) => typeof text === 'string' && text !== '');
 
 const reasonOf = (details: unknown): string =>
-  isFields(details) && details.finish_reason === 'length' ? 'length' : 'stop';
+  isRecord(details) && details.finish_reason === 'length' ? 'length' : 'stop';
 
 /** Tokens of the answer alone are not told to clients, as if there had been no prompt. */
 function usageOf(details: unknown): Fields {
-  if (!isFields(details)) return {};
+  if (!isRecord(details)) return {};
   const { generated_tokens: output, input_length: input } = details;
   if (!isNumber(output) || !isNumber(input)) return {};
   return { usage: { prompt_tokens: input, completion_tokens: output, total_tokens: input + output } };

@@ -90,6 +90,3 @@ export const textForm: GenerateForm = {
 
 /** An object of JSON. */
 export type Fields = Readonly<Record<string, unknown>>;
-
-export const isFields = (value: unknown): value is Fields =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);

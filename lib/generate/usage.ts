@@ -1,5 +1,6 @@
 /** Counts what a generation takes, for the log line by which it is metered. */
-import { type Fields, type GenerateBody, isFields } from './types.ts';
+import { isRecord } from '../core/index.ts';
+import type { Fields, GenerateBody } from './types.ts';
 
 /** Tokens as OpenAI's dialect tells them. */
 export interface TokenUsage {
@@ -30,7 +31,7 @@ const notSaid: ReadonlySet<string> = new Set(['role', 'id', 'type', 'finish_reas
 export function estimateSaid(value: unknown): number {
   if (typeof value === 'string') return estimateTokens(value);
   if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + estimateSaid(one), 0);
-  if (!isFields(value)) return 0;
+  if (!isRecord(value)) return 0;
   return Object.entries(value).reduce(
     (sum, [name, one]) => sum + (notSaid.has(name) ? 0 : estimateSaid(one)),
     0,
@@ -63,7 +64,7 @@ export function createMeter({ model, ...body }: GenerateBody, workMs: (() => num
 
 /** What a container says of its count, or `null` if that is no count. */
 export function readUsage(usage: unknown): (TokenUsage & Fields) | null {
-  if (!isFields(usage)) return null;
+  if (!isRecord(usage)) return null;
   const { prompt_tokens: input, completion_tokens: output = 0 } = usage;
   if (typeof input !== 'number' || typeof output !== 'number') return null;
   return { ...usage, prompt_tokens: input, completion_tokens: output };
@@ -79,5 +80,5 @@ function tokensIn(value: unknown): number {
   if (typeof value === 'string') return estimateTokens(value);
   if (typeof value === 'number') return 1;
   if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + tokensIn(one), 0);
-  return isFields(value) ? tokensIn(value.content ?? value.text) : 0;
+  return isRecord(value) ? tokensIn(value.content ?? value.text) : 0;
 }

@@ -1,4 +1,5 @@
 /** Finds the rows in the parsed body of a request. */
+import { isRecord } from '../core/index.ts';
 import { type RowSource, wrongShape } from './decode-rows.ts';
 
 /** What a native request holds: rows one by one, or columns. */
@@ -62,7 +63,3 @@ export function columnRows(columns: unknown, place: string): RowSource {
   }
   return { kind: 'columns', columns: columns as Record<string, unknown[]>, rows: Math.max(rows, 0), place };
 }
-
-/** True for a JSON object. */
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

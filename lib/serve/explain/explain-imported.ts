@@ -1,9 +1,9 @@
 /** Explains models that were brought along: one input of numbers, one row each, by kernel SHAP or LIME. */
 import { explainLimits } from '../../contracts/explain.ts';
-import { invalidInput, type OnrampError } from '../../core/index.ts';
+import { invalidInput, isRecord, type OnrampError } from '../../core/index.ts';
 import type { Feeds, RawModel } from '../../explain/index.ts';
 import type { TensorData, ValueInfo } from '../../onnx/index.ts';
-import { isRecord, nativeForm } from '../row-source.ts';
+import { nativeForm } from '../row-source.ts';
 import type { TensorModel } from '../version-cache.ts';
 import { estimateRows } from './estimate-rows.ts';
 import type { Explained } from './explain-request.ts';

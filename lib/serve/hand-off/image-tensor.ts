@@ -2,10 +2,9 @@
 import { isJsonType, mediaType } from '../../contracts/content-type.ts';
 import type { ImageInput } from '../../contracts/image-input.ts';
 import { imageLimits } from '../../contracts/limits.ts';
-import { invalidInput, type OnrampError, parseJson } from '../../core/index.ts';
+import { invalidInput, isRecord, type OnrampError, parseJson } from '../../core/index.ts';
 import { decodeImage, fitImage, type Raster, withChannels } from '../../images/index.ts';
 import { shortest32 } from '../numbers.ts';
-import { isRecord } from '../row-source.ts';
 import type { ServeRequest } from '../service.ts';
 import type { PreparedBody } from './prepare-input.ts';
 

@@ -3,13 +3,12 @@ import { embeddingInputs } from '../../contracts/embedding-file.ts';
 import type { EndpointInput } from '../../contracts/endpoint-models.ts';
 import type { ImageInput } from '../../contracts/image-input.ts';
 import { embeddingLimits } from '../../contracts/limits.ts';
-import { invalidInput, type OnrampError, parseJson } from '../../core/index.ts';
+import { invalidInput, isRecord, type OnrampError, parseJson } from '../../core/index.ts';
 import { encodeRows } from '../explain/encode-rows.ts';
 import { writeRows } from '../explain/transform-request.ts';
 import { requireEmbeddings } from '../openai/embed.ts';
 import { embedderOf } from '../openai/embedder.ts';
 import { tokensOf } from '../openai/tokens-of.ts';
-import { isRecord } from '../row-source.ts';
 import { type ServeContext, type ServeRequest, serveOptions } from '../service.ts';
 
 /** A body in place of another one. */

@@ -1,6 +1,12 @@
 /** Tables of a request, in the three forms that stand for a data frame. */
-import { createCsvSplitter, csvHeader, invalidInput, isCsvRow, type OnrampError } from '../../core/index.ts';
-import { isRecord } from '../row-source.ts';
+import {
+  createCsvSplitter,
+  csvHeader,
+  invalidInput,
+  isCsvRow,
+  isRecord,
+  type OnrampError,
+} from '../../core/index.ts';
 
 /** A table: rows of values in the order of the columns. */
 export interface Frame {

@@ -1,6 +1,5 @@
 /** Reads the JSON body of `/invocations`: one of four forms of data, and parameters. */
-import { invalidInput, type OnrampError } from '../../core/index.ts';
-import { isRecord } from '../row-source.ts';
+import { invalidInput, isRecord, type OnrampError } from '../../core/index.ts';
 
 /** The fields that data may stand in. */
 const fields = ['dataframe_split', 'dataframe_records', 'instances', 'inputs'] as const;

@@ -1,7 +1,6 @@
 /** The inference request of the Open Inference Protocol: read, and checked as far as that goes without the model. */
-import { invalidInput, type OnrampError } from '../../core/index.ts';
+import { invalidInput, isRecord, type OnrampError } from '../../core/index.ts';
 import type { ElementType } from '../../onnx/types.ts';
-import { isRecord } from '../row-source.ts';
 import { datatypeNames, elementTypeOf, maxDimensions, shown } from '../tensors/index.ts';
 
 /** One input tensor, its values still in the form in which they came. */

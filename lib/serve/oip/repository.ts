@@ -1,9 +1,8 @@
 /** The models that can be asked, as KServe and as Triton list them. */
 import { type Access, coversName } from '../../access/index.ts';
 import { artifactKeys } from '../../contracts/keys.ts';
-import { invalidInput, parseJson } from '../../core/index.ts';
+import { invalidInput, isRecord, parseJson } from '../../core/index.ts';
 import { mapConcurrent, type ObjectStore } from '../../storage/index.ts';
-import { isRecord } from '../row-source.ts';
 import type { ServeOperation } from '../service.ts';
 import { listVersionNumbers } from './model-metadata.ts';
 

@@ -1,9 +1,15 @@
 /** Hands a request for vectors to a container that speaks OpenAI's dialect itself. */
 import type { EndpointModel } from '../../contracts/endpoint-models.ts';
 import { gatewayLimits } from '../../contracts/gateway.ts';
-import { invalidInput, isOnrampError, type OnrampError, parseJson, upstream } from '../../core/index.ts';
+import {
+  invalidInput,
+  isOnrampError,
+  isRecord,
+  type OnrampError,
+  parseJson,
+  upstream,
+} from '../../core/index.ts';
 import { type Endpoints, whenReady } from '../../endpoint/index.ts';
-import { isRecord } from '../row-source.ts';
 import type { ServeAnswer } from '../service.ts';
 
 /** The function and API Gateway in front of it wait no longer; a refusal has to be written within that time. */

@@ -1,7 +1,6 @@
 /** Reads the body of `POST /v1/embeddings`. */
 import { embeddingLimits } from '../../contracts/limits.ts';
-import { invalidInput, type OnrampError } from '../../core/index.ts';
-import { isRecord } from '../row-source.ts';
+import { invalidInput, isRecord, type OnrampError } from '../../core/index.ts';
 
 /** One text, or its tokens. */
 export type EmbeddingInput = string | readonly number[];

@@ -1,8 +1,7 @@
 /** Tensors from TensorFlow Serving's two forms: row by row under `instances`, or whole tensors under `inputs`. */
-import { invalidInput, type OnrampError } from '../../core/index.ts';
+import { invalidInput, isRecord, type OnrampError } from '../../core/index.ts';
 import type { TensorData, ValueInfo } from '../../onnx/types.ts';
 import { wrongShape } from '../decode-rows.ts';
-import { isRecord } from '../row-source.ts';
 import { partialTensorFromNested, shapeOf, tensorFromNested } from '../tensors/index.ts';
 
 /** Tensors by the names of a model's inputs. */

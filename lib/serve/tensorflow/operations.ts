@@ -1,8 +1,7 @@
 /** The dialect of TensorFlow Serving's REST API. */
 import { versionStatus } from '../../contracts/version-status.ts';
-import { invalidInput } from '../../core/index.ts';
+import { invalidInput, isRecord } from '../../core/index.ts';
 import { wrongShape } from '../decode-rows.ts';
-import { isRecord } from '../row-source.ts';
 import { servedFields } from '../served.ts';
 import { type ServeOperation, type ServeOperations, serveOptions } from '../service.ts';
 import { modelAndVerbOf, modelOf } from './address.ts';

@@ -1,7 +1,9 @@
 /** Rows for a trained model from TensorFlow Serving's two forms, in which a value may be a tensor of one element. */
+
 import type { FeatureSchema } from '../../contracts/records.ts';
+import { isRecord } from '../../core/index.ts';
 import type { RowSource } from '../decode-rows.ts';
-import { columnRows, instanceRows, isRecord } from '../row-source.ts';
+import { columnRows, instanceRows } from '../row-source.ts';
 import { tensorFromNested } from '../tensors/index.ts';
 import { isBase64, isNamed } from './feeds.ts';
 
