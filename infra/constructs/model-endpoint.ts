@@ -83,7 +83,13 @@ export class ModelEndpoint extends Construct {
         removalPolicy: RemovalPolicy.DESTROY,
       });
       return {
-        actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+        // The group is there, but SageMaker asks for it before it looks.
+        actions: [
+          'logs:CreateLogGroup',
+          'logs:CreateLogStream',
+          'logs:DescribeLogStreams',
+          'logs:PutLogEvents',
+        ],
         resources: [group.logGroupArn],
       };
     });

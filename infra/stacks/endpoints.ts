@@ -120,6 +120,12 @@ function hostRights(
       : []),
     ...(dataCapture ? storage.artifacts.rights({ write: [`${captures}*`] }) : []),
     ...pulls.values(),
+    {
+      actions: ['cloudwatch:PutMetricData'],
+      resources: ['*'],
+      conditions: { StringLike: { 'cloudwatch:namespace': '/aws/sagemaker/*' } },
+      reason: 'Metrics have no ARN; the condition names the namespaces of SageMaker.',
+    },
   ];
 }
 

@@ -682,8 +682,10 @@ describe('endpoints', () => {
     expect(rights(made.everything!).sort()).toEqual([
       's3:DeleteObject endpoint-answers/*',
       's3:DeleteObject endpoint-inputs/*',
+      's3:DeleteObject endpoint-jobs/*',
       's3:GetObject endpoint-answers/*',
       's3:PutObject endpoint-inputs/*',
+      's3:PutObject endpoint-jobs/*',
     ]);
     expect(rights(made.dev!)).toEqual([]);
   });

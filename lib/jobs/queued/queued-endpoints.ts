@@ -61,7 +61,8 @@ async function invoke(
   if (isLong || settled.state === 'cancelled') throw new AnswerIsJob(settled);
   const found = 'answer' in outcome ? await context.artifacts.get(outcome.answer.key) : null;
   // With a key the same request may be sent again, and is to find its answer.
-  if (idempotencyKey === undefined) await deleteJob(context, record.id);
+  // What cannot be removed goes by itself in a few days, and is no reason to keep an answer back.
+  if (idempotencyKey === undefined) await deleteJob(context, record.id).catch(() => {});
   if ('failure' in outcome) throw outcome.failure;
   if (!found) throw new AnswerIsJob(settled);
   return { contentType: found.contentType ?? 'application/octet-stream', body: found.body, attempts: 1 };
