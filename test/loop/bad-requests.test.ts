@@ -296,8 +296,8 @@ const controlCases: readonly Case[] = [
     'a spec of brackets',
     { method: 'PUT', path: '/v1/models/x', body: nested(100_000) },
     400,
-    'invalid_field',
-    /object/,
+    'nested_too_deep',
+    /levels/,
   ],
   [
     'a deep relabel',
@@ -307,8 +307,8 @@ const controlCases: readonly Case[] = [
       body: `{"dataset":"heart","target":"disease","relabel":${nested(100_000)}}`,
     },
     400,
-    'invalid_field',
-    /relabel/,
+    'nested_too_deep',
+    /levels/,
   ],
   [
     'a schedule that never was',

@@ -39,7 +39,10 @@ export function describeObjectStore(name: string, makeStore: () => Promise<Objec
 
       expect(text(found?.body)).toBe('grüße');
       expect(found).toMatchObject({ key: 'a/b.txt', sizeBytes: 7, etag: written?.etag });
-      expect([found?.contentType, (await store.head('a/b.txt'))?.contentType]).toEqual(['text/plain', 'text/plain']);
+      expect([found?.contentType, (await store.head('a/b.txt'))?.contentType]).toEqual([
+        'text/plain',
+        'text/plain',
+      ]);
       expect(found?.etag).toMatch(/^".+"$/);
       expect(found!.modifiedAt).toBeGreaterThan(before - 2000);
       expect(found!.modifiedAt).toBeLessThan(Date.now() + 2000);
