@@ -3,7 +3,7 @@ import { createServer, request } from 'node:http';
 
 const { RELAY_TO = '', RELAY_PORT } = process.env;
 
-createServer((asked, response) => {
+createServer({ keepAliveTimeout: 65_000 }, (asked, response) => {
   const { method, headers, url } = asked;
   const passed = request(new URL(url ?? '/', RELAY_TO), { method, headers }, (answer) => {
     response.writeHead(answer.statusCode!, answer.headers);

@@ -317,8 +317,9 @@ async function onRequest(request: IncomingMessage, response: ServerResponse): Pr
   } else response.writeHead(404).end();
 }
 
-createServer((request, response) => void onRequest(request, response).catch(() => response.destroy())).listen(
-  Number(process.env.SAGEMAKER_BIND_TO_PORT ?? 8080),
-  '127.0.0.1',
-);
+// Longer than clients keep theirs: a connection that closes just when it is used again looks like a failure.
+createServer(
+  { keepAliveTimeout: 65_000 },
+  (request, response) => void onRequest(request, response).catch(() => response.destroy()),
+).listen(Number(process.env.SAGEMAKER_BIND_TO_PORT ?? 8080), '127.0.0.1');
 process.on('SIGTERM', () => process.exit(0));
