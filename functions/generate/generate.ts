@@ -8,7 +8,6 @@ import {
   generateOperations,
   type QueuedCalls,
 } from '../../lib/generate/index.ts';
-import { readEndpointModels } from '../middleware/endpoint-models.ts';
 import { errorAnswer } from '../middleware/http-errors.ts';
 import type { HttpHandler } from '../middleware/http-stack.ts';
 import { createPlatform, type Platform } from '../middleware/platform.ts';
@@ -40,7 +39,7 @@ export function createGenerate(platform: GeneratePlatform): HttpHandler<unknown>
 export function createGeneratePlatform(): GeneratePlatform {
   const platform = createPlatform();
   const endpoints = createEndpoints();
-  return { ...platform, models: readEndpointModels(), endpoints, queue: queueOf(platform, endpoints) };
+  return { ...platform, models: platform.endpointModels, endpoints, queue: queueOf(platform, endpoints) };
 }
 
 /** Few models have a queue: what asks it is loaded with the first request for one. */

@@ -4,6 +4,7 @@ import { requireJsonType } from '../../lib/contracts/content-type.ts';
 import { modelAsked, serveOptions } from '../../lib/serve/index.ts';
 import type { HttpRequest, RawBody } from '../middleware/http-request.ts';
 import type { HttpAnswer } from '../middleware/http-stack.ts';
+import { jobAnswer } from '../middleware/job-answer.ts';
 import type { Platform } from '../middleware/platform.ts';
 
 /** Answers a native prediction request by a job; whatever is wrong with its rows, the job tells. */
@@ -22,9 +23,5 @@ export async function acceptLater(platform: Platform, request: HttpRequest<RawBo
     idempotencyKey: header('idempotency-key'),
   });
   request.annotate({ job: record.id });
-  return {
-    status: 202,
-    headers: { location: `/v1/jobs/${record.id}`, 'preference-applied': 'respond-async' },
-    body: await jobViewOf(platform, record),
-  };
+  return jobAnswer(await jobViewOf(platform, record), true);
 }

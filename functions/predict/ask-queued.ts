@@ -5,6 +5,7 @@ import { prefersAsync } from '../../lib/contracts/prefer.ts';
 import type { LargeModels, ServeAnswer } from '../../lib/serve/index.ts';
 import type { HttpRequest, RawBody } from '../middleware/http-request.ts';
 import type { HttpAnswer } from '../middleware/http-stack.ts';
+import { jobAnswer } from '../middleware/job-answer.ts';
 import type { Platform } from '../middleware/platform.ts';
 import { queueContext } from '../middleware/queue-context.ts';
 
@@ -42,13 +43,6 @@ export async function askQueued(
     if (!(error instanceof AnswerIsJob)) throw error;
     const { record } = error;
     request.annotate({ job: record.id, model: declared.model });
-    return {
-      status: 202,
-      headers: {
-        location: `/v1/jobs/${record.id}`,
-        ...(isAsync && { 'preference-applied': 'respond-async' }),
-      },
-      body: await jobViewOf(context, record),
-    };
+    return jobAnswer(await jobViewOf(context, record), isAsync);
   }
 }

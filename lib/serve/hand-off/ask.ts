@@ -13,8 +13,7 @@ const readyRoute = /^GET \/v2\/.*\/ready$/;
 /**
  * The answer of the container.
  *
- * @throws invalid_request `not_for_endpoints` for what the container cannot be asked, `model_is_queued` for a model that
- *   is asked through a queue; and what `Endpoints.invoke` throws
+ * @throws invalid_request `not_for_endpoints` for what the container cannot be asked; and what `call` throws
  */
 export async function ask(work: HandOff): Promise<ServeAnswer> {
   const { request, declared } = work;
