@@ -14,8 +14,8 @@ export interface ModelEncoding {
   readonly names: readonly string[];
   /** The raw column that each feature was made of. */
   readonly columns: readonly string[];
-  /** How the score comes from the features: a weighted sum, or trees added up or averaged. */
-  readonly style: 'linear' | 'trees';
+  /** How the score comes from the features: a weighted sum, trees added up or averaged, or in another way. */
+  readonly style: 'linear' | 'trees' | 'other';
   /** The value [N], [N, 1] or [N, classes] that holds the score; with two classes one column is that of the second. */
   readonly score: string;
   readonly units: ScoreUnits;

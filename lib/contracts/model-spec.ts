@@ -1,5 +1,6 @@
 /** What a user says of a model: what to learn, from which data set, and under which conditions it goes live. */
 import * as z from 'zod';
+import { type LearnerName, learnerNames, learnerParameters } from './learner-parameters.ts';
 import { resourceName } from './names.ts';
 
 /** Column types a user may impose; see `lib/dataset`. */
@@ -14,8 +15,8 @@ export const columnTypeName = z.enum([
 ]);
 
 /** Learners by name; `linear` means logistic regression when the target is a class. */
-export const learnerName = z.enum(['linear', 'forest', 'boosting']);
-export type LearnerName = z.infer<typeof learnerName>;
+export const learnerName = z.enum(learnerNames);
+export type { LearnerName };
 
 /** Metrics a model may be chosen and compared by. */
 export const metricName = z.enum([
@@ -86,8 +87,7 @@ export const gateSpec = z.strictObject({
 export const trainingPlace = z.enum(['function', 'job']);
 export type TrainingPlace = z.infer<typeof trainingPlace>;
 
-/** The body of `PUT /v1/models/{model}` and the content of `spec.json`; unknown fields are refused. */
-export const modelSpec = z.strictObject({
+const specFields = z.strictObject({
   dataset: resourceName,
   target: z.string().min(1),
   task: z.enum(['classification', 'regression']).optional(),
@@ -106,6 +106,8 @@ export const modelSpec = z.strictObject({
       z.enum(['auto', ...learnerName.options]),
     )
     .optional(),
+  /** Settings of the learner that is named, for example `{"trees": 100, "depth": 5}` of a forest. */
+  parameters: z.record(z.string(), z.unknown()).optional(),
   metric: metricName.optional(),
   /** The class that counts as positive in precision, recall, F1, AUC. */
   positive: z.string().optional(),
@@ -120,7 +122,27 @@ export const modelSpec = z.strictObject({
   schedule: schedule.optional(),
   gate: gateSpec.optional(),
 });
+
+/** The body of `PUT /v1/models/{model}` and the content of `spec.json`; unknown fields are refused. */
+export const modelSpec = specFields.superRefine(checkParameters);
 export type ModelSpec = z.infer<typeof modelSpec>;
+
+/** Settings belong to one learner, so they need its name and must be among those it knows. */
+function checkParameters(
+  { learner = 'auto', parameters }: z.infer<typeof specFields>,
+  context: z.RefinementCtx,
+): void {
+  if (parameters === undefined) return;
+  if (learner === 'auto') {
+    const message = 'name the "learner" that these settings are for';
+    context.addIssue({ code: 'custom', path: ['parameters'], message });
+    return;
+  }
+  const { error } = learnerParameters[learner].safeParse(parameters);
+  for (const issue of error?.issues ?? []) {
+    context.addIssue({ code: 'custom', path: ['parameters', ...issue.path], message: issue.message });
+  }
+}
 
 /** The content of `spec.json` of a model whose versions are brought along: there is nothing to learn. */
 export const importSpec = z.strictObject({ origin: z.literal('import') });

@@ -1,10 +1,10 @@
 /** Decides where a run is trained, in the function or in a training job, and says why. */
-import { learnerName, type ModelSpec } from '../contracts/model-spec.ts';
+import type { ModelSpec } from '../contracts/model-spec.ts';
 import { type DatasetProfile, datasetProfile } from '../contracts/profile.ts';
 import type { DatasetManifest, Placement, RunRecord } from '../contracts/records.ts';
 import { invalidInput } from '../core/index.ts';
 import { readDatasetProfile } from '../registry/index.ts';
-import { estimateTraining, type TrainingSize } from '../train/index.ts';
+import { estimateTraining, learnersToTry, type TrainingSize } from '../train/index.ts';
 import type { PipelineContext, TrainingLimits } from './context.ts';
 import type { Material } from './work-on-run.ts';
 
@@ -72,7 +72,6 @@ const shareOf = (needs: Needs, limits: TrainingLimits): number =>
 const usable = (processors: number): number => (processors <= 1 ? processors : 1 + (processors - 1) / 2);
 
 function sizeOf(spec: ModelSpec, data: DatasetManifest, profile: DatasetProfile | undefined): TrainingSize {
-  const learner = spec.learner ?? 'auto';
   const columns = (profile?.columns ?? data.columns.map((column) => ({ ...column, distinct: maxOneHot })))
     .filter(({ name, type }) => name !== spec.target && type !== 'identifier' && type !== 'constant')
     .filter(({ name }) => spec.features?.include?.includes(name) ?? true)
@@ -85,7 +84,7 @@ function sizeOf(spec: ModelSpec, data: DatasetManifest, profile: DatasetProfile 
     columns: columns.length,
     encodedColumns: widths.reduce((sum, width) => sum + width, 0),
     classes: classesOf(spec, profile),
-    learners: learner === 'auto' ? learnerName.options : [learner],
+    learners: learnersToTry(spec),
   };
 }
 

@@ -10,4 +10,4 @@ export {
   selectFeatures,
 } from './select-features.ts';
 export type { LearnerStyle, PreprocessOptions } from './settings.ts';
-export type { FeatureColumn, Preprocessor, PreprocessorState, RawInputs } from './types.ts';
+export type { FeatureBlock, FeatureColumn, Preprocessor, PreprocessorState, RawInputs } from './types.ts';

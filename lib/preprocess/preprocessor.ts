@@ -15,7 +15,7 @@ import { emitDates } from './dates.ts';
 import { keepCompleteRows } from './keep-rows.ts';
 import { emitNumeric } from './numeric.ts';
 import { packColumns } from './pack-columns.ts';
-import type { OutputColumn, Preprocessor, PreprocessorState, RawInputs } from './types.ts';
+import type { FeatureBlock, OutputColumn, Preprocessor, PreprocessorState, RawInputs } from './types.ts';
 
 /** Values in one call of the runtime: large enough to be quick, small enough for memory (16 MB of float32). */
 const batchValues = 4_194_304;
@@ -28,6 +28,7 @@ export function createPreprocessor(state: PreprocessorState): Preprocessor {
     features: state.features,
     outputNames: outputs.map(({ name }) => name),
     sourceOf: outputs.map(({ feature }) => feature),
+    layout: layoutOf(state),
     state,
     keepRows: (table, rows) => keepCompleteRows(table, state.features, rows, state.dropRows),
     emit: (builder, inputs) => emitPreprocessing(builder, inputs, state),
@@ -46,6 +47,18 @@ export function createPreprocessor(state: PreprocessorState): Preprocessor {
 /** The encoded columns in the order in which the blocks are emitted. */
 function outputColumns({ numeric, dates, categories }: PreprocessorState): readonly OutputColumn[] {
   return [...(numeric?.outputs ?? []), ...(dates?.outputs ?? []), ...(categories?.outputs ?? [])];
+}
+
+/** The same columns by what they hold. */
+function layoutOf({ numeric, dates, categories }: PreprocessorState): readonly FeatureBlock[] {
+  const numbers = (numeric?.outputs.length ?? 0) + (dates?.outputs.length ?? 0);
+  const codes = categories?.outputs.length ?? 0;
+  const kind = categories?.oneHot === null ? 'categories' : 'numbers';
+  const blocks: readonly FeatureBlock[] = [
+    { kind: 'numbers', start: 0, size: numbers, shape: [numbers] },
+    { kind, start: numbers, size: codes, shape: [codes] },
+  ];
+  return blocks.filter(({ size }) => size > 0);
 }
 
 function emitPreprocessing(builder: GraphBuilder, inputs: RawInputs, state: PreprocessorState): Value {

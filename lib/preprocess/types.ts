@@ -28,6 +28,23 @@ export interface OutputColumn {
   readonly feature: number;
 }
 
+/**
+ * Neighbouring columns of the encoded matrix that belong together. `shape` says how the `size` columns are to be read,
+ * row-major, without the rows: [size] of plain columns, [height, width, channels] of pixels, [length] of tokens.
+ */
+export interface FeatureBlock {
+  /**
+   * `numbers` on any scale; `categories` ordinal codes, one column a feature, -1 unknown; `pixels` 0 to 255 as they are in the
+   * picture; `terms` weights of words; `tokens` word numbers, 0 after the end of the text.
+   */
+  readonly kind: 'numbers' | 'categories' | 'pixels' | 'terms' | 'tokens';
+  readonly start: number;
+  readonly size: number;
+  readonly shape: readonly number[];
+  /** `tokens`: how many different numbers there are. */
+  readonly vocabulary?: number;
+}
+
 /** Brings columns to a common scale: (x - center) / spread; one entry a column. */
 export interface Scale {
   readonly center: readonly number[];
@@ -92,6 +109,8 @@ export interface Preprocessor {
   readonly outputNames: readonly string[];
   /** Position in `features` of the raw column behind each encoded column. */
   readonly sourceOf: readonly number[];
+  /** The encoded columns in blocks, from left to right, without gaps. */
+  readonly layout: readonly FeatureBlock[];
   readonly state: PreprocessorState;
   /** The rows to train on, in the order given: all, or under `drop_row` those without a missing value. */
   keepRows(table: Table, rows: Uint32Array): Uint32Array;

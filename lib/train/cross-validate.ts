@@ -78,6 +78,8 @@ async function fitLearner(
     seed,
     threads: context.threads,
     onProgress,
+    layout: preprocessor.layout,
+    ...(spec.parameters && { parameters: spec.parameters }),
     ...(weigh && { weights: balancedWeights(part) }),
     ...(context.signal && { signal: context.signal }),
   });

@@ -12,6 +12,7 @@ export {
 } from './target.ts';
 export {
   type Judge,
+  learnersToTry,
   type OutOfFold,
   type TrainedModel,
   type TrainRequest,

@@ -3,6 +3,7 @@ import type { ModelEncoding } from '../contracts/encoding.ts';
 import type { LearnerName } from '../contracts/model-spec.ts';
 import type { Logger, Matrix } from '../core/index.ts';
 import type { GraphBuilder, Value } from '../onnx/types.ts';
+import type { FeatureBlock } from '../preprocess/types.ts';
 
 /** Classes by number; `codes[row]` indexes `classes`. */
 export interface ClassTarget {
@@ -30,6 +31,10 @@ export interface FitOptions {
   readonly signal?: AbortSignal;
   /** Part of this fit that is done, 0 to 1. */
   readonly onProgress?: (fraction: number) => void;
+  /** The spec's settings of this learner, checked by its schema in `learnerParameters`. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** What the columns of the matrix are, from left to right; all plain numbers when absent. */
+  readonly layout?: readonly FeatureBlock[];
 }
 
 /** A model in a graph. */

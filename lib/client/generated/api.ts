@@ -520,7 +520,6 @@ export interface ModelSpec {
   dataset: ResourceName;
   target: string;
   task?: 'classification' | 'regression' | undefined;
-  /** Renames target values before learning: `{"None": "no", "*": "yes"}` makes two classes of many. */
   relabel?: Record<string, string> | undefined;
   features?: {
     include?: string[] | undefined;
@@ -528,16 +527,14 @@ export interface ModelSpec {
     types?: Record<string, ColumnTypeName> | undefined;
   } | undefined;
   learner?: 'auto' | 'linear' | 'forest' | 'boosting' | undefined;
+  parameters?: Record<string, unknown> | undefined;
   metric?: MetricName | undefined;
-  /** The class that counts as positive in precision, recall, F1, AUC. */
   positive?: string | undefined;
-  /** `balanced` weighs rows so that each class counts the same; `auto` moves the decision threshold instead. */
   imbalance?: 'auto' | 'none' | 'balanced' | undefined;
   preprocess?: PreprocessSpec | undefined;
   split?: SplitSpec | undefined;
   missing?: string[] | undefined;
   seed?: number | undefined;
-  /** Where it is trained; `auto` decides by the size of the data. */
   train_on?: 'auto' | 'function' | 'job' | undefined;
   schedule?: string | undefined;
   gate?: GateSpec | undefined;
