@@ -12,7 +12,7 @@ import { embeddingMetadata } from '../contracts/embedding-file.ts';
  *   `upload_too_large`
  */
 export async function unpackEmbedding(path: string): Promise<void> {
-  const { withArchive } = await import('./archive.ts');
+  const { withArchive } = await import('../archive/index.ts');
   await withArchive(path, async (entries) => {
     if (entries === null) return;
     const { isEmbeddingFolder, readEmbeddingFolder } = await import('./read-folder.ts');

@@ -1,9 +1,9 @@
 /** Reads the folder of an embedding model, as sentence-transformers lays it out. */
 import * as z from 'zod';
+import type { ArchiveEntry } from '../archive/index.ts';
 import { type EmbeddingOverrides, embeddingOverrides, type Pooling } from '../contracts/embedding.ts';
 import { importLimits } from '../contracts/index.ts';
 import { invalidInput, OnrampError } from '../core/index.ts';
-import type { ArchiveEntry } from './archive-entry.ts';
 
 /** What a folder says, with the overrides applied. */
 export interface EmbeddingFolder {

@@ -2,19 +2,20 @@
 import {
   type ArchiveBytes,
   type ArchiveEntry,
+  type ArchiveLimits,
   invalidArchive,
-  maxEntries,
   plainPath,
-} from './archive-entry.ts';
+  tooManyEntries,
+} from './entry.ts';
 
 const blockBytes = 512;
 /** A file may have two before its own, of pax and of GNU; those of folders count too. */
-const maxHeaders = 3 * maxEntries;
+const headersPerEntry = 3;
 /** Longer names than any system takes. */
 const maxNameBytes = 65_536;
 
 /** The files of the archive; links and folders are passed over. */
-export async function listTar(bytes: ArchiveBytes): Promise<readonly ArchiveEntry[]> {
+export async function listTar(bytes: ArchiveBytes, limits: ArchiveLimits): Promise<readonly ArchiveEntry[]> {
   const entries: ArchiveEntry[] = [];
   let longName: string | null = null;
   let headers = 0;
@@ -22,7 +23,7 @@ export async function listTar(bytes: ArchiveBytes): Promise<readonly ArchiveEntr
     const header = await bytes.read(at, blockBytes);
     if (header.every((byte) => byte === 0)) break;
     headers += 1;
-    if (headers > maxHeaders) throw invalidArchive(`it has more than ${maxEntries} files`);
+    if (headers > headersPerEntry * limits.maxEntries) throw tooManyEntries(limits);
     const sizeBytes = readSize(header);
     const start = at + blockBytes;
     const kind = String.fromCharCode(header[156]!);

@@ -17,11 +17,16 @@ export interface ArchiveBytes {
   read(start: number, length: number): Promise<Buffer>;
 }
 
-/** More entries than any folder of a model has. */
-export const maxEntries = 10_000;
+/** What an archive may hold. */
+export interface ArchiveLimits {
+  readonly maxEntries: number;
+}
 
 export const invalidArchive = (problem: string): OnrampError =>
   invalidInput(`The zip or tar archive cannot be read: ${problem}.`, { code: 'invalid_archive' });
+
+export const tooManyEntries = ({ maxEntries }: ArchiveLimits): OnrampError =>
+  invalidArchive(`it has more than ${maxEntries} files`);
 
 /** A path as it is compared; `./` before it and doubled slashes mean nothing. */
 export const plainPath = (path: string): string =>

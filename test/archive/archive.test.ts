@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { withArchive } from '../../lib/embedding/archive.ts';
-import { listTar } from '../../lib/embedding/tar.ts';
+import { withArchive } from '../../lib/archive/index.ts';
+import { listTar } from '../../lib/archive/tar.ts';
 import { refusalOf } from '../serve/refusal.ts';
 
 const fixture = (name: string): Buffer => readFileSync(new URL(`./fixtures/${name}`, import.meta.url));
@@ -92,7 +92,7 @@ test('bad call: a tar archive with more folders than any model has is refused', 
   header.write('5', 156);
   const bytes = { sizeBytes: Number.MAX_SAFE_INTEGER, read: async () => header };
 
-  const { code, message } = await refusalOf(listTar(bytes));
+  const { code, message } = await refusalOf(listTar(bytes, { maxEntries: 10_000 }));
 
   expect([code, message]).toEqual(['invalid_archive', expect.stringContaining('more than 10000 files')]);
 });
