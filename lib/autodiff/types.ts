@@ -19,9 +19,31 @@ export interface Tensor {
   readonly shape: readonly Dimension[];
 }
 
+/** One node as its operator sees it: inputs with shapes, attributes, and the numbers of constant inputs. */
+export interface TapeNode {
+  readonly opType: string;
+  /** Inputs by position; null where an optional one is left out. */
+  readonly inputs: readonly (Tensor | null)[];
+  readonly outputs: readonly Tensor[];
+  /** An input that must be there. */
+  input(index: number): Tensor;
+  /** The numbers of an input that is a constant of this tape; null if it is left out. */
+  numbers(index: number): readonly number[] | null;
+  /** Whether an input is a constant of this tape. */
+  isConstant(index: number): boolean;
+  /** Attributes by name, with the operator's default. */
+  int(name: string, fallback: number): number;
+  float(name: string, fallback: number): number;
+  text(name: string, fallback: string): string;
+  ints<T>(name: string, fallback: T): readonly number[] | T;
+  tensor(name: string): TensorData | undefined;
+}
+
 /** Adds nodes to a graph, knows the shape of each result, and remembers them so that they can be differentiated. */
 export interface Tape {
   readonly builder: GraphBuilder;
+  /** Every node so far, in the order in which they run. */
+  readonly nodes: readonly TapeNode[];
   /** A weight or constant. */
   constant(tensor: TensorData, hint?: string): Tensor;
   /** A float32 constant; a scalar unless dimensions are given. */
@@ -77,6 +99,11 @@ export interface ForwardContext {
   parameter(name: string): Tensor;
   /** Says what a running statistic is after this step; only while training. */
   update(name: string, value: Tensor): void;
+  /**
+   * Numbers uniform in [0, 1), others at every step, and the same ones when the training is repeated or resumed; only
+   * while training. Operators such as Dropout draw from a generator that cannot be put back, so they cannot do that.
+   */
+  random(shape: readonly number[]): Tensor;
 }
 
 /** A function with parameters: written once, used for training and, with the numbers learnt, for serving. */

@@ -1,0 +1,143 @@
+/** Reverse-mode differentiation: from a loss back to whatever it depends on. */
+import { internal } from '../core/index.ts';
+import type { Value } from '../onnx/index.ts';
+import { arithmetic } from './arithmetic.ts';
+import type { Gradient, InputGradient, Operator } from './operator.ts';
+import { OPERATORS } from './operators/index.ts';
+import { broadcast, sameShape, showShape, sizesOf } from './shapes.ts';
+import type { Tape, TapeNode, Tensor } from './types.ts';
+
+/**
+ * Writes the nodes that compute how a loss changes with each of some tensors.
+ *
+ * The tape is walked back once from the loss; only nodes between the two ends get adjoints, and what reaches a tensor
+ * on several paths is summed (Griewank and Walther 2008, chapter 3). The new nodes are on the tape too.
+ *
+ * @param loss one number, computed on this tape
+ * @param withRespectTo tensors with sizes that are all known, whether inputs, constants or results
+ * @returns gradients in the same order and of the same shapes; zeros for what the loss does not depend on
+ * @throws OnrampError `loss_not_scalar`; `no_gradient` when the path leads through an operator whose gradient nobody
+ *   has written
+ */
+export function differentiate(tape: Tape, loss: Tensor, withRespectTo: readonly Tensor[]): Tensor[] {
+  if (loss.shape.some((size) => size !== 1)) {
+    const shape = showShape(loss.shape);
+    throw internal(`a loss is one number, but this one has the shape ${shape}; take its mean or sum`, {
+      code: 'loss_not_scalar',
+    });
+  }
+  const m = arithmetic(tape);
+  const nodes = [...tape.nodes];
+  const dependent = findDependents(nodes, withRespectTo);
+  const adjoints = createAdjoints(tape);
+  if (dependent.has(loss.value)) {
+    adjoints.add(loss, m.reshape(m.scalar(1, loss), sizesOf(loss.shape, 'the loss')));
+  }
+  for (const node of nodes.reverse()) {
+    if (!node.outputs.some(({ value }) => adjoints.has(value))) continue;
+    const gradient = viewGradient(tape, node, adjoints);
+    for (const [index, input] of node.inputs.entries()) {
+      if (input === null || !dependent.has(input.value)) continue;
+      const found = inputGradient(node, index)?.(gradient, index) ?? null;
+      if (found !== null) adjoints.add(input, found);
+    }
+  }
+  return withRespectTo.map((tensor) => adjoints.of(tensor));
+}
+
+/** Everything that changes when one of the tensors changes. */
+function findDependents(nodes: readonly TapeNode[], tensors: readonly Tensor[]): ReadonlySet<Value> {
+  const dependent = new Set(tensors.map(({ value }) => value));
+  for (const { opType, inputs, outputs } of nodes) {
+    if (OPERATORS[opType]!.backward === 'stops') continue;
+    if (!inputs.some((input) => input !== null && dependent.has(input.value))) continue;
+    for (const { value } of outputs) dependent.add(value);
+  }
+  return dependent;
+}
+
+/** @throws OnrampError `no_gradient` */
+function inputGradient({ opType }: TapeNode, index: number): InputGradient | null {
+  const { backward } = OPERATORS[opType] as Operator;
+  if (typeof backward === 'function') return backward;
+  const found = typeof backward === 'object' ? backward[index] : undefined;
+  if (found !== undefined) return found;
+  throw internal(`the loss depends on a parameter by input ${index} of ${opType}, which has no gradient`, {
+    code: 'no_gradient',
+  });
+}
+
+interface Adjoints {
+  has(value: Value): boolean;
+  add(tensor: Tensor, part: Tensor): void;
+  /** The sum of the parts so far; zeros if there are none. */
+  of(tensor: Tensor): Tensor;
+}
+
+function createAdjoints(tape: Tape): Adjoints {
+  const partsByValue = new Map<Value, Tensor[]>();
+  return {
+    has: (value) => partsByValue.has(value),
+    add: ({ value, shape }, part) => {
+      const parts = partsByValue.get(value) ?? [];
+      parts.push(toShape(tape, part, shape));
+      partsByValue.set(value, parts);
+    },
+    of: ({ value, type, shape }) => {
+      const parts = partsByValue.get(value);
+      if (parts === undefined) return arithmetic(tape).zeros(type, sizesOf(shape, 'a gradient of zeros'));
+      if (parts.length === 1) return parts[0]!;
+      const total = tape.op(parts.length === 2 ? 'Add' : 'Sum', parts);
+      partsByValue.set(value, [total]);
+      return total;
+    },
+  };
+}
+
+/**
+ * Undoes broadcasting, whichever way it went: a gradient with stretched axes is summed over them, one that an operator
+ * left unstretched is expanded.
+ */
+function toShape(tape: Tape, part: Tensor, shape: Tensor['shape']): Tensor {
+  if (sameShape(part.shape, shape)) return part;
+  const m = arithmetic(tape);
+  const wanted = sizesOf(shape, 'a gradient');
+  const sizes = sizesOf(part.shape, 'a gradient');
+  const added = Math.max(0, sizes.length - wanted.length);
+  const axes = [...sizes.keys()].filter(
+    (axis) => axis < added || (sizes[axis] !== 1 && wanted[axis - sizes.length + wanted.length] === 1),
+  );
+  const keep = axes.some((axis) => axis >= added);
+  const summed = axes.length === 0 ? part : m.sum(part, axes, keep);
+  if (sameShape(summed.shape, shape)) return summed;
+  if (keep && added > 0) return m.reshape(summed, wanted);
+  const together = broadcast([summed.shape, shape], 'a gradient');
+  if (!sameShape(together, shape)) {
+    throw internal(`a gradient of shape ${showShape(part.shape)} does not fit ${showShape(shape)}`);
+  }
+  return tape.op('Expand', [summed, tape.integers(wanted)]);
+}
+
+function viewGradient(tape: Tape, node: TapeNode, adjoints: Adjoints): Gradient {
+  const adjoint = (output: number): Tensor => adjoints.of(node.outputs[output]!);
+  let common: unknown;
+  return {
+    ...node,
+    tape,
+    m: arithmetic(tape),
+    adjoint,
+    shared: <T>(make: () => T): T => {
+      common ??= make();
+      return common as T;
+    },
+    get x() {
+      return node.input(0);
+    },
+    get y() {
+      return node.outputs[0]!;
+    },
+    get d() {
+      return adjoint(0);
+    },
+  };
+}
