@@ -7,20 +7,31 @@ import { OPERATORS } from './operators/index.ts';
 import { broadcast, sameShape, showShape, sizesOf } from './shapes.ts';
 import type { Tape, TapeNode, Tensor } from './types.ts';
 
+/** Where the way back begins. */
+export interface DifferentiateOptions {
+  /** How the loss itself changes with the tensor it is made of, of that tensor's shape; left out, that tensor is the loss. */
+  readonly slope?: Tensor;
+}
+
 /**
  * Writes the nodes that compute how a loss changes with each of some tensors.
  *
  * The tape is walked back once from the loss; only nodes between the two ends get adjoints, and what reaches a tensor
  * on several paths is summed (Griewank and Walther 2008, chapter 3). The new nodes are on the tape too.
  *
- * @param loss one number, computed on this tape
+ * @param loss one number, computed on this tape; with `slope`, any result that the loss is made of
  * @param withRespectTo tensors with sizes that are all known, whether inputs, constants or results
  * @returns gradients in the same order and of the same shapes; zeros for what the loss does not depend on
  * @throws OnrampError `loss_not_scalar`; `no_gradient` when the path leads through an operator whose gradient nobody
  *   has written
  */
-export function differentiate(tape: Tape, loss: Tensor, withRespectTo: readonly Tensor[]): Tensor[] {
-  if (loss.shape.some((size) => size !== 1)) {
+export function differentiate(
+  tape: Tape,
+  loss: Tensor,
+  withRespectTo: readonly Tensor[],
+  { slope }: DifferentiateOptions = {},
+): Tensor[] {
+  if (!slope && loss.shape.some((size) => size !== 1)) {
     const shape = showShape(loss.shape);
     throw internal(`a loss is one number, but this one has the shape ${shape}; take its mean or sum`, {
       code: 'loss_not_scalar',
@@ -31,7 +42,7 @@ export function differentiate(tape: Tape, loss: Tensor, withRespectTo: readonly 
   const dependent = findDependents(nodes, withRespectTo);
   const adjoints = createAdjoints(tape);
   if (dependent.has(loss.value)) {
-    adjoints.add(loss, m.reshape(m.scalar(1, loss), sizesOf(loss.shape, 'the loss')));
+    adjoints.add(loss, slope ?? m.reshape(m.scalar(1, loss), sizesOf(loss.shape, 'the loss')));
   }
   for (const node of nodes.reverse()) {
     if (!node.outputs.some(({ value }) => adjoints.has(value))) continue;

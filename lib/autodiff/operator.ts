@@ -38,7 +38,7 @@ export interface Operator {
    */
   readonly backward?: InputGradient | readonly (InputGradient | null)[] | 'stops';
   /** How many results are written even if fewer are asked for, as the way back needs them; 1 by default. */
-  readonly results?: number;
+  readonly results?: (node: TapeNode) => number;
   /** Operator domain, if not ai.onnx. */
   readonly domain?: 'com.microsoft';
 }

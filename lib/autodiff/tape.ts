@@ -52,7 +52,7 @@ export function createTape(builder: GraphBuilder): Tape {
     if (operator === undefined) throw internal(`operator ${opType} is not in the table of operators`);
     const view = viewNode(opType, inputs, attributes, constants);
     const types = operator.infer(view);
-    const written = Math.max(count, operator.results ?? 1);
+    const written = Math.max(count, operator.results?.(view) ?? 1);
     if (types.length < written) throw internal(`${opType} has ${types.length} results, not ${written}`);
     const { domain = operator.domain ?? '' } = options;
     const values = builder.ops(

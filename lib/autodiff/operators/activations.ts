@@ -44,12 +44,13 @@ function geluGradient({ tape, m, d, x }: Gradient): Tensor {
   return m.mul(d, m.add(distribution, m.mul(x, density)));
 }
 
-/** 0.5 x (1 + tanh u) with u = sqrt(2 / pi) (x + 0.044715 x^3). */
+/**
+ * 0.5 x (1 + tanh u) with u = sqrt(2 / pi) (x + 0.044715 x^3) is x s(2 u) with the logistic function s.
+ */
 function geluTanhGradient({ tape, m, d, x }: Gradient): Tensor {
   const square = m.mul(x, x);
-  const inner = m.mul(m.mul(x, m.add(m.mul(square, GELU_CUBIC), 1)), ROOT_TWO_OVER_PI);
-  const innerSlope = m.mul(m.add(m.mul(square, 3 * GELU_CUBIC), 1), ROOT_TWO_OVER_PI);
-  const tanh = tape.op('Tanh', [inner]);
-  const curved = m.mul(m.mul(x, m.sub(1, m.mul(tanh, tanh))), innerSlope);
-  return m.mul(d, m.mul(m.add(m.add(tanh, 1), curved), 0.5));
+  const inner = m.mul(m.mul(x, m.add(m.mul(square, GELU_CUBIC), 1)), 2 * ROOT_TWO_OVER_PI);
+  const innerSlope = m.mul(m.add(m.mul(square, 3 * GELU_CUBIC), 1), 2 * ROOT_TWO_OVER_PI);
+  const share = tape.op('Sigmoid', [inner]);
+  return m.mul(d, m.mul(share, m.add(m.mul(m.mul(x, innerSlope), m.sub(1, share)), 1)));
 }

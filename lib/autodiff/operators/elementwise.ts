@@ -66,10 +66,19 @@ export const elementwise: Readonly<Record<string, Operator>> = {
   },
   Max: { infer: broadcastAll, backward: sharedByTies },
   Min: { infer: broadcastAll, backward: sharedByTies },
-  /** At a bound the gradient still passes. */
+  /** Only what lies inside of the bounds passes; on a bound it is held, as by Relu at zero. */
   Clip: {
     infer: likeFirst,
-    backward: [({ m, d, x, y }) => m.mul(d, m.mask(m.equal(x, y), x))],
+    backward: [
+      ({ tape, m, d, x, inputs }) => {
+        const [, low = null, high = null] = inputs;
+        const above = low === null ? [] : [tape.op('Greater', [x, low])];
+        const below = high === null ? [] : [tape.op('Less', [x, high])];
+        return [...above, ...below].reduce((passed, inside) => m.mul(passed, m.mask(inside, x)), d);
+      },
+      null,
+      null,
+    ],
   },
   Where: {
     infer: (node) => [{ ...broadcastAll(node)[0]!, type: node.input(1).type }],

@@ -1,10 +1,13 @@
 /** The table of operators: one entry each, by family. */
 import type { Operator } from '../operator.ts';
 import { activations } from './activations.ts';
+import { convolution } from './convolution.ts';
 import { cutting } from './cutting.ts';
 import { elementwise } from './elementwise.ts';
 import { linear } from './linear.ts';
 import { lookup } from './lookup.ts';
+import { normalisation } from './normalisation.ts';
+import { pooling } from './pooling.ts';
 import { reductions } from './reductions.ts';
 import { reshaping } from './reshaping.ts';
 import { stepwise } from './stepwise.ts';
@@ -19,4 +22,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   ...reshaping,
   ...cutting,
   ...lookup,
+  ...convolution,
+  ...pooling,
+  ...normalisation,
 };
