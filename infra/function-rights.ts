@@ -55,6 +55,8 @@ export const functionRights: Readonly<Record<FunctionName, FunctionRights>> = {
       delete: ['models/*/versions/*', 'imports/*'],
     },
   },
+  // It decodes what strangers send, and gets everything that it needs with the request.
+  prepare: {},
   preprocess: {
     data: { read: ['datasets/*/uploads/*'] },
     // A new data set queues a run for each model that learns from it.

@@ -11,6 +11,7 @@ export const functionNames = [
   'import',
   'meter',
   'predict',
+  'prepare',
   'preprocess',
   'train',
 ] as const;
@@ -41,6 +42,8 @@ const functionDefaults: Readonly<Record<FunctionName, z.input<typeof functionSet
   generate: { memoryMb: 512, timeoutSeconds: 900 },
   control: { memoryMb: 512, timeoutSeconds: 29 },
   import: { memoryMb: 2048, timeoutSeconds: 29, temporaryMb: 1024 },
+  // One whole processor: pictures are decoded by one thread, and callers wait.
+  prepare: { memoryMb: 1769, timeoutSeconds: 20 },
   preprocess: { memoryMb: 3008, timeoutSeconds: 900, temporaryMb: 10_240 },
   train: { memoryMb: 3008, timeoutSeconds: 900, temporaryMb: 4096 },
   evaluate: { memoryMb: 2048, timeoutSeconds: 600, temporaryMb: 4096 },

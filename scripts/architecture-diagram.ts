@@ -42,6 +42,7 @@ export function architectureDiagram(template: Template): string {
     '  caller --> api',
     ...httpEdges(lookup),
     ...eventEdges(lookup),
+    ...invokeEdges(lookup),
     ...scheduleEdges(lookup),
     ...logEdges(lookup),
     ...storeEdges(lookup),
@@ -131,6 +132,16 @@ function holderOf({ ofType, target }: Lookup, roles: unknown): string | null {
     JSON.stringify(properties.Role).includes(`"${role?.id}"`),
   );
   return holder ? functionName(holder) : null;
+}
+
+/** Functions that ask functions. */
+function invokeEdges(lookup: Lookup): string[] {
+  return [...statementsOf(lookup)].flatMap(({ roles, statement }) => {
+    const holder = holderOf(lookup, roles);
+    const asked = lookup.target(statement.Resource, 'AWS::Lambda::Function');
+    if (!holder || !asked || ![statement.Action].flat().includes('lambda:InvokeFunction')) return [];
+    return [`  ${holder} -- "asks" --> ${functionName(asked)}`];
+  });
 }
 
 function scheduleEdges(lookup: Lookup): string[] {

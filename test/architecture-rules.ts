@@ -35,15 +35,18 @@ const stations = [
 /** What the folders of `lib` that are no stations may import of each other. */
 const foundations: Readonly<Record<string, readonly string[]>> = {
   core: [],
+  archive: ['core'],
   contracts: ['core'],
   cost: ['core', 'contracts'],
   storage: ['core', 'contracts'],
   onnx: ['core', 'contracts'],
   autodiff: ['core', 'contracts', 'onnx'],
   tokenize: ['core', 'contracts'],
-  embedding: ['core', 'contracts', 'onnx', 'tokenize'],
+  embedding: ['core', 'contracts', 'archive', 'onnx', 'tokenize'],
   images: ['core', 'contracts'],
   access: ['core', 'contracts'],
+  invoke: ['core', 'contracts'],
+  preparation: ['core', 'contracts', 'invoke'],
   endpoint: ['core', 'contracts', 'storage'],
   client: ['core', 'contracts'],
 };
@@ -62,6 +65,7 @@ const wrapped: readonly { readonly package: RegExp; readonly home: RegExp }[] = 
   },
   { package: /^onnxruntime-(node|common|web)$/, home: /^lib\/onnx\// },
   { package: /^@aws-sdk\/client-sagemaker/, home: /^lib\/endpoint\// },
+  { package: /^@aws-sdk\/client-lambda$/, home: /^lib\/invoke\// },
   { package: /^@aws-sdk\/client-api-gateway/, home: /^lib\/access\// },
   { package: /^@aws-sdk\/client-scheduler$/, home: /^lib\/schedules\// },
   { package: /^@middy\//, home: /^functions\/middleware\// },

@@ -12,6 +12,7 @@ import { invalidInput, OnrampError } from '../../lib/core/index.ts';
 import { acceptCall, jobViewOf, requestKey } from '../../lib/jobs/index.ts';
 import { type HttpAnswer, type HttpRequest, readEnvironment, validate } from '../middleware/index.ts';
 import { queueContext } from '../middleware/queue-context.ts';
+import { imageFor, prepareUpload } from './prepare-upload.ts';
 import type { ControlPlatform } from './routing.ts';
 
 const uploadSeconds = 3600;
@@ -24,14 +25,20 @@ export async function acceptFile(
 ): Promise<HttpAnswer> {
   requireQueue(declared);
   const asked = validate(endpointJobRequest, request.body);
-  const { input, content_type: contentType, accept, custom_attributes: customAttributes } = asked;
+  const { input, accept, custom_attributes: customAttributes } = asked;
+  const image = imageFor(declared, asked.content_type);
   const record = await acceptCall(await queueContext(platform, platform.openEndpoints), {
-    ...{ model: declared, contentType, accept, customAttributes },
+    ...{ model: declared, contentType: asked.content_type, accept, customAttributes },
     key: requestKey(request.header('idempotency-key'), {
       model: declared.model,
       request: { endpoint: declared.endpoint, ...asked },
     }),
-    bringInput: () => findUpload(platform, keyOf(input), declared),
+    bringInput: async (id) => {
+      const found = await findUpload(platform, keyOf(input), declared);
+      if (!image) return found;
+      const { endpoint } = declared;
+      return prepareUpload(platform, { id, endpoint, upload: found, contentType: asked.content_type, image });
+    },
   });
   request.annotate({ job: record.id });
   return {

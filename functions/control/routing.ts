@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { requireName } from '../../lib/access/index.ts';
 import { resourceName, versionNumber } from '../../lib/contracts/index.ts';
 import type { Endpoints } from '../../lib/endpoint/index.ts';
+import type { Invoke } from '../../lib/invoke/index.ts';
 import type { ModelSchedules } from '../../lib/schedules/index.ts';
 import { type HttpAnswer, type HttpRequest, type Platform, validate } from '../middleware/index.ts';
 
@@ -11,6 +12,8 @@ export interface ControlPlatform extends Platform {
   readonly schedules: ModelSchedules;
   /** Those that the configuration declares; default: this process's own, loaded by the first job for one. */
   readonly openEndpoints?: () => Promise<Pick<Endpoints, 'enqueue'>>;
+  /** What asks the function that prepares inputs; default: the one that the environment names. */
+  readonly openPrepareFunction?: () => Promise<Invoke>;
 }
 
 /** One operation. */

@@ -2,13 +2,17 @@
 import { warmUpRuntime } from '../../lib/onnx/index.ts';
 import { rawHttpStack } from '../middleware/http-stack.ts';
 import { createPlatform } from '../middleware/platform.ts';
+import { openPictureDecoder } from '../middleware/preparation.ts';
 import { openEndpoints } from '../middleware/queue-context.ts';
 import { createPredict } from './predict.ts';
 
 const platform = createPlatform();
 const large = { models: platform.endpointModels, endpoints: openEndpoints };
 
-export const handler = rawHttpStack(createPredict({ ...platform, large }), { service: 'predict' });
+export const handler = rawHttpStack(
+  createPredict({ ...platform, large, decodePictures: openPictureDecoder() }),
+  { service: 'predict' },
+);
 
 // Lambda often starts a function before anybody asks it: by then everything but the model is there. What fails here
 // fails again, with a message, at the first prediction.

@@ -1,6 +1,7 @@
 /** All operations of predict behind one handler, found by the method and the path template of the request. */
 import type { EndpointModel } from '../../lib/contracts/endpoint-models.ts';
 import { prefersAsync } from '../../lib/contracts/prefer.ts';
+import type { PictureDecoder } from '../../lib/contracts/preparation.ts';
 import { notFound } from '../../lib/core/index.ts';
 import {
   createModelCache,
@@ -21,6 +22,7 @@ const jobRoute = 'POST /v1/models/{model}/predict';
 /** Everything of the outside that predict uses. */
 export interface PredictPlatform extends Platform {
   readonly large?: LargeModels;
+  readonly decodePictures?: PictureDecoder;
 }
 
 /** The handler of predict on a platform. */

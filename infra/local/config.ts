@@ -36,6 +36,9 @@ export const localSchedules = {
   queueArn: `arn:aws:sqs:${localRegion}:000000000000:onramp-evaluate`,
 } as const;
 
+/** The functions that other functions ask, by the name that Lambda knows them by. */
+export const localFunctions = { prepare: 'onramp-prepare' } as const;
+
 /** What train is told of training jobs; on one machine the image stands for the built `container`. */
 export const localTraining = {
   image: 'onramp',

@@ -1,7 +1,14 @@
 /** The environment that the functions see on one machine: the cloud's variables, with the endpoint on loopback. */
 import { devNull } from 'node:os';
 import { environmentNames } from '../../lib/contracts/environment.ts';
-import { localBuckets, localCredentials, localRegion, localSchedules, localTraining } from './config.ts';
+import {
+  localBuckets,
+  localCredentials,
+  localFunctions,
+  localRegion,
+  localSchedules,
+  localTraining,
+} from './config.ts';
 
 /** What differs between the processes. */
 export interface EnvironmentOptions {
@@ -14,6 +21,8 @@ export interface EnvironmentOptions {
   readonly sagemakerUrl?: string;
   /** Address of the runtime of the local endpoints; those themselves ask no others. */
   readonly runtimeUrl?: string;
+  /** Address of the functions that others ask; those themselves ask no others. */
+  readonly lambdaUrl?: string;
   /** The models that answer behind endpoints, as `ONRAMP_ENDPOINTS` has them. */
   readonly endpointModels?: string;
   /** Folder for temporary files, as `/tmp` is on Lambda. */
@@ -28,8 +37,8 @@ export function functionEnvironment(
   inherited: Readonly<Record<string, string | undefined>>,
   options: EnvironmentOptions,
 ): Record<string, string> {
-  const { functionName, s3Url, schedulerUrl, sagemakerUrl, runtimeUrl, endpointModels, temporaryFolder } =
-    options;
+  const { functionName, s3Url, schedulerUrl, temporaryFolder } = options;
+  const { sagemakerUrl, runtimeUrl, lambdaUrl, endpointModels } = options;
   const kept = Object.entries(inherited).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined && !/^(AWS|ONRAMP|POWERTOOLS)_/.test(entry[0]),
@@ -49,6 +58,10 @@ export function functionEnvironment(
       [environmentNames.trainingRoleArn]: localTraining.roleArn,
     }),
     ...(runtimeUrl !== undefined && { AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME: runtimeUrl }),
+    ...(lambdaUrl !== undefined && {
+      AWS_ENDPOINT_URL_LAMBDA: lambdaUrl,
+      [environmentNames.prepareFunction]: localFunctions.prepare,
+    }),
     ...(endpointModels && { [environmentNames.endpoints]: endpointModels }),
     AWS_REGION: localRegion,
     AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,

@@ -29,7 +29,8 @@ async function invoke({ event, ...invocation }: Invocation): Promise<Outcome> {
   try {
     return { ok: true, result: await handler(event, lambdaContext(invocation)) };
   } catch (error) {
-    return { ok: false, message: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+    const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+    return { ok: false, type: name, message };
   }
 }
 

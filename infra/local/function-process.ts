@@ -16,7 +16,28 @@ export interface Invocation {
 /** What comes back. */
 export type Outcome =
   | { readonly ok: true; readonly result: unknown }
-  | { readonly ok: false; readonly message: string };
+  | { readonly ok: false; readonly type: string; readonly message: string };
+
+/** An invocation that came to nothing. */
+export class FunctionFailure extends Error {
+  override readonly name: string = 'FunctionFailure';
+  /** What Lambda calls it: the name of the error that the handler threw, `Runtime.ExitError` or `Sandbox.Timedout`. */
+  readonly type: string;
+  readonly #reason: string;
+
+  constructor(type: string, reason: string) {
+    super(/^(Runtime|Sandbox)\./.test(type) ? reason : `${type}: ${reason}`);
+    this.type = type;
+    this.#reason = reason;
+  }
+
+  /** What Lambda says of it. */
+  words(requestId: string): string {
+    if (this.type === 'Sandbox.Timedout') return `RequestId: ${requestId} Error: Task timed out`;
+    if (this.type === 'Runtime.ExitError') return `RequestId: ${requestId} Error: Runtime exited with error`;
+    return this.#reason;
+  }
+}
 
 /** How a function's processes are made. */
 export interface FunctionProcessOptions {
@@ -36,7 +57,7 @@ export interface FunctionProcess {
   /** False once the child has ended or was told to. */
   alive(): boolean;
   /**
-   * Calls the handler once. Rejects if the handler throws, if the child ends, and if the time limit passes, in which
+   * Calls the handler once. Rejects with a `FunctionFailure` if the handler throws, if the child ends, and if the time limit passes, in which
    * case the child is killed.
    */
   invoke(event: unknown, requestId: string): Promise<unknown>;
@@ -99,14 +120,15 @@ async function invokeChild(
     child.once('message', (outcome: Outcome) => resolve(outcome)),
   );
   const died = gone.then((reason): Outcome => {
-    const message = timedOut ? `did not finish within ${timeoutMs / 1000} s` : `its process ${reason}`;
-    return { ok: false, message };
+    return timedOut
+      ? { ok: false, type: 'Sandbox.Timedout', message: `did not finish within ${timeoutMs / 1000} s` }
+      : { ok: false, type: 'Runtime.ExitError', message: `its process ${reason}` };
   });
   // A child that is ending cannot be written to; `gone` tells why, so this error says nothing more.
   child.send(invocation, () => {});
   try {
     const outcome = await Promise.race([answered, died]);
-    if (!outcome.ok) throw new Error(outcome.message);
+    if (!outcome.ok) throw new FunctionFailure(outcome.type, outcome.message);
     return outcome.result;
   } finally {
     clearTimeout(timer);

@@ -22,6 +22,7 @@ import { openFunctionQueue, startEventFunction } from './event-functions.ts';
 import { createDispatcher } from './events.ts';
 import type { FunctionPool } from './function-pool.ts';
 import { readKeys } from './keys.ts';
+import { startInvokedFunctions } from './lambda/index.ts';
 import { openLogFile } from './log-file.ts';
 import { startMeter } from './meter.ts';
 import { type Queue, releaseHeldMessages } from './queue.ts';
@@ -47,6 +48,8 @@ export interface Platform {
   readonly s3Url: string;
   /** Address of the runtime of the SageMaker endpoints. */
   readonly runtimeUrl: string;
+  /** Address of the functions that other functions ask. */
+  readonly lambdaUrl: string;
   /** Lets requests finish, ends the background work (it is taken up again at the next start), closes the files. */
   close(): Promise<void>;
 }
@@ -94,19 +97,23 @@ async function startParts(
   closers.push(() => schedules.close());
   const addresses = { s3Url: objects.url, schedulerUrl: schedules.url };
   const places = { ...addresses, temporaryFolder };
+  const bare = (functionName: string) => functionEnvironment(process.env, { functionName, ...places });
   const jobs = await startTrainingJobs({
     ...{ home, dist, report, send: work.send },
-    environment: functionEnvironment(process.env, { functionName: 'onramp-job', ...places }),
+    environment: bare('onramp-job'),
   });
   closers.push(() => jobs.close());
   const hosting = await startHosting({
     ...{ endpoints, home, report },
-    environment: functionEnvironment(process.env, { functionName: 'onramp-endpoint', ...places }),
+    environment: bare('onramp-endpoint'),
   });
   closers.push(() => hosting.close());
+  const invoked = await startInvokedFunctions({ dist, home, report, environment: bare('onramp-prepare') });
+  closers.push(() => invoked.close());
   const models = { runtimeUrl: hosting.url, endpointModels: endpointModelsText(endpoints) };
+  const asked = { sagemakerUrl: jobs.url, lambdaUrl: invoked.url };
   const environmentOf = (functionName: string): Record<string, string> =>
-    functionEnvironment(process.env, { functionName, ...places, ...models, sagemakerUrl: jobs.url });
+    functionEnvironment(process.env, { functionName, ...places, ...asked, ...models });
   adoptEnvironment(environmentOf('onramp-platform'));
   await adoptSchedules(database, {
     settings: localSchedules,
@@ -136,7 +143,8 @@ async function startParts(
   hosting.resume();
   work.scheduler.start();
   closers.push(() => work.scheduler.close());
-  return { url: `http://${localHost}:${api.port}`, s3Url: objects.url, runtimeUrl: hosting.url };
+  const [s3Url, runtimeUrl, lambdaUrl] = [objects.url, hosting.url, invoked.url];
+  return { url: `http://${localHost}:${api.port}`, s3Url, runtimeUrl, lambdaUrl };
 }
 
 async function startObjects(
@@ -164,7 +172,7 @@ async function startObjects(
 }
 
 function requireBuilt(dist: string): void {
-  const functions = [...eventFunctions, 'predict', 'generate', 'control', 'import', 'meter'];
+  const functions = [...eventFunctions, 'predict', 'generate', 'control', 'import', 'meter', 'prepare'];
   for (const name of functions) requireFile(join(dist, name, 'index.js'));
   requireFile(join(dist, 'container', 'main.js'));
 }

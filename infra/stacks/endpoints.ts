@@ -13,7 +13,7 @@ import type { Right } from '../constructs/rights.ts';
 import { endpointModelsText } from '../endpoint-models.ts';
 import { queueRights } from '../function-rights.ts';
 import type { FunctionName } from '../function-settings.ts';
-import type { FunctionTable } from './functions.ts';
+import { type FunctionTable, letAsk } from './functions.ts';
 import type { Storage } from './storage.ts';
 
 /** What the endpoints are made of, and who asks them. */
@@ -66,6 +66,8 @@ export class Endpoints extends Construct {
       functions[name as Reader].bind(variables, rights);
     }
     if (!this.endpoints.some(hasQueue)) return;
+    // What is uploaded for jobs may have to be prepared.
+    letAsk(functions.control, functions.prepare);
     for (const [name, rights] of Object.entries(queueRights)) {
       for (const right of storage.rights(rights)) functions[name as Reader].allow(right);
     }

@@ -34,15 +34,24 @@ export class Functions extends Construct {
     const names = functionNames.filter((name) => name !== 'authorize');
     const table = Object.fromEntries(
       names.map((name) => {
-        const environment = { ...environmentOf(config, storage), ...ownEnvironment(name, config) };
+        const environment =
+          name === 'prepare' ? {} : { ...environmentOf(config, storage), ...ownEnvironment(name, config) };
         return [name, make(name, environment, storage.rights(functionRights[name]))];
       }),
     ) as Record<Exclude<FunctionName, 'authorize'>, ModelFunction>;
+    letAsk(table.predict, table.prepare);
     this.table =
       config.access.kind === 'keys'
         ? { ...table, authorize: make('authorize', grantsOf(this, config), [readKeys(this)]) }
         : table;
   }
+}
+
+/** Lets a function have inputs prepared. */
+export function letAsk(caller: ModelFunction, { function: prepare }: ModelFunction): void {
+  caller.bind({ [environmentNames.prepareFunction]: prepare.functionName }, [
+    { actions: ['lambda:InvokeFunction'], resources: [prepare.functionArn] },
+  ]);
 }
 
 type Environment = Readonly<Record<string, string>>;

@@ -9,6 +9,10 @@ export const customAttributesHeader = 'x-amzn-sagemaker-custom-attributes';
 /** Where OIP's binary extension says how long the JSON before the tensors is. */
 export const jsonLengthHeader = 'inference-header-content-length';
 
+/** Triton on SageMaker has no header for that; it is part of the content type. */
+export const tritonType = (jsonLength: string): string =>
+  `application/vnd.sagemaker-triton.binary+json;json-header-size=${jsonLength}`;
+
 /** What a request says beside its body. */
 export interface EndpointAddress {
   readonly method: string;

@@ -14,6 +14,8 @@ export const environmentNames = {
   trainingInstance: 'ONRAMP_TRAINING_INSTANCE',
   /** KMS key of what a training job writes; may be left out. */
   trainingKeyArn: 'ONRAMP_TRAINING_BUCKET_KEY_ARN',
+  /** The function that decodes pictures, see `preparation.ts`; may be left out. */
+  prepareFunction: 'ONRAMP_PREPARE_FUNCTION',
   /** What each API key may do; read by the authorizer only. */
   grants: 'ONRAMP_GRANTS',
   /** The resource server whose scopes in a JSON Web Token are this service's; `onramp` if it is left out. */

@@ -12,8 +12,16 @@ export const importLimits = { bodyBytes, fileBytes: 268_435_456 } as const;
 /** The limits of one request for vectors of texts: those of OpenAI's API. */
 export const embeddingLimits = { inputs: 2048, tokens: 300_000 } as const;
 
-/** The limits of one request with pictures, each of which is decoded in memory. */
-export const imageLimits = { pictures: 64 } as const;
+/**
+ * The limits of one request with pictures: how many, the values of the tensor that they become (64 pictures of 512 x 512
+ * in colours), its length as JSON, and how long a body may be that is uploaded to be prepared.
+ */
+export const imageLimits = {
+  pictures: 64,
+  values: 50_331_648,
+  jsonBytes: 100_000_000,
+  fileBytes: 100_000_000,
+} as const;
 
 /** The limits of one prediction request. */
 export const predictLimits = { rows: 10_000, bodyBytes, warnings: 10_000 } as const;

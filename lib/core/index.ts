@@ -18,8 +18,17 @@ export {
   rateLimited,
   upstream,
 } from './errors.ts';
+export {
+  longestNumber,
+  putAscii,
+  putDecimal,
+  putShortest32,
+  shortest32,
+  shortestNumber,
+} from './float32.ts';
 export { isRecord, parseJson, requireShallow } from './json.ts';
 export { type Logger, silentLogger } from './logger.ts';
+export { mapConcurrent } from './map-concurrent.ts';
 export { type Matrix, takeRows } from './matrix.ts';
 export { createRandom, hashText, type Random } from './random.ts';
 export { nextAfter, parseSchedule, type Schedule } from './schedule.ts';

@@ -2,4 +2,5 @@
 export { decodeImage, pixelLimit } from './decode.ts';
 export { fitImage } from './fit.ts';
 export { withChannels } from './flatten.ts';
+export { decodePictures } from './pixels.ts';
 export type { Raster } from './types.ts';

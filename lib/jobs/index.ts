@@ -7,7 +7,7 @@ export { type RequestKey, requestKey } from './idempotency.ts';
 export { findJob, getJob, isJobOver, type JobLease } from './job-record.ts';
 export { type JobOwners, jobViewOf, listJobs } from './list-jobs.ts';
 export { type PinnedVersion, pinVersion } from './pin-version.ts';
-export { acceptCall, type CallDraft } from './queued/accept-call.ts';
+export { acceptCall, type BroughtInput, type CallDraft } from './queued/accept-call.ts';
 export { askThroughQueue } from './queued/ask-through-queue.ts';
 export type { QueueContext } from './queued/hand-over.ts';
 export {

@@ -1,7 +1,7 @@
 /** Rows that come as the model's own tensors: checked where they lie, with the same outcome as rows of any other form. */
+import { shortestNumber } from '../core/index.ts';
 import type { DecodedRows, DecodeOptions } from './decode-rows.ts';
 import { feedsOf, refuseRowCount } from './decode-rows.ts';
-import { shortestNumber } from './numbers.ts';
 import { collectWarnings } from './row-warnings.ts';
 import type { Signature } from './signature.ts';
 import type { RowBuffers } from './write-values.ts';

@@ -1,9 +1,10 @@
 /** From the model's tensors to the native answer, written as text in one pass. */
 import type { PredictionWarning } from '../contracts/http.ts';
 import type { ModelSchema, VersionManifest } from '../contracts/records.ts';
+import { longestNumber, putAscii, putDecimal, putShortest32 } from '../core/index.ts';
 import type { TensorData } from '../onnx/types.ts';
 import { type AnswerText, addBytes, addText, makeRoom, openText, textOf } from './answer-text.ts';
-import { longestNumber, nonFiniteNumber, putAscii, putDecimal, putShortest32 } from './numbers.ts';
+import { nonFiniteNumber } from './numbers.ts';
 import type { NonFinitePolicy } from './service.ts';
 
 /** What an answer is made of. */

@@ -2,6 +2,7 @@
 import type { Access } from '../access/index.ts';
 import type { EndpointModels } from '../contracts/endpoint-models.ts';
 import { isResourceName, isVersionNumber } from '../contracts/name-patterns.ts';
+import type { PictureDecoder } from '../contracts/preparation.ts';
 import { invalidInput, type OnrampError } from '../core/index.ts';
 import type { Endpoints } from '../endpoint/types.ts';
 import type { ObjectStore } from '../storage/index.ts';
@@ -46,6 +47,8 @@ export interface ServeContext {
   /** The model that is asked where a dialect names none. */
   readonly defaultModel?: string;
   readonly large?: LargeModels;
+  /** Decodes pictures, in a function of its own; left out where there is none. */
+  readonly decodePictures?: PictureDecoder;
 }
 
 /** Answers one route. */

@@ -1,4 +1,5 @@
 /** The object store: conditional writes, listings, files, and JSON documents on top of it. */
+export { mapConcurrent } from '../core/index.ts';
 export { createFolderObjectStore, type FolderObjectStoreOptions } from './folder-object-store.ts';
 export {
   type JsonDocument,
@@ -9,7 +10,6 @@ export {
   updateJson,
   writeJson,
 } from './json.ts';
-export { mapConcurrent } from './map-concurrent.ts';
 export { createMemoryObjectStore, type MemoryObjectStoreOptions } from './memory-object-store.ts';
 export type {
   ObjectInfo,

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { longestNumber, putDecimal, putShortest32, shortest32 } from '../../lib/serve/numbers.ts';
+import { longestNumber, putDecimal, putShortest32, shortest32 } from '../../lib/core/index.ts';
 
 const bytes = Buffer.alloc(longestNumber + 1);
 const written = (value: number): string => bytes.toString('latin1', 0, putShortest32(bytes, 0, value));

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nonFiniteNumber, number32, shortest32 } from '../../lib/serve/numbers.ts';
+import { shortest32 } from '../../lib/core/index.ts';
+import { nonFiniteNumber, number32 } from '../../lib/serve/numbers.ts';
 
 /** The 32-bit float with these bits. */
 const floatOf = (bits: number): number => new Float32Array(Uint32Array.of(bits).buffer)[0]!;

@@ -2,13 +2,13 @@ import { expect, it, test } from 'vitest';
 import { fullAccess } from '../../lib/access/index.ts';
 import type { EndpointModel } from '../../lib/contracts/endpoint-models.ts';
 import type { ImageInput } from '../../lib/contracts/image-input.ts';
-import { decodeImage, fitImage, withChannels } from '../../lib/images/index.ts';
+import { decodeImage, decodePictures, fitImage, withChannels } from '../../lib/images/index.ts';
 import { createModelCache, handOff, prepared, type ServeRequest } from '../../lib/serve/index.ts';
 import { pictureBytes } from '../images/pictures.ts';
 import { createWorld } from '../pipeline/support.ts';
 
 const world = createWorld();
-const context = { cache: createModelCache(world), artifacts: world.artifacts };
+const context = { cache: createModelCache(world), artifacts: world.artifacts, decodePictures };
 
 const picture = pictureBytes('large.png');
 const small: ImageInput = { tensor: 'pixel_values', width: 3, height: 2 };

@@ -5,6 +5,8 @@ const statuses = {
   ValidationError: 400,
   ThrottlingException: 400,
   ResourceInUse: 400,
+  InvalidParameterValueException: 400,
+  InvalidRequestContentException: 400,
   IncompleteSignatureException: 400,
   MissingAuthenticationTokenException: 403,
   UnrecognizedClientException: 403,
@@ -12,10 +14,13 @@ const statuses = {
   ResourceNotFoundException: 404,
   UnknownOperationException: 404,
   ConflictException: 409,
+  RequestTooLargeException: 413,
   ModelError: 424,
   ModelNotReadyException: 429,
+  TooManyRequestsException: 429,
   InternalFailure: 500,
   InternalServerException: 500,
+  ServiceException: 500,
   ServiceUnavailable: 503,
 } as const;
 

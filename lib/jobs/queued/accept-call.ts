@@ -23,8 +23,11 @@ export interface CallDraft {
   readonly customAttributes?: string | undefined;
   readonly key: RequestKey | null;
   /** Finds or stores the input of the job with this id; called again for a request sent again. */
-  readonly bringInput: (id: string) => Promise<JobInput>;
+  readonly bringInput: (id: string) => Promise<BroughtInput>;
 }
+
+/** An input, which may have become another thing than the request said. */
+export type BroughtInput = JobInput & { readonly contentType?: string };
 
 /** Whoever made a record and has not handed it over by then has stopped. */
 const handOverMs = 60_000;
@@ -39,8 +42,8 @@ export async function acceptCall(context: QueueContext, draft: CallDraft): Promi
   const made = await findMade(context, draft.key);
   if (made) return handedOver(context, endpointJob(made), { isNew: false });
   const id = await reserveId(context, draft.key);
-  const input = await draft.bringInput(id);
-  const { model, contentType, accept, customAttributes, key } = draft;
+  const { contentType = draft.contentType, ...input } = await draft.bringInput(id);
+  const { model, accept, customAttributes, key } = draft;
   const record: EndpointJobRecord = {
     ...newRecord(context, { id, model: model.model, input, key }),
     message: `Waiting in the queue of endpoint "${model.endpoint}".`,

@@ -1,10 +1,8 @@
 /** Hands on a body as it is: JSON, CSV, pictures, sound, or tensors in Triton's form. */
-import { jsonLengthHeader } from '../../contracts/endpoint-call.ts';
+import { jsonLengthHeader, tritonType } from '../../contracts/endpoint-call.ts';
 import type { ServeAnswer } from '../service.ts';
 import { answerHeaders, call, type HandOff, type Said } from './hand-off.ts';
 
-/** Triton on SageMaker has no header for the length of the JSON before the tensors; it is part of the content type. */
-const tritonType = 'application/vnd.sagemaker-triton.binary+json';
 const tritonLength = /^application\/vnd\.sagemaker-triton\.binary\+json\s*;\s*json-header-size=(\d+)/i;
 
 /** The container's answer as it gave it, with its content type. */
@@ -27,5 +25,5 @@ export async function askRaw(work: HandOff): Promise<ServeAnswer> {
 function tensorForm({ request }: HandOff): Said {
   const jsonLength = request.header(jsonLengthHeader);
   if (jsonLength === undefined || !request.route.startsWith('/v2/')) return {};
-  return { contentType: `${tritonType};json-header-size=${jsonLength}` };
+  return { contentType: tritonType(jsonLength) };
 }

@@ -2,7 +2,8 @@
 import { requireName } from '../../access/index.ts';
 import { jsonLengthHeader } from '../../contracts/endpoint-call.ts';
 import type { EndpointModel, EndpointModels } from '../../contracts/endpoint-models.ts';
-import type { LargeModels, ServeAnswer, ServeContext, ServeRequest } from '../service.ts';
+import type { LargeModels, ServeAnswer, ServeRequest } from '../service.ts';
+import type { PreparationTools } from './prepare-input.ts';
 import { verb } from './verb.ts';
 
 /**
@@ -42,14 +43,19 @@ export async function handOff(
  * @throws what `prepareInput` throws
  */
 export async function prepared<Request extends ServeRequest>(
-  context: Pick<ServeContext, 'cache' | 'artifacts'>,
+  context: PreparationTools,
   request: Request,
   { input }: EndpointModel,
 ): Promise<Request> {
-  if (!input || request.route !== preparedRoute) return request;
+  if (!input || request.method !== 'POST' || !preparedRoute.test(request.route)) return request;
   const { prepareInput } = await import('./prepare-input.ts');
-  const { contentType, content, jsonBytes } = await prepareInput(context, request, input);
-  const body = Buffer.from(content);
+  const made = await prepareInput(context, request, input);
+  if (!made) return request;
+  const { contentType, content, jsonBytes } = made;
+  const body =
+    typeof content === 'string'
+      ? Buffer.from(content)
+      : Buffer.from(content.buffer, content.byteOffset, content.length);
   const told = new Map([
     ['content-type', contentType],
     [jsonLengthHeader, jsonBytes?.toString()],
@@ -63,6 +69,6 @@ export async function prepared<Request extends ServeRequest>(
   };
 }
 
-/** The native form; in all other dialects callers send tensors themselves. */
-const preparedRoute = '/v1/models/{model}/predict';
+/** The native form, and the one dialect in which pictures have a place; in all others callers send tensors themselves. */
+const preparedRoute = /^\/v1\/models\/\{model\}\/predict$|^\/v2\/models\/.*\/infer$/;
 const tensorRoute = '/v2/models/{model}/infer';

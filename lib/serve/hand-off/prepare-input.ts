@@ -1,9 +1,9 @@
 /** What a container that takes numbers is sent in place of rows, texts or pictures, as its model's declaration says. */
 import { embeddingInputs } from '../../contracts/embedding-file.ts';
 import type { EndpointInput } from '../../contracts/endpoint-models.ts';
-import type { ImageInput } from '../../contracts/image-input.ts';
 import { embeddingLimits } from '../../contracts/limits.ts';
 import { invalidInput, isRecord, type OnrampError, parseJson } from '../../core/index.ts';
+import type { TensorBody } from '../../preparation/index.ts';
 import { encodeRows } from '../explain/encode-rows.ts';
 import { writeRows } from '../explain/transform-request.ts';
 import { requireEmbeddings } from '../openai/embed.ts';
@@ -12,39 +12,41 @@ import { tokensOf } from '../openai/tokens-of.ts';
 import { type ServeContext, type ServeRequest, serveOptions } from '../service.ts';
 
 /** A body in place of another one. */
-export interface PreparedBody {
-  readonly contentType: string;
+export interface PreparedBody extends Omit<TensorBody, 'content'> {
   readonly content: string | Uint8Array;
-  /** In a body of JSON and then the bytes of tensors: how long the JSON is. */
-  readonly jsonBytes?: number;
 }
+
+/** What inputs are made with. */
+export type PreparationTools = Pick<ServeContext, 'cache' | 'artifacts' | 'decodePictures'>;
 
 /**
  * Makes the container's input of a prediction request: of rows what the preprocessing of a model makes of them
  * (`{"instances": [[...], ...]}`, or CSV without a header), of texts the tokens of an embedding model and of pictures their
- * pixels, as tensors of the Open Inference Protocol.
+ * pixels, as tensors of the Open Inference Protocol. `null` for a request that has the container's input already.
  *
- * @throws as predictions and vectors of these models do, and as `decodeImage` does
+ * @throws as predictions and vectors of these models do, and as `PictureDecoder` does
  */
-export function prepareInput(
-  context: Pick<ServeContext, 'cache' | 'artifacts'>,
+export async function prepareInput(
+  context: PreparationTools,
   request: ServeRequest,
   input: EndpointInput,
-): Promise<PreparedBody> {
-  if ('image' in input) return pixelsOf(request, input.image);
+): Promise<PreparedBody | null> {
+  const isNative = request.route === nativeRoute;
+  if ('image' in input) {
+    // Loaded by the first picture: most deployments never see one.
+    const { nativePixels, protocolPixels } = await import('./pixels-of.ts');
+    return (isNative ? nativePixels : protocolPixels)(context.decodePictures, request, input.image);
+  }
+  if (!isNative) return null;
   return 'transform' in input
     ? matrixOf(context, request, input)
     : tensorsOf(context, request, input.tokenizer);
 }
 
-/** Loaded by the first picture: most deployments never see one. */
-async function pixelsOf(request: ServeRequest, input: ImageInput): Promise<PreparedBody> {
-  const { imageTensor } = await import('./image-tensor.ts');
-  return imageTensor(request, input);
-}
+const nativeRoute = '/v1/models/{model}/predict';
 
 async function matrixOf(
-  context: Pick<ServeContext, 'cache' | 'artifacts'>,
+  context: PreparationTools,
   request: ServeRequest,
   { transform: model, format = 'json' }: Extract<EndpointInput, { readonly transform: string }>,
 ): Promise<PreparedBody> {
@@ -57,7 +59,7 @@ async function matrixOf(
 }
 
 async function tensorsOf(
-  { cache }: Pick<ServeContext, 'cache'>,
+  { cache }: PreparationTools,
   { body }: ServeRequest,
   tokenizer: string,
 ): Promise<PreparedBody> {

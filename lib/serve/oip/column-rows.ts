@@ -1,7 +1,7 @@
 /** Raw columns for a trained model, one input tensor each. */
+import { shortestNumber } from '../../core/index.ts';
 import type { TensorData } from '../../onnx/types.ts';
 import type { RowSource } from '../decode-rows.ts';
-import { shortestNumber } from '../numbers.ts';
 import type { Signature } from '../signature.ts';
 import {
   bfloat16Value,

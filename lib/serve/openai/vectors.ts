@@ -1,6 +1,5 @@
 /** Vectors as OpenAI's clients expect them. */
-import { invalidInput } from '../../core/index.ts';
-import { shortest32 } from '../numbers.ts';
+import { invalidInput, shortest32 } from '../../core/index.ts';
 
 /**
  * The first dimensions of a vector, brought back to length 1 if all vectors of its model have that: what models that

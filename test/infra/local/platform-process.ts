@@ -51,6 +51,7 @@ const sources: Readonly<Record<string, string>> = {
     };`,
   batch: `export const handler = async () => {};`,
   meter: `export const handler = async () => {};`,
+  prepare: `export const handler = async () => {};`,
   generate: `export const handler = async () => {};`,
   predict: `${head}
     export const handler = async (event: { readonly pathParameters: { readonly model: string } }) => {

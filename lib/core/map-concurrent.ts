@@ -1,4 +1,4 @@
-/** Many small reads at once, but not all at once. */
+/** Many small waits at once, but not all at once. */
 
 /**
  * Applies an asynchronous function to every item, at most `limit` at a time; results in the order of the items.

@@ -1,0 +1,56 @@
+/** Pictures that were uploaded for a job become what the container takes, before its endpoint is asked. */
+import { isJsonType, mediaType } from '../../lib/contracts/content-type.ts';
+import type { EndpointModel } from '../../lib/contracts/endpoint-models.ts';
+import type { ImageInput } from '../../lib/contracts/image-input.ts';
+import { artifactKeys, type JobInput } from '../../lib/contracts/index.ts';
+import { imageLimits } from '../../lib/contracts/limits.ts';
+import { upstream } from '../../lib/core/index.ts';
+import type { BroughtInput } from '../../lib/jobs/index.ts';
+import { fileTooLarge, prepareRemotely } from '../../lib/preparation/index.ts';
+import { openPrepare } from '../middleware/preparation.ts';
+import type { ControlPlatform } from './routing.ts';
+
+/** How the model takes pictures, if it was declared so and the file has any: a picture, or JSON with some. */
+export function imageFor({ input, speaks }: EndpointModel, contentType: string): ImageInput | null {
+  if (speaks !== 'raw' || !input || !('image' in input)) return null;
+  return isJsonType(contentType) || mediaType(contentType).startsWith('image/') ? input.image : null;
+}
+
+/** A file to prepare for a job. */
+export interface UploadToPrepare {
+  /** Of the job. */
+  readonly id: string;
+  readonly endpoint: string;
+  readonly upload: JobInput;
+  readonly contentType: string;
+  readonly image: ImageInput;
+}
+
+/** The function that decodes sees these two objects, for so long, and nothing else. */
+const expiresInSeconds = 60;
+
+/**
+ * Has the file prepared.
+ *
+ * @throws invalid_request as predictions with pictures are refused, and `upload_too_large`; what `Invoke` throws
+ */
+export async function prepareUpload(
+  { artifacts, openPrepareFunction = openPrepare }: ControlPlatform,
+  { id, endpoint, upload, contentType, image }: UploadToPrepare,
+): Promise<BroughtInput> {
+  if (upload.size_bytes > imageLimits.fileBytes) throw fileTooLarge();
+  const key = artifactKeys.endpointInput(endpoint, id);
+  const source = await artifacts.presign('GET', upload.key, { expiresInSeconds });
+  const target = await artifacts.presign('PUT', key, { expiresInSeconds });
+  const made = await prepareRemotely(await openPrepareFunction(), {
+    ...{ image, content_type: contentType },
+    ...{ source: source.url, target: target.url },
+  });
+  const stored = await artifacts.head(key);
+  if (!stored) throw upstream(`What was made of "${upload.key}" is gone.`, { code: 'input_missing' });
+  const input: JobInput = {
+    ...{ kind: 'body', bucket: 'artifacts', key, file: upload.file },
+    ...{ etag: stored.etag, size_bytes: made.sizeBytes },
+  };
+  return { ...input, contentType: made.contentType };
+}

@@ -1,0 +1,2 @@
+/** The functions that other functions ask, on one machine. */
+export { startInvokedFunctions } from './start.ts';
