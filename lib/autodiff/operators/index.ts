@@ -8,6 +8,7 @@ import { linear } from './linear.ts';
 import { lookup } from './lookup.ts';
 import { normalisation } from './normalisation.ts';
 import { pooling } from './pooling.ts';
+import { recurrent } from './recurrent.ts';
 import { reductions } from './reductions.ts';
 import { reshaping } from './reshaping.ts';
 import { stepwise } from './stepwise.ts';
@@ -25,4 +26,5 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   ...convolution,
   ...pooling,
   ...normalisation,
+  ...recurrent,
 };
