@@ -318,7 +318,90 @@ for axis, shape in ((-1, (4,)), (1, (3, 4))):
 case("normalisation", "without a bias", "LayerNormalization", [some(3, 4), some(4)], lambda a, scale: F.layer_norm(a, (4,), scale, None, 1e-2), epsilon=1e-2)
 case("normalisation", "lets everything pass while it does not train", "Dropout", [some(5), number(0.5)], lambda a, ratio: a * 1)
 
+# Layers: gradients of the input and of every parameter, in the layout of lib/autodiff/layers
+
+
+layers = []
+
+
+def layer(title, x, parameters, function):
+    """A layer by its title; `function` takes the input and the parameters by name."""
+    given = {"input": x, **parameters}
+    tensors = {name: value.tensor() for name, value in given.items()}
+    result = function(tensors["input"], {name: tensors[name] for name in parameters})
+    seeds = torch.tensor(random.uniform(-1, 1, tuple(result.shape)).round(2), dtype=torch.float64)
+    (result * seeds).sum().backward()
+    layers.append({
+        "title": title,
+        "input": x.json(),
+        "parameters": {name: value.json() for name, value in parameters.items()},
+        "result": {"dims": list(result.shape), "values": digits(result), "seeds": digits(seeds)},
+        "gradients": {name: digits(tensors[name].grad) for name in given},
+    })
+
+
+# PyTorch's order of the gates among ONNX's: LSTM i f g o of i o f c, GRU r z n of z r h.
+CELLS = {"RNN": (torch.nn.RNN, [0]), "GRU": (torch.nn.GRU, [1, 0, 2]), "LSTM": (torch.nn.LSTM, [0, 2, 3, 1])}
+for cell, (module, order) in CELLS.items():
+    inputs, units, gates = 2, 3, len(order)
+    parameters = {
+        "weight": some(inputs, gates * units, low=-1, high=1),
+        "recurrent": some(units, gates * units, low=-1, high=1),
+        "bias": some(gates * units, low=-1, high=1),
+    }
+    if cell == "GRU":
+        parameters["recurrentBias"] = some(gates * units, low=-1, high=1)
+
+    def reordered(tensor):
+        return torch.cat([tensor.split(units, -1)[gate] for gate in order], -1)
+
+    def run(x, named, every):
+        bias = named.get("recurrentBias", torch.zeros(gates * units, dtype=torch.float64))
+        weights = {
+            "weight_ih_l0": reordered(named["weight"]).T,
+            "weight_hh_l0": reordered(named["recurrent"]).T,
+            "bias_ih_l0": reordered(named["bias"]),
+            "bias_hh_l0": reordered(bias),
+        }
+        states, _ = torch.func.functional_call(module(inputs, units, batch_first=True).double(), weights, (x,))
+        return states if every else states[:, -1]
+
+    x = some(2, 4, inputs)
+    layer(f"{cell} last step", x, parameters, lambda x, named: run(x, named, False))
+    layer(f"{cell} every step", x, parameters, lambda x, named: run(x, named, True))
+
+features = 4
+parameters = {
+    "weight": some(features, 3 * features, low=-1, high=1),
+    "bias": some(3 * features, low=-1, high=1),
+    "outputWeight": some(features, features, low=-1, high=1),
+    "outputBias": some(features, low=-1, high=1),
+}
+
+
+def attention(x, named, heads, **masks):
+    weights = {
+        "in_proj_weight": named["weight"].T,
+        "in_proj_bias": named["bias"],
+        "out_proj.weight": named["outputWeight"].T,
+        "out_proj.bias": named["outputBias"],
+    }
+    module = torch.nn.MultiheadAttention(features, heads, batch_first=True).double()
+    return torch.func.functional_call(module, weights, (x, x, x), {"need_weights": False, **masks})[0]
+
+
+x = some(2, 3, features)
+later = torch.ones(3, 3).triu(1).bool()
+layer("attention in two heads", x, parameters, lambda x, named: attention(x, named, 2))
+layer("attention to the past", x, parameters, lambda x, named: attention(x, named, 1, attn_mask=later))
+padding = torch.tensor([[False, False, True], [False, False, False]])
+layer("attention past padding", x, parameters, lambda x, named: attention(x, named, 2, key_padding_mask=padding))
+
+weights = {"weight": some(3, 2), "bias": some(2)}
+layer("dense of rows", some(2, 3), weights, lambda x, named: x @ named["weight"] + named["bias"])
+layer("dense of series", some(2, 2, 3), weights, lambda x, named: x @ named["weight"] + named["bias"])
+
 TARGET.mkdir(parents=True, exist_ok=True)
-for family, cases in families.items():
+for name, cases in {**families, "../layers": layers}.items():
     lines = ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in cases)
-    (TARGET / f"{family}.json").write_text(f"[\n{lines}\n]\n")
+    (TARGET / f"{name}.json").write_text(f"[\n{lines}\n]\n")

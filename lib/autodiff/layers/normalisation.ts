@@ -26,16 +26,25 @@ export const batchNormalization = (channels: number, momentum = 0.9): Layer => (
   },
   apply: (context, input) => {
     const { tape, training, parameter } = context;
-    const inputs = [input, ...['scale', 'bias', 'mean', 'variance'].map(parameter)];
+    const m = arithmetic(tape);
+    const scaling = [parameter('scale'), parameter('bias')];
+    const running = [parameter('mean'), parameter('variance')];
     const epsilon = attr.float(EPSILON);
-    if (!training) return tape.op('BatchNormalization', inputs, { epsilon });
+    if (!training) return tape.op('BatchNormalization', [input, ...scaling, ...running], { epsilon });
+    // While training, onnxruntime writes its results over these two inputs, so they must not be the statistics.
+    const scratch = running.map((statistic) => m.mul(statistic, 0));
     // With a momentum of 0 the node gives the batch's own statistics, from which its gradient is computed too.
     const attributes = { epsilon, training_mode: attr.int(1), momentum: attr.float(0) };
-    const [result, mean, variance] = tape.ops('BatchNormalization', 3, inputs, attributes);
+    const [result, mean, variance] = tape.ops(
+      'BatchNormalization',
+      3,
+      [input, ...scaling, ...scratch],
+      attributes,
+    );
     const sizes = sizesOf(input.shape, 'batch normalisation');
     const count = sizes.reduce((product, size) => product * size, 1) / channels;
     if (count < 2) throw internal('batch normalisation needs two numbers of each channel in a batch');
-    const sample = arithmetic(tape).mul(variance!, count / (count - 1));
+    const sample = m.mul(variance!, count / (count - 1));
     keep(context, 'mean', { momentum, now: mean! });
     keep(context, 'variance', { momentum, now: sample });
     return result!;
