@@ -37,13 +37,18 @@ function sourcesOf(name: string, file: string): string[] {
   return map.sources;
 }
 
-test.each(['predict', 'generate'])('what %s loads before its first request is under 250 KB', (name) => {
-  const files = eagerFiles(name);
+test.each(['predict', 'generate', 'prepare'])(
+  'what %s loads before its first request is under 250 KB',
+  (name) => {
+    const files = eagerFiles(name);
 
-  const bytes = files.map((file) => statSync(join(dist, name, file)).size).reduce((sum, size) => sum + size);
+    const bytes = files
+      .map((file) => statSync(join(dist, name, file)).size)
+      .reduce((sum, size) => sum + size);
 
-  expect(bytes).toBeLessThan(250_000);
-});
+    expect(bytes).toBeLessThan(250_000);
+  },
+);
 
 test('predict holds no training, no DuckDB and, before its first request, no SDK and no schemas', () => {
   const all = readdirSync(join(dist, 'predict')).filter((file) => file.endsWith('.js'));
@@ -52,10 +57,28 @@ test('predict holds no training, no DuckDB and, before its first request, no SDK
   const eager = eagerFiles('predict').flatMap((file) => sourcesOf('predict', file));
 
   expect(
-    sources.filter((path) => /lib\/(train|autodiff|pipeline|evaluate)\/|@duckdb|aws-cdk/.test(path)),
+    sources.filter((path) =>
+      /lib\/(train|autodiff|pipeline|evaluate|images)\/|@duckdb|aws-cdk|sharp/.test(path),
+    ),
   ).toEqual([]);
   expect(eager.filter((path) => /node_modules\/(@aws-sdk|@smithy|zod)\//.test(path))).toEqual([]);
   expect(eager.some((path) => path.includes('lib/serve/'))).toBe(true);
+});
+
+test('prepare holds no SDK, no DuckDB and no models: nothing but what decodes', () => {
+  const all = readdirSync(join(dist, 'prepare')).filter((file) => file.endsWith('.js'));
+
+  const sources = all.flatMap((file) => sourcesOf('prepare', file));
+
+  expect(
+    sources.filter((path) =>
+      /node_modules\/(@aws-sdk|@smithy|@duckdb|zod|onnxruntime)|lib\/serve\//.test(path),
+    ),
+  ).toEqual([]);
+  expect(sources.some((path) => path.includes('node_modules/sharp/'))).toBe(true);
+  expect(eagerFiles('prepare').flatMap((file) => sourcesOf('prepare', file))).not.toContainEqual(
+    expect.stringContaining('node_modules/sharp/'),
+  );
 });
 
 test('generate holds no models of its own and, before its first request, no SDK and no route table', () => {
@@ -82,7 +105,9 @@ const deployed = (name: string, architecture: 'arm64' | 'x64'): string =>
   packageFunction({ root, name, architecture });
 
 test.each([
-  ['predict', 21_000_000],
+  ['predict', 12_000_000],
+  // Where callers wait for the first picture.
+  ['prepare', 10_000_000],
   ['train', 60_000_000],
 ])('the zip file of %s stays below %i bytes', { timeout: 120_000 }, (name, limit) => {
   const folder = deployed(name, 'arm64');

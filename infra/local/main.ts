@@ -17,7 +17,8 @@ async function run(settings: PlatformSettings): Promise<void> {
   stopOnSignal(platform);
   console.log(`Onramp is ready at ${platform.url}
   API key       ${settings.apiKey} (header x-api-key, or Authorization: Bearer)${moreKeys(settings)}
-  object store  ${platform.s3Url}${endpoints(settings, platform)}
+  object store  ${platform.s3Url}
+  functions     ${platform.lambdaUrl} (Lambda's Invoke)${endpoints(settings, platform)}
   data          ${settings.home}`);
   if (settings.empty) return;
   const client = createClient({ url: platform.url, apiKey: settings.apiKey });

@@ -40,7 +40,7 @@ export async function startInvokedFunctions(options: InvokedFunctionsOptions): P
     timeoutMs,
     idleMs,
     maxWaiting,
-    concurrency: Math.min(4, availableParallelism()),
+    concurrency: Math.max(2, Math.min(4, availableParallelism())),
     onLogError: (message) => report(`prepare: ${message}`),
   });
   const server = await startLambdaServer({
