@@ -1,6 +1,6 @@
 /** Sums, means and extrema over axes, and the softmax family. */
 import type { Dimension } from '../../onnx/index.ts';
-import { axisOf, type Gradient, likeFirst, type Operator } from '../operator.ts';
+import { axisOf, type Gradient, type Operator } from '../operator.ts';
 import { frontAxis, sizesOf } from '../shapes.ts';
 import type { TapeNode, Tensor } from '../types.ts';
 
@@ -51,6 +51,11 @@ function sharedByTies(gradient: Gradient): Tensor {
   return m.mul(attains, m.div(kept(gradient, d), m.sum(attains, axesOf(gradient))));
 }
 
+const alongAxis: Operator['infer'] = (node) => {
+  axisOf(node, -1);
+  return [node.input(0)];
+};
+
 /** Reductions and what normalises to a sum of one. */
 export const reductions: Readonly<Record<string, Operator>> = {
   ReduceSum: { infer, backward: (gradient) => kept(gradient, gradient.d) },
@@ -77,14 +82,14 @@ export const reductions: Readonly<Record<string, Operator>> = {
     },
   },
   Softmax: {
-    infer: likeFirst,
+    infer: alongAxis,
     backward: (gradient) => {
       const { m, d, y } = gradient;
       return m.mul(m.sub(d, m.sum(m.mul(d, y), [axisOf(gradient, -1)])), y);
     },
   },
   LogSoftmax: {
-    infer: likeFirst,
+    infer: alongAxis,
     backward: (gradient) => {
       const { m, d, y } = gradient;
       return m.sub(d, m.mul(m.exp(y), m.sum(d, [axisOf(gradient, -1)])));
