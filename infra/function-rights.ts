@@ -99,9 +99,29 @@ export const functionRights: Readonly<Record<FunctionName, FunctionRights>> = {
       delete: ['jobs/*'],
     },
   },
+  call: {
+    artifacts: {
+      read: ['jobs/*'],
+      write: ['jobs/*'],
+      // What announced the visits of a job that has ended.
+      delete: ['jobs/*/visits/*'],
+    },
+  },
 };
 
 const queued = ['endpoint-inputs/*', 'endpoint-answers/*'];
+
+/** What functions do beside that where an endpoint has none: requests that cannot be answered at once become jobs. */
+export const callRights: Readonly<Record<'predict' | 'generate' | 'control', FunctionRights>> = {
+  predict: { artifacts: { write: ['endpoint-jobs/*'] } },
+  generate: {
+    artifacts: {
+      read: ['jobs/*', 'job-keys/*'],
+      write: ['endpoint-jobs/*', 'jobs/*', 'job-keys/*'],
+    },
+  },
+  control: { artifacts: { delete: ['endpoint-jobs/*'] } },
+};
 
 /** What functions do beside that where an endpoint has a queue: put requests there, fetch answers, clean up after both. */
 export const queueRights: Readonly<Record<'predict' | 'generate' | 'control', FunctionRights>> = {

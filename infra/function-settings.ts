@@ -5,6 +5,7 @@ import * as z from 'zod';
 export const functionNames = [
   'authorize',
   'batch',
+  'call',
   'control',
   'evaluate',
   'generate',
@@ -48,6 +49,8 @@ const functionDefaults: Readonly<Record<FunctionName, z.input<typeof functionSet
   train: { memoryMb: 3008, timeoutSeconds: 900, temporaryMb: 4096 },
   evaluate: { memoryMb: 2048, timeoutSeconds: 600, temporaryMb: 4096 },
   batch: { memoryMb: 3008, timeoutSeconds: 900, temporaryMb: 10_240 },
+  // An endpoint has a minute to answer, and its answer is small.
+  call: { memoryMb: 512, timeoutSeconds: 120 },
   meter: { memoryMb: 512, timeoutSeconds: 120 },
 };
 

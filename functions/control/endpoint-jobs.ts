@@ -11,6 +11,7 @@ import {
 import { invalidInput, OnrampError } from '../../lib/core/index.ts';
 import { acceptCall, jobViewOf, requestKey } from '../../lib/jobs/index.ts';
 import { type HttpAnswer, type HttpRequest, readEnvironment, validate } from '../middleware/index.ts';
+import { jobAnswer } from '../middleware/job-answer.ts';
 import { queueContext } from '../middleware/queue-context.ts';
 import { imageFor, prepareUpload } from './prepare-upload.ts';
 import type { ControlPlatform } from './routing.ts';
@@ -41,11 +42,7 @@ export async function acceptFile(
     },
   });
   request.annotate({ job: record.id });
-  return {
-    status: 202,
-    headers: { location: `/v1/jobs/${record.id}` },
-    body: await jobViewOf(platform, record),
-  };
+  return jobAnswer(await jobViewOf(platform, record));
 }
 
 /** Gives an address for a file. */
@@ -75,7 +72,7 @@ export async function uploadAnswer(
 function requireQueue({ model, kind }: EndpointModel): void {
   if (kind === 'async') return;
   throw invalidInput(
-    `"${model}" has no queue: its endpoint is ${kind} and answers at once; POST /v1/models/${model}/predict. One with "kind": "async" takes jobs.`,
+    `"${model}" has no queue: its endpoint is ${kind} and takes what fits into a request; POST /v1/models/${model}/predict, with "Prefer: respond-async" for a job. One with "kind": "async" takes files.`,
     { code: 'model_has_no_queue', param: 'model' },
   );
 }

@@ -35,6 +35,7 @@ import {
   readEnvironment,
   validate,
 } from '../middleware/index.ts';
+import { jobAnswer } from '../middleware/job-answer.ts';
 import { acceptFile, uploadAnswer } from './endpoint-jobs.ts';
 import { limitOf, listAnswer, modelOf, type Operations } from './routing.ts';
 
@@ -67,11 +68,7 @@ export const jobOperations: Operations = {
       bringInput: () => findInput(platform, request.access, input),
     });
     request.annotate({ job: record.id });
-    return {
-      status: 202,
-      headers: { location: `/v1/jobs/${record.id}` },
-      body: await jobViewOf(platform, record),
-    };
+    return jobAnswer(await jobViewOf(platform, record));
   },
 
   'POST /v1/models/{model}/jobs/uploads': async (platform, request) => {

@@ -1,6 +1,7 @@
-/** Asks models whose endpoints work off a queue: waits for the answer, or makes a job of the request. */
+/** Asks models that cannot answer at once: waits for the answer of a queue, or makes a job of the request. */
 import type { QueuedCalls } from '../../lib/generate/index.ts';
-import { acceptBodyCall, askThroughQueue, jobViewOf } from '../../lib/jobs/index.ts';
+import { acceptBodyCall, acceptWaiting, askThroughQueue, jobViewOf } from '../../lib/jobs/index.ts';
+import { jobAnswer } from '../middleware/job-answer.ts';
 import type { Platform } from '../middleware/platform.ts';
 import { queueContext } from '../middleware/queue-context.ts';
 
@@ -12,19 +13,17 @@ export function createQueuedCalls(
   return {
     invoke: async (model, call) => askThroughQueue(await queueContext(platform, open), model, call),
     accept: async (model, call, request) => {
-      const context = await queueContext(platform, open);
       const idempotencyKey = request.header('idempotency-key');
-      const record = await acceptBodyCall(context, { model, idempotencyKey }, call);
-      request.annotate({ job: record.id, model: model.model });
-      return {
-        status: 202,
-        headers: {
-          'content-type': 'application/json',
-          location: `/v1/jobs/${record.id}`,
-          'preference-applied': 'respond-async',
-        },
-        text: JSON.stringify(await jobViewOf(context, record)),
-      };
+      const { method, route } = request;
+      const asked = { caller: request.access.caller, method, route };
+      const isQueued = model.kind === 'async';
+      const record = isQueued
+        ? await acceptBodyCall(await queueContext(platform, open), { model, idempotencyKey }, call)
+        : await acceptWaiting(platform, { model, call, answer: 'text', asked, idempotencyKey });
+      // What waits for an instance is counted when it is answered.
+      request.annotate({ job: record.id, ...(isQueued && { model: model.model }) });
+      const { status, headers = {}, body } = jobAnswer(await jobViewOf(platform, record), true);
+      return { status, headers, text: JSON.stringify(body) };
     },
   };
 }

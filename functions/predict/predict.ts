@@ -18,6 +18,8 @@ import type { Platform } from '../middleware/platform.ts';
 import { acceptLater } from './accept-later.ts';
 
 const jobRoute = 'POST /v1/models/{model}/predict';
+/** Its body names the model, which may be one behind an endpoint. */
+const vectorsRoute = 'POST /v1/embeddings';
 
 /** Everything of the outside that predict uses. */
 export interface PredictPlatform extends Platform {
@@ -38,7 +40,13 @@ export function createPredict(
     const declared = large && findDeclared(large.models, request, defaultModel);
     if (name === jobRoute && !declared && isForLater(request)) return acceptLater(platform, request);
     if (large && declared) return askEndpoint({ ...platform, large }, { request, declared, models });
-    const answer = await models.hold((cache) => operation({ ...platform, cache }, request));
+    const answerBy = (asked: LargeModels | undefined) =>
+      models.hold((cache) => operation({ ...platform, ...(asked && { large: asked }), cache }, request));
+    if (large && name === vectorsRoute && large.models.size > 0) {
+      const { answerOrJob } = await import('./answer-or-job.ts');
+      return answerOrJob({ ...platform, large }, request, answerBy);
+    }
+    const answer = await answerBy(large);
     if (answer.fields) request.annotate(answer.fields);
     return answer;
   };
@@ -56,13 +64,8 @@ async function askEndpoint(
   { request, declared, models }: EndpointAsk,
 ): Promise<HttpAnswer> {
   const given = await models.hold((cache) => prepared({ ...platform, cache }, request, declared));
-  if (declared.kind === 'async') {
-    const { askQueued } = await import('./ask-queued.ts');
-    return askQueued(platform, { request, declared, handOff: (queue) => handOff(queue, given, declared) });
-  }
-  const answer = await handOff(platform.large, given, declared);
-  if (answer.fields) request.annotate(answer.fields);
-  return answer;
+  const { answerOrJob } = await import('./answer-or-job.ts');
+  return answerOrJob(platform, request, (large) => handOff(large, given, declared));
 }
 
 /** A preference need not be met (RFC 7240): jobs do not explain, so an explanation is given at once. */

@@ -12,6 +12,8 @@ export interface WorkQueueProps {
   readonly worker: ModelFunction;
   /** Messages that are worked on at a time. */
   readonly concurrency: number;
+  /** How long each message waits before it is given to the function. */
+  readonly delaySeconds?: number | undefined;
 }
 
 /** SQS asks for this many times the function's timeout, so that no message is given to a second worker meanwhile. */
@@ -29,7 +31,7 @@ export class WorkQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, { name, worker, concurrency }: WorkQueueProps) {
+  constructor(scope: Construct, id: string, { name, worker, concurrency, delaySeconds }: WorkQueueProps) {
     super(scope, id);
     this.deadLetters = new Queue(this, 'DeadLetters', {
       queueName: nameIn(this, `${name}-dead-letters`),
@@ -43,6 +45,7 @@ export class WorkQueue extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: kept,
+      ...(delaySeconds !== undefined && { deliveryDelay: Duration.seconds(delaySeconds) }),
       visibilityTimeout: Duration.seconds(visibilityFactor * worker.settings.timeoutSeconds),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: 5 },
     });

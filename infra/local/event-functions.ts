@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import type { EventFunction } from '../../lib/contracts/events.ts';
+import { deliveryDelaySeconds, type EventFunction } from '../../lib/contracts/events.ts';
 import { systemClock } from '../../lib/core/index.ts';
 import { type FunctionPool, startFunctionPool } from './function-pool.ts';
 import { openLogFile } from './log-file.ts';
@@ -20,13 +20,14 @@ const memoryLimitMb = (): number => Math.min(10_240, Math.max(1024, Math.floor(t
 
 /** Training is the long work: two at a time where the API has cores left. A small job need not wait for a large one. */
 function concurrencyOf(name: EventFunction): number {
-  if (name === 'batch') return 2;
+  if (name === 'batch' || name === 'call') return 2;
   return name === 'train' && availableParallelism() >= 4 ? 2 : 1;
 }
 
 /** Opens the queue in front of a function. */
 export function openFunctionQueue(database: DatabaseSync, name: EventFunction): Queue {
-  return openQueue(database, { name, maxReceiveCount, clock: systemClock, newId: randomUUID });
+  const delayMs = (deliveryDelaySeconds[name] ?? 0) * 1000;
+  return openQueue(database, { name, maxReceiveCount, delayMs, clock: systemClock, newId: randomUUID });
 }
 
 /** Which function to run, and where its files are. */

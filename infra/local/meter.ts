@@ -59,7 +59,7 @@ export async function startMeter(
     report,
   });
   const readOn = createLogFollower(database, {
-    paths: [join(home, 'logs', 'api.log')],
+    paths: ['api', 'call'].map((name) => join(home, 'logs', `${name}.log`)),
     wanted: isAccessLine,
     messageOf: async (lines, place) => JSON.stringify(await deliveryEvent(lines, place)),
     send: (message) => {

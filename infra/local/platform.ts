@@ -54,7 +54,7 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-const eventFunctions: readonly EventFunction[] = ['preprocess', 'train', 'evaluate', 'batch'];
+const eventFunctions: readonly EventFunction[] = ['preprocess', 'train', 'evaluate', 'batch', 'call'];
 
 /**
  * Starts everything and resolves when the API answers.
@@ -188,6 +188,7 @@ const openQueues = (database: DatabaseSync): Queues => ({
   train: openFunctionQueue(database, 'train'),
   evaluate: openFunctionQueue(database, 'evaluate'),
   batch: openFunctionQueue(database, 'batch'),
+  call: openFunctionQueue(database, 'call'),
 });
 
 /** What an event sets going; the pools join once they are started. */

@@ -40,6 +40,8 @@ export interface QueueOptions {
   readonly name: string;
   /** After this many deliveries without a delete a message becomes a dead letter. */
   readonly maxReceiveCount: number;
+  /** How long a message waits before it can be received; default: not at all. */
+  readonly delayMs?: number;
   readonly clock: Clock;
   readonly newId: () => string;
 }
@@ -49,7 +51,7 @@ const deadLetterName = (queue: string): string => `${queue}-dead-letters`;
 
 /** Opens a queue of the state database. */
 export function openQueue(database: DatabaseSync, options: QueueOptions): Queue {
-  const { name, maxReceiveCount, clock, newId } = options;
+  const { name, maxReceiveCount, delayMs = 0, clock, newId } = options;
   const insert = database.prepare(
     'INSERT INTO messages (id, queue, body, sent_at, visible_at) VALUES (?, ?, ?, ?, ?)',
   );
@@ -88,7 +90,7 @@ export function openQueue(database: DatabaseSync, options: QueueOptions): Queue 
     send: (body) => {
       const id = newId();
       const now = clock.now();
-      insert.run(id, name, body, now, now);
+      insert.run(id, name, body, now, now + delayMs);
       return id;
     },
     delete: (receipt) => remove.run(name, receipt).changes === 1,

@@ -11,7 +11,7 @@ import { ModelEndpoint } from '../constructs/model-endpoint.ts';
 import { idOf, nameIn } from '../constructs/names.ts';
 import type { Right } from '../constructs/rights.ts';
 import { endpointModelsText } from '../endpoint-models.ts';
-import { queueRights } from '../function-rights.ts';
+import { callRights, type FunctionRights, queueRights } from '../function-rights.ts';
 import type { FunctionName } from '../function-settings.ts';
 import { type FunctionTable, letAsk } from './functions.ts';
 import type { Storage } from './storage.ts';
@@ -30,6 +30,7 @@ const readers: Readonly<Partial<Record<Reader, readonly ('at once' | 'by queue')
   predict: ['at once', 'by queue'],
   generate: ['at once', 'by queue'],
   control: ['by queue'],
+  call: ['at once'],
   import: [],
   meter: [],
 };
@@ -63,14 +64,18 @@ export class Endpoints extends Construct {
     const variables = { [environmentNames.endpoints]: endpointModelsText(config, this.endpoints) };
     for (const [name, ways] of Object.entries(readers)) {
       const rights = this.endpoints.flatMap((one) => callerRights(this, one, ways));
-      functions[name as Reader].bind(variables, rights);
+      functions[name as Reader]?.bind(variables, rights);
     }
+    const letStore = (table: Readonly<Partial<Record<Reader, FunctionRights>>>): void => {
+      for (const [name, rights] of Object.entries(table)) {
+        for (const right of storage.rights(rights)) functions[name as Reader]?.allow(right);
+      }
+    };
+    if (!this.endpoints.every(hasQueue)) letStore(callRights);
     if (!this.endpoints.some(hasQueue)) return;
     // What is uploaded for jobs may have to be prepared.
     letAsk(functions.control, functions.prepare);
-    for (const [name, rights] of Object.entries(queueRights)) {
-      for (const right of storage.rights(rights)) functions[name as Reader].allow(right);
-    }
+    letStore(queueRights);
   }
 }
 

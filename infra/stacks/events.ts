@@ -2,7 +2,7 @@
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import { type EventFunction, subscriptions } from '../../lib/contracts/events.ts';
+import { deliveryDelaySeconds, type EventFunction, subscriptions } from '../../lib/contracts/events.ts';
 import type { StageConfig } from '../config.ts';
 import { idOf, nameIn } from '../constructs/names.ts';
 import { WorkQueue } from '../constructs/work-queue.ts';
@@ -16,25 +16,26 @@ export interface EventsProps {
   readonly functions: FunctionTable;
 }
 
+/** The queues by the names of their functions; there is none where there is no function. */
+export type QueueTable = Readonly<Record<Exclude<EventFunction, 'call'>, WorkQueue> & { call?: WorkQueue }>;
+
 /** One queue for each function that takes events, and one rule for each line of the event table. */
 export class Events extends Construct {
-  readonly queues: Readonly<Record<EventFunction, WorkQueue>>;
+  readonly queues: QueueTable;
 
   constructor(scope: Construct, id: string, { config, storage, functions }: EventsProps) {
     super(scope, id);
-    const names = [...new Set(subscriptions.map((line) => line.function))];
+    const names = new Set(subscriptions.map((line) => line.function));
     this.queues = Object.fromEntries(
-      names.map((name) => [
-        name,
-        new WorkQueue(this, idOf(name), {
-          name,
-          worker: functions[name],
-          concurrency: config.queueConcurrency,
-        }),
-      ]),
-    ) as Record<EventFunction, WorkQueue>;
+      [...names].flatMap((name) => {
+        const worker = functions[name];
+        const settings = { concurrency: config.queueConcurrency, delaySeconds: deliveryDelaySeconds[name] };
+        return worker ? [[name, new WorkQueue(this, idOf(name), { name, worker, ...settings })]] : [];
+      }),
+    ) as unknown as QueueTable;
     for (const { name, bucket, keys, function: target } of subscriptions) {
-      const { queue, deadLetters } = this.queues[target];
+      const work = this.queues[target];
+      if (!work) continue;
       new Rule(this, `${idOf(name)}Rule`, {
         ruleName: nameIn(this, name),
         eventPattern: {
@@ -45,7 +46,7 @@ export class Events extends Construct {
             object: { key: [{ wildcard: keys }] },
           },
         },
-        targets: [new SqsQueue(queue, { deadLetterQueue: deadLetters })],
+        targets: [new SqsQueue(work.queue, { deadLetterQueue: work.deadLetters })],
       });
     }
   }

@@ -18,10 +18,12 @@ export interface FunctionsProps {
   readonly codeFolder: string;
 }
 
-/** The functions by name; `authorize` only where callers have keys. */
-export type FunctionTable = Readonly<Record<Exclude<FunctionName, 'authorize'>, ModelFunction>> & {
-  readonly authorize?: ModelFunction;
-};
+/** Functions that not every environment has. */
+type Optional = 'authorize' | 'call';
+type Usual = Exclude<FunctionName, Optional>;
+
+/** The functions by name; `authorize` only where callers have keys, `call` only where requests may wait for an endpoint. */
+export type FunctionTable = Readonly<Record<Usual, ModelFunction> & Partial<Record<Optional, ModelFunction>>>;
 
 /** Every function of an environment. */
 export class Functions extends Construct {
@@ -31,14 +33,15 @@ export class Functions extends Construct {
     super(scope, id);
     const make = (name: FunctionName, environment: Environment, rights: readonly Right[]): ModelFunction =>
       new ModelFunction(this, idOf(name), { name, config, codeFolder, environment, rights });
-    const names = functionNames.filter((name) => name !== 'authorize');
+    const waits = config.endpoints.some(({ capacity }) => capacity.kind !== 'async');
+    const names = functionNames.filter((name) => name !== 'authorize' && (name !== 'call' || waits));
     const table = Object.fromEntries(
       names.map((name) => {
         const environment =
           name === 'prepare' ? {} : { ...environmentOf(config, storage), ...ownEnvironment(name, config) };
         return [name, make(name, environment, storage.rights(functionRights[name]))];
       }),
-    ) as Record<Exclude<FunctionName, 'authorize'>, ModelFunction>;
+    ) as FunctionTable;
     letAsk(table.predict, table.prepare);
     this.table =
       config.access.kind === 'keys'

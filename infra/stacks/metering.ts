@@ -10,11 +10,11 @@ import { routes } from '../../lib/contracts/routes.ts';
 import { nameIn } from '../constructs/names.ts';
 import type { FunctionTable } from './functions.ts';
 
-/** Functions that write a line about each request. */
-const metered = [...new Set(routes.map((route) => route.function))].sort();
+/** Functions that write a line about each request: those that answer HTTPS, and the one that asks endpoints for jobs. */
+const metered = [...new Set([...routes.map((route) => route.function), 'call' as const])].sort();
 
 /**
- * Subscribes `meter` to the logs of all functions that answer HTTPS. CloudWatch Logs delivers without waiting, so that
+ * Subscribes `meter` to the logs of all functions that answer requests. CloudWatch Logs delivers without waiting, so that
  * Lambda tries again what failed; what failed to the end is kept, as it would be missing in somebody's bill.
  */
 export class Metering extends Construct {
@@ -38,7 +38,7 @@ export class Metering extends Construct {
     meter.configureAsyncInvoke({ retryAttempts: 2, onFailure: new SqsDestination(this.failures) });
     const destination = new LambdaDestination(meter);
     for (const name of metered) {
-      functions[name].logGroup.addSubscriptionFilter('Metering', {
+      functions[name]?.logGroup.addSubscriptionFilter('Metering', {
         destination,
         filterName: 'metering',
         filterPattern: FilterPattern.literal(accessLinePattern),

@@ -18,6 +18,7 @@ import { PlatformDashboard } from '../constructs/platform-dashboard.ts';
 import type { RouteApi } from '../constructs/route-api.ts';
 import type { Watch } from '../constructs/watch.ts';
 import type { WorkQueue } from '../constructs/work-queue.ts';
+import type { QueueTable } from './events.ts';
 import type { FunctionTable } from './functions.ts';
 import type { Metering } from './metering.ts';
 
@@ -25,7 +26,7 @@ import type { Metering } from './metering.ts';
 export interface ObservationProps {
   readonly config: StageConfig;
   readonly functions: FunctionTable;
-  readonly queues: Readonly<Record<EventFunction, WorkQueue>>;
+  readonly queues: QueueTable;
   readonly endpoints: readonly ModelEndpoint[];
   readonly metering: Metering;
   readonly routes: RouteApi;

@@ -1,11 +1,12 @@
 /** The event table: which object, once written, wakes which function; and the events' own shapes. */
 import * as z from 'zod';
+import { callJobLimits } from './jobs.ts';
 
 /** The two buckets by their role. */
 export type BucketRole = 'data' | 'artifacts';
 
 /** The functions that take events. */
-export type EventFunction = 'preprocess' | 'train' | 'evaluate' | 'batch';
+export type EventFunction = 'preprocess' | 'train' | 'evaluate' | 'batch' | 'call';
 
 /** One line of the event table. */
 export interface Subscription {
@@ -32,7 +33,13 @@ export const subscriptions: readonly Subscription[] = [
     function: 'evaluate',
   },
   { name: 'job-asked', bucket: 'artifacts', keys: 'jobs/*/request.json', function: 'batch' },
+  { name: 'endpoint-due', bucket: 'artifacts', keys: 'jobs/*/visits/*.json', function: 'call' },
 ];
+
+/** How long messages wait in a queue before they are given to its function; the others wait for nothing. */
+export const deliveryDelaySeconds: Readonly<Partial<Record<EventFunction, number>>> = {
+  call: callJobLimits.visitEverySeconds,
+};
 
 /** One condition on a field of an event: a value, or how it begins; as in an EventBridge pattern. */
 export type EventCondition = string | { readonly prefix: string };

@@ -1,4 +1,4 @@
-/** Jobs: predictions for a whole file, for a request that is not waited for, or of an endpoint that works off a queue. */
+/** Jobs: predictions for a whole file, for a request that is not waited for, or of an endpoint that cannot answer at once. */
 import * as z from 'zod';
 import { isAddress } from './endpoint-call.ts';
 import { failure } from './records.ts';
@@ -108,8 +108,39 @@ export const endpointJobRecord = jobFields.extend({
 });
 export type EndpointJobRecord = z.infer<typeof endpointJobRecord>;
 
+/**
+ * How a request waits for an endpoint that has no instance: after each visit in vain it goes through a queue that
+ * delays, so that nobody works meanwhile; SageMaker adds an instance within minutes, or has none to give.
+ */
+export const callJobLimits = { visitEverySeconds: 5, waitMs: 3_600_000 } as const;
+
+/** A request for an endpoint without a queue of its own, which a worker of ours sends as soon as the endpoint answers. */
+export const callJobRecord = jobFields.extend({
+  call: z.object({
+    endpoint: z.string(),
+    component: z.string().optional(),
+    content_type: z.string(),
+    accept: z.string().optional(),
+    custom_attributes: z.string().optional(),
+    target_variant: z.string().optional(),
+    target_model: z.string().optional(),
+    session_id: z.string().optional(),
+    /** What the answer is: any, counted as a call; vectors, under the model's name in the API; a text, with its tokens. */
+    answer: z.enum(['any', 'vectors', 'text']),
+    /** Whose usage it is, and of which route. */
+    caller: z.string(),
+    method: z.string(),
+    route: z.string(),
+    /** How often the endpoint was asked in vain: the number of the visit that is due. */
+    visits: z.int(),
+    /** When the endpoint has not answered by then, the job fails. */
+    due: time,
+  }),
+});
+export type CallJobRecord = z.infer<typeof callJobRecord>;
+
 /** `jobs/{id}/job.json`: one job from its creation to its outcome; changed by compare-and-swap only. */
-export const jobRecord = z.union([endpointJobRecord, rowsJobRecord]);
+export const jobRecord = z.union([callJobRecord, endpointJobRecord, rowsJobRecord]);
 export type JobRecord = z.infer<typeof jobRecord>;
 
 /** `POST /v1/models/{model}/jobs`. */

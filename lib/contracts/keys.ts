@@ -7,6 +7,7 @@ const trainingPattern = /^models\/([^/]+)\/trainings\/([^/]+)\.json$/;
 const retrainPattern = /^models\/([^/]+)\/retrains\/([^/]+)\.json$/;
 const versionManifestPattern = /^models\/([^/]+)\/versions\/([1-9][0-9]*)\/manifest\.json$/;
 const jobRequestPattern = /^jobs\/([^/]+)\/request\.json$/;
+const jobVisitPattern = /^jobs\/([^/]+)\/visits\/(\d+)\.json$/;
 const evaluationRequestPattern = /^models\/([^/]+)\/evaluation-requests\/([^/]+)\.json$/;
 
 /** Keys of the data bucket: what users put. */
@@ -38,6 +39,8 @@ export const artifactKeys = {
     `models/${model}/versions/${version}/manifest.json`,
   /** Rows of people: below the model's own prefix, so that they go when the model is removed. */
   background: (model: string, digest: string): string => `models/${model}/backgrounds/${digest}.json`,
+  /** The newest values of a model's series. */
+  seriesHistory: (model: string, digest: string): string => `models/${model}/histories/${digest}.json`,
   evaluations: (model: string): string => `models/${model}/evaluations/`,
   evaluation: (model: string, id: string): string => `models/${model}/evaluations/${id}.json`,
   evaluationRequest: (model: string, id: string): string => `models/${model}/evaluation-requests/${id}.json`,
@@ -56,6 +59,11 @@ export const artifactKeys = {
   jobRequest: (id: string): string => `jobs/${id}/request.json`,
   /** The body of a request that was not waited for. */
   jobBody: (id: string): string => `jobs/${id}/input.json`,
+  /** The body for an endpoint that could not be asked at once, of whatever type. */
+  jobCall: (id: string): string => `jobs/${id}/call`,
+  /** Each written once, when the endpoint is to be asked the nth time: the trigger. */
+  jobVisits: (id: string): string => `jobs/${id}/visits/`,
+  jobVisit: (id: string, visit: number): string => `jobs/${id}/visits/${visit}.json`,
   jobResults: (id: string): string => `jobs/${id}/results/`,
   /** Each attempt has files of its own, so that a worker thought dead spoils nothing. */
   jobResult: (id: string, attempt: number, file: string): string => `jobs/${id}/results/${attempt}/${file}`,
@@ -122,7 +130,8 @@ export type TriggerKey =
   | { readonly kind: 'retrain'; readonly model: string; readonly id: string }
   | { readonly kind: 'version'; readonly model: string; readonly version: string }
   | { readonly kind: 'evaluation-request'; readonly model: string; readonly id: string }
-  | { readonly kind: 'job'; readonly id: string };
+  | { readonly kind: 'job'; readonly id: string }
+  | { readonly kind: 'job-visit'; readonly id: string; readonly visit: number };
 
 /** Reads a key that an event names; `null` for a key that starts nothing. */
 export function parseTriggerKey(key: string): TriggerKey | null {
@@ -142,5 +151,7 @@ export function parseTriggerKey(key: string): TriggerKey | null {
   if (found) return { kind: 'evaluation-request', model: found[1]!, id: found[2]! };
   found = jobRequestPattern.exec(key);
   if (found) return { kind: 'job', id: found[1]! };
+  found = jobVisitPattern.exec(key);
+  if (found) return { kind: 'job-visit', id: found[1]!, visit: Number(found[2]) };
   return null;
 }

@@ -4,6 +4,7 @@ export { loggedWords, readContainerWords } from './container-words.ts';
 export type { EndpointSettings } from './endpoint-settings.ts';
 export { createEndpoints } from './endpoints.ts';
 export { type JobIdentity, trainingJobName } from './job-name.ts';
+export { readTokens, readVectors, type VectorsAnswer } from './openai-answer.ts';
 export { readQueuedFailure } from './queued-failure.ts';
 export type { Timers } from './timers.ts';
 export {
@@ -23,4 +24,4 @@ export type {
   Endpoints,
   EndpointTicket,
 } from './types.ts';
-export { type ReadyWait, whenReady } from './when-ready.ts';
+export { isAsleep, type ReadyWait, whenReady } from './when-ready.ts';

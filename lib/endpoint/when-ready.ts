@@ -1,5 +1,5 @@
 /** Waits for a model that is not there yet: its endpoint sleeps, starts, or has no instance. */
-import { isOnrampError } from '../core/index.ts';
+import { isOnrampError, type OnrampError } from '../core/index.ts';
 import { pause } from './call-control.ts';
 import { systemTimers, type Timers } from './timers.ts';
 
@@ -43,6 +43,6 @@ export async function whenReady<T>(
   }
 }
 
-/** A container may give the refusal of a request any code. */
-const isAsleep = (error: unknown): boolean =>
+/** True of the refusal by an endpoint that sleeps, starts, or has no instance; a container may give any code to its own. */
+export const isAsleep = (error: unknown): error is OnrampError =>
   isOnrampError(error) && error.kind === 'not_ready' && error.code === 'endpoint_not_ready';

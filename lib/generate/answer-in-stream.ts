@@ -3,7 +3,7 @@ import { isOnrampError, type OnrampError, upstream } from '../core/index.ts';
 import { type ChunkRules, chunksOfWhole, createChunkRules } from './chunk-rules.ts';
 import type { Container } from './container.ts';
 import { readContent } from './container-errors.ts';
-import { askWhenReady, callOf, type Generation, readWhole, timeHeader } from './generation.ts';
+import { askWhenReady, callOf, type Generation, type Phase, readWhole, timeHeader } from './generation.ts';
 import { readEvents, type ServerEvent } from './read-events.ts';
 import type { GenerateAnswer } from './types.ts';
 import { type EventContent, lastEvent, writeEvents } from './write-events.ts';
@@ -31,11 +31,6 @@ export async function answerInStream(generation: Generation): Promise<GenerateAn
     stream,
     headers: { ...timeHeader(generation), 'content-type': 'text/event-stream; charset=utf-8' },
   };
-}
-
-/** What a generation waits for, if not for the container to say something. */
-interface Phase {
-  waitsFor: 'the model to start' | 'the queue' | null;
 }
 
 const newsOf = ({ waitsFor }: Phase, { elapsedMs }: Generation): string =>
@@ -89,7 +84,7 @@ function takeChunks(chunks: Iterable<EventContent>, rules: ChunkRules, shown: Ev
  * Of a failure the log needs the words, which go no further; those of a refusal may quote the request. Lines of answers
  * hold only what JSON can say.
  */
-function noteOf(failure: unknown): Readonly<Record<string, unknown>> {
+export function noteOf(failure: unknown): Readonly<Record<string, unknown>> {
   if (!isOnrampError(failure)) return { error: String(failure) };
   const { kind, code, message } = failure;
   return kind === 'upstream' || kind === 'internal' ? { code, error: message } : { code };
@@ -109,15 +104,12 @@ async function* containerChunks(
   const { context, form, model, container, request } = generation;
   if (model.kind === 'async') {
     phase.waitsFor = 'the queue';
-    yield chunksOfWhole(await readWhole(generation), form);
+    yield chunksOfWhole(await readWhole(generation, phase), form);
     return;
   }
   const signal = AbortSignal.any([request.signal, leave]);
   const ask = () => context.endpoints.stream({ ...callOf(generation, true), signal });
-  const { parts } = await askWhenReady(generation, ask, () => {
-    phase.waitsFor = 'the model to start';
-  });
-  phase.waitsFor = null;
+  const { parts } = await askWhenReady(generation, phase, ask);
   for await (const events of readEvents(parts)) yield chunksIn(events, container);
 }
 

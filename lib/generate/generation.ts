@@ -24,6 +24,11 @@ export interface Generation {
   beginWork(): void;
 }
 
+/** What a generation waits for, if not for the container to say something. */
+export interface Phase {
+  waitsFor: 'the model to start' | 'the queue' | null;
+}
+
 /** What a generation begins with. */
 export type GenerationDraft = Pick<Generation, 'context' | 'request' | 'form' | 'model'>;
 
@@ -65,46 +70,43 @@ export const timeHeader = ({ elapsedMs }: Generation): Readonly<Record<string, s
 });
 
 /** The answer of the container as a whole, in OpenAI's dialect but for its head. */
-export async function readWhole(generation: Generation): Promise<Fields> {
+export async function readWhole(generation: Generation, phase: Phase): Promise<Fields> {
   const { context, model, container } = generation;
   const call = callOf(generation, false);
   const { body } = await (model.kind === 'async'
     ? queueOf(context).invoke(model, { ...call, timeoutMs: waitLimitMs(generation) })
-    : askWhenReady(generation, () => context.endpoints.invoke(call)));
+    : askWhenReady(generation, phase, () => context.endpoints.invoke(call)));
   return container.readWhole(readContent(new TextDecoder().decode(body)));
 }
 
-/**
- * Streams last up to 15 minutes; of an answer as a whole nothing is to be seen, which API Gateway ends after 5, and a
- * model that is there at last may take 70 seconds of them.
- */
-const longestWaitMs = { stream: 840_000, whole: 225_000 } as const;
+/** Answers last up to 15 minutes; as a whole, a model that is there at last may take 70 seconds of them. */
+const longestWaitMs = { stream: 840_000, whole: 770_000 } as const;
 
 /** How long a request waits for a model that sleeps, or works off a queue. */
 const waitLimitMs = ({ context, request }: Generation): number =>
   context.waitMs ?? longestWaitMs[request.body.stream === true ? 'stream' : 'whole'];
 
 /** Asks a model, one that sleeps until it is there. */
-export function askWhenReady<T>(
+export async function askWhenReady<T>(
   generation: Generation,
+  phase: Phase,
   ask: () => Promise<T>,
-  onWait: () => void = () => {},
 ): Promise<T> {
   const { context, request, beginWork } = generation;
-  let hasWaited = false;
   const askAgain = (): Promise<T> => {
-    if (hasWaited) beginWork();
+    if (phase.waitsFor !== null) beginWork();
     return ask();
   };
-  return whenReady(askAgain, {
+  const answer = await whenReady(askAgain, {
     limitMs: waitLimitMs(generation),
     signal: request.signal,
     onWait: () => {
-      hasWaited = true;
-      onWait();
+      phase.waitsFor = 'the model to start';
     },
     ...(context.timers && { timers: context.timers }),
   });
+  phase.waitsFor = null;
+  return answer;
 }
 
 function queueOf({ queue }: GenerateContext): NonNullable<GenerateContext['queue']> {

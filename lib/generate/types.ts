@@ -9,6 +9,9 @@ import type { ObjectStore } from '../storage/object-store.ts';
 /** A request as the edge hands it over; its body is checked already. */
 export interface GenerateRequest {
   readonly requestId: string;
+  readonly method: string;
+  /** Path template of the route table. */
+  readonly route: string;
   /** Who asks. */
   readonly access: Access;
   readonly body: GenerateBody;
@@ -36,11 +39,11 @@ export interface GenerateAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** How models are asked whose endpoints work off a queue. */
+/** How models are asked whose answers are waited for elsewhere: those with a queue, and by whoever would not wait. */
 export interface QueuedCalls {
-  /** The answer, when it is there; throws as `Endpoints` do. */
+  /** The answer of a model with a queue, when it is there; throws as `Endpoints` do. */
   invoke(model: EndpointModel, call: EndpointBodyCall): Promise<EndpointAnswer>;
-  /** A job instead of the answer, for those who would rather not wait. */
+  /** A job instead of the answer of any model. */
   accept(model: EndpointModel, call: EndpointBodyCall, request: GenerateRequest): Promise<GenerateAnswer>;
 }
 
@@ -50,7 +53,7 @@ export interface GenerateContext {
   readonly clock: Clock;
   readonly models: EndpointModels;
   readonly endpoints: Endpoints;
-  /** Without it, models behind a queue are refused. */
+  /** Without it, models behind a queue are refused, and there are no jobs. */
   readonly queue?: QueuedCalls;
   /** The body by which callers are told of a failure. */
   describe(failure: unknown, requestId: string): object;

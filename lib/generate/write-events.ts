@@ -27,7 +27,8 @@ export const lastEvent: unique symbol = Symbol('last event');
 /** What an event says: an object of JSON, or that it is the last. */
 export type EventContent = Fields | typeof lastEvent;
 
-const silence = Symbol('silence');
+/** What `orSilence` gives where there is nothing yet. */
+export const silence: unique symbol = Symbol('silence');
 
 /** Comments are for people, and for proxies and time-outs on the way; clients skip them. */
 const commentOf = (text: string): string => `: ${text}\n\n`;
@@ -77,7 +78,7 @@ const eventOf = (content: object | typeof lastEvent): string =>
   content === lastEvent ? 'data: [DONE]\n\n' : `data: ${JSON.stringify(content)}\n\n`;
 
 /** What is there within so long, or that nothing is; the promise can be asked again. */
-function orSilence<T>(promise: Promise<T>, timeoutMs: number): Promise<T | typeof silence> {
+export function orSilence<T>(promise: Promise<T>, timeoutMs: number): Promise<T | typeof silence> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, timeoutMs, silence);
     const settled =

@@ -10,7 +10,7 @@ import { internal } from '../core/index.ts';
 import { writeJson } from '../storage/index.ts';
 import type { JobContext } from './context.ts';
 import type { RequestKey } from './idempotency.ts';
-import { getJob, isEndpointJob } from './job-record.ts';
+import { getJob, isRowsJob } from './job-record.ts';
 import { findMade, newRecord, reserveId } from './new-record.ts';
 import { pinVersion } from './pin-version.ts';
 
@@ -59,6 +59,6 @@ async function announce({ artifacts }: JobContext, record: RowsJobRecord): Promi
 
 /** Another kind of job cannot have the same key: a request for it is another request. */
 function rowsJob(record: JobRecord): RowsJobRecord {
-  if (!isEndpointJob(record)) return record;
+  if (isRowsJob(record)) return record;
   throw internal(`Job "${record.id}" is one of an endpoint.`);
 }

@@ -3,7 +3,7 @@ import { artifactKeys, type JobInput, type JobRecord } from '../contracts/index.
 import type { RegistryContext } from '../registry/index.ts';
 import { mapConcurrent } from '../storage/index.ts';
 import { forgetKey } from './idempotency.ts';
-import { changeJob, getJob, isEndpointJob, isJobOver } from './job-record.ts';
+import { changeJob, getJob, isCallJob, isEndpointJob, isJobOver, isRowsJob } from './job-record.ts';
 import { ended } from './work-on-job.ts';
 
 /**
@@ -42,16 +42,17 @@ export async function dropJob(context: RegistryContext, id: string): Promise<voi
   const { model, idempotency } = record;
   const { artifacts } = context;
   if (idempotency !== null) await forgetKey(context, idempotency, id);
-  if (isEndpointJob(record)) {
-    await removeFiles(context, record);
-    await artifacts.delete(artifactKeys.endpointModelJob(model, id));
-  } else await artifacts.delete(artifactKeys.modelJob(model, id));
+  if (isEndpointJob(record)) await removeFiles(context, record);
+  const markOf = isRowsJob(record) ? artifactKeys.modelJob : artifactKeys.endpointModelJob;
+  await artifacts.delete(markOf(model, id));
   await removeUnder(context, artifactKeys.job(id), artifactKeys.jobRecord(id));
   await artifacts.delete(artifactKeys.jobRecord(id));
 }
 
 /** Removes what a job has made or would make, and the stored request of an endpoint: read no more, it costs no work. */
 async function removeFiles(context: RegistryContext, record: JobRecord): Promise<void> {
+  if (isCallJob(record))
+    return removeUnder(context, artifactKeys.job(record.id), artifactKeys.jobRecord(record.id));
   if (!isEndpointJob(record)) return removeUnder(context, artifactKeys.jobResults(record.id));
   const { input, endpoint } = record;
   const { answer = null, failure = null } = endpoint.ticket ?? {};

@@ -1,5 +1,8 @@
 /** Jobs, predictions that are fetched later: made once, claimed by one worker at a time, ended once; kept in S3. */
 export { acceptBody, type BodyRequest } from './accept-body.ts';
+export { acceptWaiting, findWaiting, type WaitingDraft } from './calls/accept-waiting.ts';
+export type { CallContext, CallUsage } from './calls/call-context.ts';
+export { visitEndpoint } from './calls/visit-endpoint.ts';
 export { type JobContext, jobNotFound } from './context.ts';
 export { createJob, type JobDraft } from './create-job.ts';
 export { cancelJob, deleteJob, removeUnder } from './end-jobs.ts';

@@ -1,5 +1,12 @@
 /** The record of one job: reading it, changing it by compare-and-swap, and who may. */
-import { artifactKeys, type EndpointJobRecord, type JobRecord, jobRecord } from '../contracts/index.ts';
+import {
+  artifactKeys,
+  type CallJobRecord,
+  type EndpointJobRecord,
+  type JobRecord,
+  jobRecord,
+  type RowsJobRecord,
+} from '../contracts/index.ts';
 import { type Holder, isHeldBy, type RegistryContext } from '../registry/index.ts';
 import { readJson, updateJson } from '../storage/index.ts';
 import { jobLeaseLost, jobNotFound } from './context.ts';
@@ -73,4 +80,14 @@ export function isJobOver({ state }: Pick<JobRecord, 'state'>): boolean {
 /** True of a job in the queue of an endpoint, which no worker of ours does. */
 export function isEndpointJob(record: JobRecord): record is EndpointJobRecord {
   return 'endpoint' in record;
+}
+
+/** True of a job that waits for an endpoint without a queue; a worker of ours asks it. */
+export function isCallJob(record: JobRecord): record is CallJobRecord {
+  return 'call' in record;
+}
+
+/** True of a job whose rows are answered by a model of ours. */
+export function isRowsJob(record: JobRecord): record is RowsJobRecord {
+  return !isEndpointJob(record) && !isCallJob(record);
 }

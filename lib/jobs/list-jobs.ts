@@ -1,6 +1,7 @@
 /** Jobs as the API shows them: lists, newest first, and addresses of their files. */
 import {
   artifactKeys,
+  type CallJobRecord,
   type EndpointJobRecord,
   type JobFile,
   type JobRecord,
@@ -9,7 +10,7 @@ import {
 } from '../contracts/index.ts';
 import type { Page, RegistryContext } from '../registry/index.ts';
 import { mapConcurrent } from '../storage/index.ts';
-import { findJob, isEndpointJob } from './job-record.ts';
+import { findJob, isRowsJob } from './job-record.ts';
 import { settleJob } from './queued/settle-job.ts';
 
 const downloadSeconds = 3600;
@@ -95,7 +96,10 @@ export async function jobViewOf(context: RegistryContext, record: JobRecord): Pr
   };
 }
 
-type Told = Omit<RowsJobRecord, OwnFields> | Omit<EndpointJobRecord, OwnFields>;
+type Told =
+  | Omit<RowsJobRecord, OwnFields>
+  | Omit<EndpointJobRecord, OwnFields>
+  | Omit<CallJobRecord, OwnFields>;
 type OwnFields =
   | 'id'
   | 'model'
@@ -107,18 +111,23 @@ type OwnFields =
   | 'errors'
   | 'input';
 
-/** What a job of rows and one of an endpoint do not have in common. */
+/** What a job of rows and those of endpoints do not have in common. */
 function kindOf(told: Told): Omit<JobView, OwnFields | 'object' | 'status'> {
+  const none = { version: null, output: null, options: null } as const;
+  if ('call' in told) {
+    const { call, ...shown } = told;
+    return { ...shown, ...none };
+  }
   if ('endpoint' in told) {
     const { endpoint, ...shown } = told;
-    return { version: null, ...shown, output: null, options: null };
+    return { ...shown, ...none };
   }
   const { artifact, version, ...shown } = told;
   return { version, ...shown };
 }
 
 /** An answer of an endpoint has the name that its type gives it, which the browser knows. */
-const extensionOf = (record: JobRecord): string => (isEndpointJob(record) ? '' : `.${record.output.format}`);
+const extensionOf = (record: JobRecord): string => (isRowsJob(record) ? `.${record.output.format}` : '');
 
 async function download(
   { artifacts }: RegistryContext,

@@ -2,7 +2,7 @@
 import type { Failure, JobFile, JobRecord, RowsJobRecord } from '../contracts/index.ts';
 import { type ClaimOptions, isBusy, leaseEnd, maxAttempts, type RegistryContext } from '../registry/index.ts';
 import { jobLeaseLost, timestampIn } from './context.ts';
-import { changeJob, changeOwnJob, findJob, isEndpointJob, isJobOver, type JobLease } from './job-record.ts';
+import { changeJob, changeOwnJob, findJob, isJobOver, isRowsJob, type JobLease } from './job-record.ts';
 
 /** What came of a claim. */
 export type JobClaim =
@@ -22,7 +22,7 @@ export async function claimJob(
   { owner, leaseMs, deliveries }: ClaimOptions,
 ): Promise<JobClaim> {
   const found = await findJob(context, id);
-  if (!found || isEndpointJob(found)) return { outcome: 'ended' };
+  if (!found || !isRowsJob(found)) return { outcome: 'ended' };
   let outcome = 'ended' as JobClaim['outcome'];
   const record = await changeJob(context, id, (current) => {
     outcome = 'ended';
@@ -36,7 +36,7 @@ export async function claimJob(
     return begun(context, current, { owner, leaseMs });
   });
   if (outcome === 'busy') return { outcome };
-  if (outcome === 'ended' || isEndpointJob(record)) return { outcome: 'ended' };
+  if (outcome === 'ended' || !isRowsJob(record)) return { outcome: 'ended' };
   return { outcome, record, lease: { id, owner, leaseMs, attempt: record.attempts } };
 }
 
@@ -124,6 +124,6 @@ export function ended(context: RegistryContext, current: JobRecord, outcome: Job
 
 /** SageMaker takes nothing back: what its container is at goes on. */
 const cancelled = (record: JobRecord): string =>
-  isEndpointJob(record)
-    ? 'Cancelled on request. What the endpoint has begun goes on; its answer is dropped.'
-    : 'Cancelled on request.';
+  isRowsJob(record)
+    ? 'Cancelled on request.'
+    : 'Cancelled on request. What the endpoint has begun goes on; its answer is dropped.';

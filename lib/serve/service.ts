@@ -1,6 +1,6 @@
 /** What every dialect works with: a request without its transport, the models, and the answer. */
 import type { Access } from '../access/index.ts';
-import type { EndpointModels } from '../contracts/endpoint-models.ts';
+import type { EndpointModel, EndpointModels } from '../contracts/endpoint-models.ts';
 import { isResourceName, isVersionNumber } from '../contracts/name-patterns.ts';
 import type { PictureDecoder } from '../contracts/preparation.ts';
 import { invalidInput, type OnrampError } from '../core/index.ts';
@@ -36,8 +36,8 @@ export interface ServeAnswer {
 /** Models behind endpoints, by their name in the API, and what asks them. */
 export interface LargeModels {
   readonly models: EndpointModels;
-  /** Loaded and connected with the first call. */
-  endpoints(): Promise<Endpoints>;
+  /** What asks one of them; loaded and connected with the first call. */
+  endpoints(declared: EndpointModel): Promise<Endpoints>;
 }
 
 /** What the operations share. */

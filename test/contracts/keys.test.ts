@@ -39,6 +39,7 @@ describe('keys that start work', () => {
       'evaluation-asked',
     ],
     [artifactKeys.jobRequest('0a1b'), { kind: 'job', id: '0a1b' }, 'job-asked'],
+    [artifactKeys.jobVisit('0a1b', 12), { kind: 'job-visit', id: '0a1b', visit: 12 }, 'endpoint-due'],
   ])('%s is read back and wakes one function', (key, expected, subscription) => {
     const woken = subscriptions.filter(({ keys }) => keyMatches(keys, key));
 
@@ -56,6 +57,7 @@ describe('keys that start work', () => {
       artifactKeys.versionManifest('a', '1'),
       artifactKeys.evaluationRequest('a', 'b'),
       artifactKeys.jobRequest('a'),
+      artifactKeys.jobVisit('a', 0),
     ];
 
     for (const { keys: pattern } of subscriptions) {

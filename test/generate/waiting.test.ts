@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { notReady } from '../../lib/core/index.ts';
+import { invalidInput, notReady } from '../../lib/core/index.ts';
 import type { Timers } from '../../lib/endpoint/index.ts';
-import type { QueuedCalls } from '../../lib/generate/index.ts';
-import { ask, type Behaviour, eventsOf, open, said, sse } from './support.ts';
+import type { GenerateAnswer, QueuedCalls } from '../../lib/generate/index.ts';
+import { ask, type Behaviour, eventsOf, fakeEndpoints, open, said, sse } from './support.ts';
 
 /** Time that leaps to each alarm. */
 function leapingTimers(): Timers {
@@ -13,6 +13,16 @@ function leapingTimers(): Timers {
     return () => {};
   };
   return { now: () => nowMs, after };
+}
+
+/** Time in which each alarm is rung by hand. */
+function heldTimers(): { readonly timers: Timers; ring(): void } {
+  const alarms: (() => void)[] = [];
+  const after: Timers['after'] = (_, run) => {
+    alarms.push(run);
+    return () => {};
+  };
+  return { timers: { now: () => 0, after }, ring: () => alarms.shift()?.() };
 }
 
 const chunk = {
@@ -45,18 +55,12 @@ it('a model that sleeps is waited for, as a whole and in a stream', async () => 
 });
 
 it('a stream says what it waits for as long as the model sleeps', async () => {
-  const alarms: (() => void)[] = [];
-  const after: Timers['after'] = (_, run) => {
-    alarms.push(run);
-    return () => {};
-  };
-  const timers: Timers = { now: () => 0, after };
-
+  const { timers, ring } = heldTimers();
   const { answer } = open(sleeper(1), said('x', { stream: true }), { timers, graceMs: 1, keepAliveMs: 1 });
   const pieces: string[] = [];
   for await (const piece of (await answer).stream!) {
     pieces.push(String(piece));
-    if (pieces.length === 3) alarms.shift()?.();
+    if (pieces.length === 3) ring();
   }
 
   expect(pieces.slice(0, 3)).toEqual([
@@ -104,10 +108,70 @@ it('expected failure: a model that does not wake in time is a refusal with the t
   expect(JSON.parse(answer.text).error.code).toBe('endpoint_not_ready');
 });
 
-it('a preference for a job is not met by a model that has no queue', async () => {
-  const queue = { invoke: sleeper(0) as never, accept: () => Promise.reject(new Error('there is no queue')) };
+/** The pieces of an answer as a whole; `onPiece` is told how many there are. */
+async function piecesOf({ stream }: GenerateAnswer, onPiece: (count: number) => void): Promise<string[]> {
+  const pieces: string[] = [];
+  for await (const piece of stream!) onPiece(pieces.push(piece));
+  return pieces;
+}
 
-  const answer = await ask(sleeper(0), said('x'), { queue, headers: { prefer: 'respond-async' } });
+const atOnce = { graceMs: 1, keepAliveMs: 1 } as const;
 
-  expect(answer.status).toBe(200);
+it('an answer as a whole that has to wait for the model begins with line feeds, which are JSON all the same', async () => {
+  const { timers, ring } = heldTimers();
+  const { answer, log } = open(sleeper(1), said('x'), { timers, ...atOnce });
+
+  const pieces = await piecesOf((await answer) as GenerateAnswer, (count) => count === 3 && ring());
+
+  expect(await answer).toMatchObject({ status: 200, headers: { 'content-type': 'application/json' } });
+  expect(pieces.slice(0, -1).every((piece) => piece === '\n')).toBe(true);
+  expect(pieces.length).toBeGreaterThan(3);
+  expect(JSON.parse(pieces.join(''))).toMatchObject({ object: 'chat.completion', model: 'assistant' });
+  expect(log).toMatchObject({ model: 'assistant', output_tokens: expect.any(Number) });
 });
+
+it('expected failure: what fails after the line feeds is told in the body, by its code', async () => {
+  const { timers, ring } = heldTimers();
+  let asked = 0;
+  const refuses: Behaviour = () => {
+    asked += 1;
+    if (asked === 1) throw notReady('asleep', { code: 'endpoint_not_ready' });
+    throw invalidInput('too long', { code: 'context_length_exceeded', param: 'messages' });
+  };
+  const { answer, log } = open(refuses, said('x'), { timers, ...atOnce });
+
+  const pieces = await piecesOf((await answer) as GenerateAnswer, (count) => count === 2 && ring());
+
+  expect(JSON.parse(pieces.join(''))).toMatchObject({
+    error: { message: 'too long', code: 'context_length_exceeded', param: 'messages' },
+  });
+  expect(log).toMatchObject({ code: 'context_length_exceeded' });
+});
+
+it('a model that is awake has a status of its own, however long it takes', async () => {
+  const refuses: Behaviour = () => {
+    throw invalidInput('no', { code: 'context_length_exceeded' });
+  };
+  const slow = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return refuses({}, {} as never) as never;
+  };
+  const endpoints = { ...fakeEndpoints(refuses), invoke: slow };
+  const { answer } = open(refuses, said('x'), { ...atOnce, endpoints } as never);
+
+  await expect(answer).rejects.toMatchObject({ code: 'context_length_exceeded' });
+});
+
+it.each(['real-time', 'serverless', 'async'] as const)(
+  'whoever would not wait gets a job of a %s model, which is not asked',
+  async (kind) => {
+    const job = { status: 202, text: '{"object":"job"}' };
+    const queue = { invoke: sleeper(0) as never, accept: async () => job };
+    const options = { model: { kind }, queue, headers: { prefer: 'respond-async' } };
+
+    const { answer, calls } = open(sleeper(0), said('x'), options);
+
+    expect(await answer).toEqual(job);
+    expect(calls).toEqual([]);
+  },
+);

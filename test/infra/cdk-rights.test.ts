@@ -5,15 +5,15 @@ import { createImport } from '../../functions/import/import.ts';
 import { createMeter } from '../../functions/meter/meter.ts';
 import { httpStack, rawHttpStack } from '../../functions/middleware/http-stack.ts';
 import { createPredict } from '../../functions/predict/predict.ts';
-import { type FunctionRights, functionRights, queueRights } from '../../infra/function-rights.ts';
+import { callRights, type FunctionRights, functionRights, queueRights } from '../../infra/function-rights.ts';
 import type { FunctionName } from '../../infra/function-settings.ts';
 import type { EndpointModel } from '../../lib/contracts/endpoint-models.ts';
 import { environmentNames } from '../../lib/contracts/environment.ts';
 import { type BucketRole, keyMatches } from '../../lib/contracts/events.ts';
 import { parseTriggerKey } from '../../lib/contracts/keys.ts';
-import { sha256, silentLogger } from '../../lib/core/index.ts';
+import { notReady, sha256, silentLogger } from '../../lib/core/index.ts';
 import type { Endpoints } from '../../lib/endpoint/index.ts';
-import { acceptBodyCall, askThroughQueue } from '../../lib/jobs/index.ts';
+import { acceptBodyCall, acceptWaiting, askThroughQueue, visitEndpoint } from '../../lib/jobs/index.ts';
 import {
   createJobModels,
   evaluateNoticed,
@@ -34,10 +34,12 @@ type Verb = 'read' | 'write' | 'delete';
 const used = new Set<string>();
 const missing = new Set<string>();
 
-/** All that a role is given where an endpoint has a queue. */
+/** All that a role is given where one endpoint has a queue and another one has none. */
 const rightsOf = (name: FunctionName): readonly FunctionRights[] => [
   functionRights[name],
-  ...(name in queueRights ? [queueRights[name as keyof typeof queueRights]] : []),
+  ...[queueRights, callRights].flatMap((table) =>
+    name in table ? [table[name as keyof typeof queueRights]] : [],
+  ),
 ];
 
 /** A store that notes what the role of a function must be allowed. */
@@ -120,8 +122,19 @@ const draft: ImportDraft = {
 
 /** A model behind a queue that answers at once. */
 const pictures: EndpointModel = { model: 'pictures', endpoint: 'pictures', kind: 'async', speaks: 'raw' };
-const endpointModels = new Map([['pictures', pictures]]);
-const queue: Pick<Endpoints, 'enqueue'> = {
+/** One whose endpoint sleeps the first time that it is asked. */
+const ranker: EndpointModel = { model: 'ranker', endpoint: 'ranker', kind: 'serverless', speaks: 'raw' };
+const endpointModels = new Map([
+  ['pictures', pictures],
+  ['ranker', ranker],
+]);
+let asked = 0;
+const queue: Pick<Endpoints, 'enqueue' | 'invoke'> = {
+  invoke: async () => {
+    asked += 1;
+    if (asked === 1) throw notReady('asleep', { code: 'endpoint_not_ready' });
+    return { contentType: 'text/plain', attempts: 1, body: new Uint8Array(3) };
+  },
   enqueue: async () => {
     const id = newId();
     await world.artifacts.put(`endpoint-answers/pictures/${id}.out`, '{}');
@@ -254,6 +267,29 @@ async function askQueue(): Promise<void> {
   await acceptBodyCall(context, { model: pictures, idempotencyKey: 'four-times' }, call);
 }
 
+/** Asks a model whose endpoint sleeps, and the endpoint for the jobs that come of it. */
+async function askSleeping(): Promise<void> {
+  const path = { model: 'ranker' };
+  const headers = { 'content-type': 'application/json', prefer: 'respond-async', 'idempotency-key': 'once' };
+  const line = 'POST /v1/models/{model}/predict';
+  const { id } = await ask('predict', line, { path, headers, body: {} });
+  await ask('predict', line, { path, headers, body: {} });
+  const call = { endpoint: 'ranker', contentType: 'application/json', body: '{}' };
+  const draft = { model: ranker, call, answer: 'text', idempotencyKey: 'twice' } as const;
+  const route = { caller: 'test', method: 'POST', route: '/v1/chat/completions' };
+  await acceptWaiting({ ...as('generate'), newId }, { ...draft, asked: route });
+  const worker = { ...as('call'), endpoints: queue, logger: silentLogger, now: () => 0, meter: () => {} };
+  for (let visits = 0; visits < 2; visits += 1) {
+    for await (const { key } of world.artifacts.list('jobs/')) {
+      const subject = parseTriggerKey(key);
+      if (subject?.kind === 'job-visit') await visitEndpoint(worker, subject, key);
+    }
+  }
+  const done = await ask('control', 'GET /v1/jobs/{id}', { path: { id } });
+  expect(done.status).toBe('succeeded');
+  await ask('control', 'DELETE /v1/jobs/{id}', { path: { id } });
+}
+
 beforeAll(() => {
   vi.stubEnv(environmentNames.dataBucket, 'onramp-data');
   vi.stubEnv(environmentNames.artifactBucket, 'onramp-artifacts');
@@ -314,10 +350,15 @@ test('every function may do what it does, from the first upload to the removal o
   await ask('control', 'DELETE /v1/models/{model}', { path: { model: 'again' } });
   await ask('control', 'DELETE /v1/models/{model}');
   await askQueue();
+  await askSleeping();
   await meterUsage();
 
   expect([...missing]).toEqual([]);
-  const tables = [...Object.entries(functionRights), ...Object.entries(queueRights)];
+  const tables = [
+    ...Object.entries(functionRights),
+    ...Object.entries(queueRights),
+    ...Object.entries(callRights),
+  ];
   const granted = tables.flatMap(([name, buckets]) =>
     Object.entries(buckets).flatMap(([bucket, rights]) =>
       Object.entries(rights as Record<Verb, readonly string[]>).flatMap(([verb, patterns]) =>

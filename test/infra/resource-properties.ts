@@ -144,6 +144,7 @@ interface PropertiesByType {
     readonly RedrivePolicy?: { readonly deadLetterTargetArn: unknown };
     /** Seconds. */
     readonly VisibilityTimeout: number;
+    readonly DelaySeconds?: number;
   };
   'AWS::SageMaker::EndpointConfig': EndpointConfigProperties;
   'AWS::SageMaker::InferenceComponent': object;

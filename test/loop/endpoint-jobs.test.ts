@@ -4,28 +4,33 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JobView } from '../../lib/contracts/jobs.ts';
+import type { UsageReport } from '../../lib/contracts/usage.ts';
 import { type Answer, apiKey, artifactBucket, type BodyOf, type Loop, startLoop, until } from './support.ts';
 
 const limitMs = 120_000;
 const container = fileURLToPath(new URL('../endpoint/containers/tiny-llm.ts', import.meta.url));
 
 const startMs = 3_000;
+/** Longer than anybody waits at an endpoint that sleeps. */
+const lateMs = 12_000;
 
 /** Containers that need a while to start, behind endpoints that have none until somebody asks. */
 const endpoints = Object.fromEntries(
   [
-    ['queued', 'async', 'openai', 0],
-    ['slow', 'async', 'openai', 3_000],
-    ['asleep', 'serverless', 'openai', 0],
-    ['sleeper', 'serverless', 'raw', 0],
-    ['awake', 'real-time', 'raw', 0],
-  ].map(([name, kind, speaks, tokenMs]) => [
+    ['queued', 'async', 'openai', startMs, 0],
+    ['slow', 'async', 'openai', startMs, 3_000],
+    ['asleep', 'serverless', 'openai', startMs, 0],
+    ['sleeper', 'serverless', 'raw', startMs, 0],
+    ['late', 'serverless', 'raw', lateMs, 0],
+    ['latest', 'serverless', 'openai', lateMs, 0],
+    ['awake', 'real-time', 'raw', 0, 0],
+  ].map(([name, kind, speaks, readyMs, tokenMs]) => [
     name,
     {
       command: [process.execPath, container],
       ...{ kind, speaks },
       environment: {
-        TINY_START_MS: kind === 'real-time' ? '0' : String(startMs),
+        TINY_START_MS: String(readyMs),
         TINY_TOKEN_MS: String(tokenMs),
       },
     },
@@ -89,6 +94,81 @@ test(
     expect(job.status).toBe('queued');
     expect(done).toMatchObject({ status: 'succeeded', model: 'queued', version: null });
     expect(await resultOf(done)).toMatchObject({ choices: [{ text: '0 1 2' }] });
+  },
+  limitMs,
+);
+
+test(
+  'a request for an endpoint without an instance is a job that waits, also over a kill of everything',
+  async () => {
+    const headers = { prefer: 'wait=1', 'idempotency-key': 'late' };
+    const asked = await ask(predict('late'), count(3), headers);
+    await until(async () =>
+      /Waiting for endpoint "late" to start, \d+ s\./.test((await jobOf(asked.body.id)).message),
+    );
+    await loop.killTree();
+    await loop.start();
+    const again = await ask(predict('late'), count(3), headers);
+
+    const done = await ended(asked.body.id);
+
+    expect(asked.status).toBe(202);
+    expect(asked.headers.get('location')).toBe(`/v1/jobs/${asked.body.id}`);
+    expect(asked.headers.get('retry-after')).toBe('5');
+    expect([again.status, again.body.id]).toEqual([202, asked.body.id]);
+    expect(done).toMatchObject({ status: 'succeeded', model: 'late', version: null, error: null });
+    expect(done.result).toMatchObject({ content_type: 'application/json' });
+    expect(await resultOf(done)).toMatchObject({ choices: [{ text: '0 1 2' }] });
+    await until(async () => {
+      const { body } = await loop.api<UsageReport>('GET', '/v1/usage?group_by=model');
+      const late = body.data.find(({ model }) => model === 'late');
+      // The requests that became the job are none of their own.
+      return late !== undefined && late.calls === 1 && late.endpoint_ms > 0;
+    });
+  },
+  limitMs,
+);
+
+test.concurrent(
+  'a client can say how long it would wait for an endpoint that sleeps',
+  async () => {
+    const answer = await ask<Completion>(predict('sleeper'), count(2), { prefer: 'wait=15' });
+    const job = await ask('/v1/embeddings', { model: 'latest', input: ['a', 'b'] }, later);
+
+    expect([answer.status, answer.body.choices[0]!.text]).toEqual([200, '0 1']);
+    expect([job.status, job.headers.get('preference-applied')]).toEqual([202, 'respond-async']);
+    const vectors = (await resultOf(await ended(job.body.id))) as unknown as {
+      model: string;
+      data: unknown[];
+    };
+    expect([vectors.model, vectors.data.length]).toEqual(['latest', 2]);
+  },
+  limitMs,
+);
+
+test.concurrent(
+  'vectors come from a model that works off a queue as well',
+  async () => {
+    const answer = await ask<{ model: string; data: unknown[] }>('/v1/embeddings', {
+      model: 'queued',
+      input: ['a'],
+    });
+
+    expect([answer.status, answer.body.model, answer.body.data.length]).toEqual([200, 'queued', 1]);
+  },
+  limitMs,
+);
+
+test.concurrent(
+  'a waiting job is cancelled, and the endpoint is not asked for it',
+  async () => {
+    const { body: job } = await ask(predict('latest'), count(20), later);
+    const cancelled = await ask(`/v1/jobs/${job.id}/cancel`, {});
+    const deleted = await loop.api('DELETE', `/v1/jobs/${job.id}`);
+    const gone = await loop.api('GET', `/v1/jobs/${job.id}`);
+
+    expect(cancelled.body).toMatchObject({ status: 'cancelled' });
+    expect([deleted.status, gone.status]).toEqual([200, 404]);
   },
   limitMs,
 );
@@ -241,25 +321,27 @@ test.concurrent(
 );
 
 test.concurrent(
-  'a model that sleeps is waited for, in a chat and in a prediction',
+  'a chat waits for a model that sleeps',
   async () => {
-    const [talk, answer] = await Promise.all([
-      ask<Completion>('/v1/chat/completions', chat('asleep')),
-      ask<Completion>(predict('sleeper'), count(2)),
-    ]);
+    const talk = await ask<Completion>('/v1/chat/completions', chat('asleep'));
 
     expect([talk.status, talk.body.choices[0]!.message!.content]).toEqual([200, '0 1 2']);
-    expect([answer.status, answer.body.choices[0]!.text]).toEqual([200, '0 1']);
   },
   limitMs,
 );
 
 test.concurrent(
-  'a model that answers at once does so, whatever is preferred',
+  'a request need not be waited for, though the model could answer at once',
   async () => {
-    const answer = await ask<Completion>(predict('awake'), count(2), later);
+    const [talk, raw] = await Promise.all([
+      ask('/v1/chat/completions', chat('asleep'), later),
+      ask(predict('awake'), count(2), later),
+    ]);
 
-    expect([answer.status, answer.headers.get('preference-applied')]).toEqual([200, null]);
+    expect([talk.status, raw.status]).toEqual([202, 202]);
+    const content = { message: { content: '0 1 2' } };
+    expect(await resultOf(await ended(talk.body.id))).toMatchObject({ choices: [content] });
+    expect(await resultOf(await ended(raw.body.id))).toMatchObject({ choices: [{ text: '0 1' }] });
   },
   limitMs,
 );

@@ -2,15 +2,17 @@
 import type { EndpointJobRecord, JobRecord } from '../../contracts/index.ts';
 import { type OnrampError, upstream } from '../../core/index.ts';
 import type { RegistryContext } from '../../registry/index.ts';
-import { changeJob, isEndpointJob, isJobOver } from '../job-record.ts';
+import { endOverdue } from '../calls/claim-visit.ts';
+import { changeJob, isCallJob, isEndpointJob, isJobOver } from '../job-record.ts';
 import { ended, type JobOutcome } from '../work-on-job.ts';
 import { findOutcome, type Outcome } from './outcome.ts';
 
-/** A request that SageMaker has not confirmed by then never came to it. */
+/** Whoever has not noted by then that SageMaker has the request has stopped. */
 const handOverMs = 120_000;
 
 /** The job as it is now; one of rows, or one that is over, is left as it is. */
 export async function settleJob(context: RegistryContext, record: JobRecord): Promise<JobRecord> {
+  if (isCallJob(record)) return endOverdue(context, record);
   if (!isEndpointJob(record) || isJobOver(record)) return record;
   const { ticket, name } = record.endpoint;
   const outcome = (ticket && (await findOutcome(context, ticket, name))) ?? givenUp(context, record);
@@ -47,14 +49,15 @@ const nothingCounted = { rows: null, rows_done: 0, rows_failed: 0, warnings: 0 }
 /** The end of waiting for what will not come. */
 function givenUp({ clock }: RegistryContext, { created, endpoint }: EndpointJobRecord): Outcome | null {
   if (endpoint.ticket === null && Date.parse(created) + handOverMs <= clock.now())
-    return { failure: neverAsked() };
+    return { failure: unconfirmed() };
   return Date.parse(endpoint.due) <= clock.now() ? { failure: unanswered(endpoint.name) } : null;
 }
 
-const neverAsked = (): OnrampError =>
-  upstream('The request was stored and never came to the endpoint; send it again.', {
-    code: 'endpoint_not_asked',
-  });
+const unconfirmed = (): OnrampError =>
+  upstream(
+    'Whoever gave the request to SageMaker stopped before its queue had confirmed it: nobody knows whether the endpoint has it, or where its answer would be. Send it again.',
+    { code: 'endpoint_not_asked' },
+  );
 
 const unanswered = (endpoint: string): OnrampError =>
   upstream(

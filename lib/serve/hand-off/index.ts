@@ -34,7 +34,7 @@ export async function handOff(
   declared: EndpointModel,
 ): Promise<ServeAnswer> {
   const { ask } = await import('./ask.ts');
-  return ask({ endpoints: await large.endpoints(), request, declared });
+  return ask({ endpoints: await large.endpoints(declared), request, declared });
 }
 
 /**

@@ -26,7 +26,7 @@ export async function embed(context: ServeContext, request: ServeRequest): Promi
   if (large) {
     requireName(request.access, 'model', asked.model);
     requireShallow(body);
-    return embedByEndpoint(await context.large!.endpoints(), large, body as Record<string, unknown>);
+    return embedByEndpoint(await context.large!.endpoints(large), large, body as Record<string, unknown>);
   }
   const model = requireEmbeddings(await context.cache.resolve(asked.model));
   const { embedding, model: name, version } = model.manifest;

@@ -50,6 +50,7 @@ const sources: Readonly<Record<string, string>> = {
       await artifacts.put('models/' + model + '/evaluations/1.json', JSON.stringify(body));
     };`,
   batch: `export const handler = async () => {};`,
+  call: `export const handler = async () => {};`,
   meter: `export const handler = async () => {};`,
   prepare: `export const handler = async () => {};`,
   generate: `export const handler = async () => {};`,
