@@ -40,6 +40,7 @@ const foundations: Readonly<Record<string, readonly string[]>> = {
   cost: ['core', 'contracts'],
   storage: ['core', 'contracts'],
   onnx: ['core', 'contracts'],
+  series: ['core', 'contracts'],
   autodiff: ['core', 'contracts', 'onnx'],
   tokenize: ['core', 'contracts'],
   embedding: ['core', 'contracts', 'archive', 'onnx', 'tokenize'],

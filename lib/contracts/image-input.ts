@@ -1,5 +1,8 @@
 /** How the pictures that callers send become the tensor of a container, as the declaration of its model says it. */
 
+/** The tensor of a trained model in which the pictures of a column travel, uint8 [N, height, width, channels]. */
+export const pictureTensor = (column: string): string => `image:${column}`;
+
 export const imageFits = ['cover', 'contain', 'fill'] as const;
 export const imageKernels = ['bilinear', 'bicubic', 'lanczos'] as const;
 export const imageLayouts = ['NCHW', 'NHWC'] as const;

@@ -8,6 +8,7 @@ export const columnTypeName = z.enum([
   'numeric',
   'boolean',
   'category',
+import { pictureWish } from './pictures.ts';
   'datetime',
   'text',
   'identifier',
@@ -16,6 +17,7 @@ export const columnTypeName = z.enum([
 
 /** Learners by name; `linear` means logistic regression when the target is a class. */
 export const learnerName = z.enum(learnerNames);
+  'image',
 export type { LearnerName };
 
 /** Metrics a model may be chosen and compared by. */
@@ -77,6 +79,21 @@ export const splitSpec = z.strictObject({
 /** When a new version may go live. */
 export const gateSpec = z.strictObject({
   metric: metricName.optional(),
+/** Words of texts, as scikit-learn's `TfidfVectorizer` weighs them. */
+export const textSpec = z.strictObject({
+  /** The longest sequence of words that counts as a term: 1 for single words (default), 2 for pairs too. */
+  max_words: z.int().min(1).max(3).optional(),
+  /** Terms in fewer training texts are left out; default 2. */
+  min_texts: z.int().min(1).optional(),
+  /** The most frequent terms are kept. */
+  max_terms: z.int().min(1).max(50_000).optional(),
+  /** `log` (default) counts a repeated word as 1 + ln(count). */
+  counts: z.enum(['linear', 'log']).optional(),
+  /** For networks that read word by word: words of a text that are read. */
+  max_length: z.int().min(1).max(2048).optional(),
+});
+export type TextSpec = z.infer<typeof textSpec>;
+
   /** `automatic`: live when it beats the baseline and does not lose to the live version; `manual`: by promote only. */
   promote: z.enum(['automatic', 'manual']).optional(),
   /** How much worse than the live version (in units of the metric) is still accepted beyond chance. */
@@ -89,6 +106,10 @@ export type TrainingPlace = z.infer<typeof trainingPlace>;
 
 const specFields = z.strictObject({
   dataset: resourceName,
+  /** The size at which pictures are learnt from; without it that of most of them, made smaller if need be. */
+  image: pictureWish.optional(),
+  /** How texts become weights of words. */
+  text: textSpec.optional(),
   target: z.string().min(1),
   task: z.enum(['classification', 'regression']).optional(),
   /** Renames target values before learning: `{"None": "no", "*": "yes"}` makes two classes of many. */

@@ -1,6 +1,7 @@
 /** `datasets/{dataset}/versions/{digest}/profile.json`: what is in a data set, without its rows. */
 import * as z from 'zod';
 import { columnTypeName } from './model-spec.ts';
+import { pictureFacts } from './pictures.ts';
 
 /** One column of a profile. Numbers are those of the column read as its type. */
 export const columnProfile = z.object({
@@ -29,6 +30,7 @@ export const columnProfile = z.object({
   text: z.object({ min_length: z.int(), max_length: z.int(), mean_length: z.number() }).optional(),
   /** Smallest and largest as `YYYY-MM-DDTHH:MM:SS`; the form of the date in strptime letters. */
   datetime: z.object({ min: z.string(), max: z.string(), format: z.string() }).optional(),
+  image: pictureFacts.optional(),
 });
 export type ColumnProfile = z.infer<typeof columnProfile>;
 
@@ -39,6 +41,9 @@ export const profileWarning = z.object({
     'constant',
     'decimal_comma',
     'duplicate_rows',
+    'gaps_filled',
+    'encoding_guessed',
+    'files_left_out',
     'high_cardinality',
     'identifier',
     'imbalanced_target',
@@ -46,6 +51,9 @@ export const profileWarning = z.object({
     'missing_target',
     'mostly_missing',
     'mostly_numeric',
+    'parts_merged',
+    'pictures_left_out',
+    'pictures_resized',
     'rare_class',
     'token_as_value',
   ]),

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { embeddingSettings } from './embedding.ts';
 import { columnTypeName, learnerName, metricName, modelSpec, trainingPlace } from './model-spec.ts';
+import { pictureLayout } from './pictures.ts';
 import { servingMeasure } from './serving.ts';
 
 const time = z.iso.datetime();
@@ -117,9 +118,9 @@ export type TrainingJobRecord = z.infer<typeof trainingJobRecord>;
 /** One raw column a model takes. */
 export const featureSchema = z.object({
   name: z.string(),
-  type: z.enum(['numeric', 'boolean', 'category', 'datetime']),
+  type: z.enum(['numeric', 'boolean', 'category', 'datetime', 'text', 'image']),
   /** The tensor it travels in and its place there. */
-  input: z.enum(['numeric', 'text']),
+  input: z.enum(['numeric', 'text', 'image']),
   index: z.int(),
   /** Share of training rows in which it was missing. */
   missing: z.number(),
@@ -133,6 +134,8 @@ export const featureSchema = z.object({
   categories: z.array(z.string()).optional(),
   /** Date-time: the text form seen in the data, in strptime letters. */
   format: z.string().optional(),
+  /** Pictures: what every one of them is brought to. Each such column is a tensor of its own. */
+  image: pictureLayout.optional(),
 });
 export type FeatureSchema = z.infer<typeof featureSchema>;
 

@@ -11,9 +11,9 @@ const decimal = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
  */
 export function csvCellValue(
   cell: string,
-  type: 'numeric' | 'boolean' | 'category' | 'datetime',
+  type: 'numeric' | 'boolean' | 'category' | 'datetime' | 'text' | 'image',
 ): string | number | null | undefined {
-  if (type === 'category' || type === 'boolean') return cell === '' ? null : cell;
+  if (type !== 'numeric' && type !== 'datetime') return cell === '' ? null : cell;
   const text = cell.trim();
   if (missingTexts.has(text.toLowerCase())) return null;
   if (type === 'datetime') return text;

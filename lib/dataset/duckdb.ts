@@ -1,5 +1,5 @@
 /** The one place that knows DuckDB: an in-memory database that reads one upload and is then shut off from all files. */
-import type { DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBValue } from '@duckdb/node-api';
 import { internal, invalidInput } from '../core/index.ts';
 
 /** What a query gives back: whole numbers are plain numbers (exact up to 2^53), lists are arrays. */
@@ -24,8 +24,18 @@ export interface Database {
   stream(sql: string, onChunk: (columns: readonly StreamedColumn[], rows: number) => void): Promise<void>;
   /** As `stream`, at the pace of whoever reads. */
   chunks(sql: string): AsyncIterable<{ readonly columns: readonly StreamedColumn[]; readonly rows: number }>;
+  /** Values of a column of bytes, row by row, at the pace of whoever reads. */
+  bytes(sql: string): AsyncIterable<Uint8Array | null>;
+  /** Rows into a table, at its end; they are there once it is closed. */
+  append(table: string): Promise<Appender>;
   /** From now on no SQL can reach a file outside the work directory, and no setting can be changed. */
   lock(): Promise<void>;
+  close(): void;
+}
+
+/** Adds rows of texts and bytes to a table. */
+export interface Appender {
+  add(row: readonly (string | Uint8Array | null)[]): void;
   close(): void;
 }
 
@@ -67,6 +77,14 @@ export async function openDatabase(workDirectory: string, limits: DatabaseLimits
     stream: async (sql, onChunk) => {
       for await (const { columns, rows: count } of chunks(sql)) onChunk(columns, count);
     },
+    bytes: async function* (sql) {
+      for await (const { columns } of chunks(sql)) {
+        for (const value of columns[0] as readonly unknown[]) {
+          yield value === null ? null : (value as { readonly bytes: Uint8Array }).bytes;
+        }
+      }
+    },
+    append: async (table) => openAppender(await connection.createAppender(table).catch(rethrow)),
     lock: async () => {
       await rows(`SET allowed_directories = [${sqlText(workDirectory)}]`);
       await rows('SET enable_external_access = false');
@@ -76,6 +94,28 @@ export async function openDatabase(workDirectory: string, limits: DatabaseLimits
       connection.closeSync();
       instance.closeSync();
     },
+  };
+}
+
+/** Rows kept before they are written: bytes beyond that are memory that nobody counts. */
+const maxBufferedBytes = 16_777_216;
+
+function openAppender(appender: DuckDBAppender): Appender {
+  let buffered = 0;
+  return {
+    add: (row) => {
+      for (const value of row) {
+        if (value === null) appender.appendNull();
+        else if (typeof value === 'string') appender.appendVarchar(value);
+        else appender.appendBlob(value);
+        buffered += value?.length ?? 0;
+      }
+      appender.endRow();
+      if (buffered < maxBufferedBytes) return;
+      appender.flushSync();
+      buffered = 0;
+    },
+    close: () => appender.closeSync(),
   };
 }
 

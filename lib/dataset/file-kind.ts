@@ -5,6 +5,7 @@ export type FileKind =
   | { readonly kind: 'empty' }
   | { readonly kind: 'gzip' }
   | { readonly kind: 'parquet' }
+  | { readonly kind: 'archive' }
   | { readonly kind: 'text'; readonly layout: TextLayout }
   | { readonly kind: 'foreign'; readonly name: string; readonly advice: string };
 
@@ -13,10 +14,13 @@ export type TextLayout = 'csv' | 'json_lines' | 'json_array';
 
 const saveAs = 'Save the data as CSV (UTF-8), JSON Lines or Parquet and upload that.';
 
+const sendFolders =
+  'Send pictures as a zip of folders, one for each class, or in a column of a Parquet file.';
+
 /** First bytes of files that are not tables we read, longest first where one starts like another. */
 const foreign: readonly (readonly [signature: string, name: string, advice: string])[] = [
-  ['\x89PNG', 'a PNG image', saveAs],
-  ['\xff\xd8\xff', 'a JPEG image', saveAs],
+  ['\x89PNG', 'a PNG image', sendFolders],
+  ['\xff\xd8\xff', 'a JPEG image', sendFolders],
   ['GIF8', 'a GIF image', saveAs],
   ['%PDF-', 'a PDF document', saveAs],
   [
@@ -24,6 +28,8 @@ const foreign: readonly (readonly [signature: string, name: string, advice: stri
     'an old Excel workbook or Office document',
     'Open it and save the sheet as "CSV UTF-8".',
   ],
+  ['\0\0\x08\x03', 'an IDX file of pictures', 'Put it into one zip with the file of its labels.'],
+  ['\0\0\x08\x01', 'an IDX file of labels', 'Put it into one zip with the file of its pictures.'],
   ['7z\xbc\xaf\x27\x1c', 'a 7-Zip archive', 'Unpack it and upload the table inside.'],
   ['Rar!', 'a RAR archive', 'Unpack it and upload the table inside.'],
   ['BZh', 'a bzip2 archive', 'Unpack it, or compress it with gzip instead.'],
@@ -60,6 +66,7 @@ export function detectFileKind(head: Uint8Array): FileKind {
     return { kind: 'foreign', name: 'an encrypted Parquet file', advice: 'Upload it without encryption.' };
   }
   if (start.startsWith('PK\x03\x04')) return zipKind(start);
+  if (start.startsWith('ustar', 257)) return { kind: 'archive' };
   if (start.startsWith('\xff\xfe') || start.startsWith('\xfe\xff')) {
     return { kind: 'foreign', name: 'text in the encoding UTF-16', advice: utf8Only };
   }
@@ -71,14 +78,14 @@ export function detectFileKind(head: Uint8Array): FileKind {
 }
 
 function zipKind(start: string): FileKind {
-  const workbook = /xl\/|\[Content_Types\]\.xml|_rels\//.test(start);
+  const workbook = /\[Content_Types\]\.xml|_rels\/\.rels|\bxl\/(workbook|worksheets)/.test(start);
   return workbook
     ? {
         kind: 'foreign',
         name: 'an Excel workbook (.xlsx)',
         advice: 'Open it and save the sheet as "CSV UTF-8".',
       }
-    : { kind: 'foreign', name: 'a ZIP archive', advice: 'Unpack it and upload the table inside.' };
+    : { kind: 'archive' };
 }
 
 function textKind(text: string): FileKind {

@@ -61,6 +61,14 @@ async function typeColumn(
 ): Promise<TypedColumn> {
   const { types = {} } = options;
   const imposed = Object.hasOwn(types, survey.name) ? types[survey.name] : undefined;
+  const isPicture = handle.pictures.some(({ index }) => index === survey.index);
+  if ((isPicture && imposed !== undefined && imposed !== 'image') || (!isPicture && imposed === 'image')) {
+    throw notPictures(handle, survey, isPicture);
+  }
+  if (isPicture) {
+    const missing = handle.rows - survey.present;
+    return { survey, type: 'image', inferredType: 'image', dates: null, missing };
+  }
   const isNumeric = looksNumeric(survey) && !isCode(survey);
   const mayBeDatetime =
     imposed === 'datetime' || (imposed === undefined && !isNumeric && isDateLength(survey));
@@ -166,6 +174,14 @@ async function notDatetime(handle: DatasetHandle, survey: ColumnSurvey, rules: V
     `${where}: Column "${excerpt(survey.name)}" was said to hold date-times but "${text}" does not fit the form of the others (known forms: ${forms}, ...)`,
   );
 }
+
+const notPictures = (handle: DatasetHandle, { name }: ColumnSurvey, isPicture: boolean): Error =>
+  invalidInput(
+    isPicture
+      ? `${handle.fileName}: Column "${excerpt(name)}" holds pictures and nothing else; name it in features.exclude to learn without it.`
+      : `${handle.fileName}: Column "${excerpt(name)}" was said to hold pictures, but its values are no JPEG, PNG or WebP.`,
+    { code: 'type_mismatch', param: name },
+  );
 
 const notBoolean = (handle: DatasetHandle, survey: ColumnSurvey): Error =>
   typeMismatch(

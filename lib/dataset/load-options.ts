@@ -1,5 +1,14 @@
 /** What the loader of each format is given and gives back. */
+import type { PictureWish } from '../contracts/pictures.ts';
+import type { ProfileWarning } from '../contracts/profile.ts';
 import type { Database } from './duckdb.ts';
+import type { PictureColumn, PictureSource } from './pictures/picture-table.ts';
+
+/**
+ * What becomes of pictures: pixels of one size; the texts in base64 that requests carry them in; or what `writeParquet`
+ * has made of them is taken as it is, which only a file of our own may ask for.
+ */
+export type PictureMode = 'pixels' | 'base64' | 'stored';
 
 /** How large an upload may be. */
 export interface ReadLimits {
@@ -27,6 +36,9 @@ export interface LoadOptions {
   readonly database: Database;
   /** Byte at which the text starts: 3 after a byte order mark, else 0. */
   readonly textStart: number;
+  readonly pictures: PictureMode;
+  /** The size that is wished for. */
+  readonly image: PictureWish | undefined;
 }
 
 /** What was loaded; the values are in the table `data`, columns c0, c1, ... */
@@ -35,4 +47,10 @@ export interface LoadedColumns {
   readonly rows: number;
   /** The line of the file on which a row (from 0) starts; absent where rows are not lines. */
   readonly lineOfRow?: (row: number) => Promise<number | null>;
+  /** Columns of pictures that are still to be decoded. */
+  readonly sources?: readonly PictureSource[];
+  /** Columns of pictures that are pixels already. */
+  readonly pictures?: readonly PictureColumn[];
+  /** What a person should know of how the file was read. */
+  readonly notices?: readonly ProfileWarning[];
 }

@@ -3,7 +3,9 @@ import { open } from 'node:fs/promises';
 import { checkColumnNames } from './column-names.ts';
 import { sqlName, sqlText } from './duckdb.ts';
 import type { LoadedColumns, LoadOptions } from './load-options.ts';
-import { excerpt, fileError, tooManyRows } from './upload-error.ts';
+import { binaryColumn, type PictureSource, storedPictures } from './pictures/picture-table.ts';
+import { readStoredPictures } from './pictures/stored-pictures.ts';
+import { fileError, tooManyRows } from './upload-error.ts';
 
 /**
  * Loads the file: whole numbers as `1`, booleans as `true`, dates and times in ISO 8601, nested values as JSON;
@@ -11,7 +13,8 @@ import { excerpt, fileError, tooManyRows } from './upload-error.ts';
  *
  * @throws invalid_request `truncated_file`, `unsupported_column_type`
  */
-export async function loadParquet({ path, fileName, limits, database }: LoadOptions): Promise<LoadedColumns> {
+export async function loadParquet(options: LoadOptions): Promise<LoadedColumns> {
+  const { path, fileName, limits, database, pictures: mode } = options;
   await requireFooter(path, fileName);
   await database.rows("SET TimeZone = 'UTC'");
   const source = `read_parquet(${sqlText(path)})`;
@@ -24,16 +27,49 @@ export async function loadParquet({ path, fileName, limits, database }: LoadOpti
   const [[rows] = []] = await database.rows(`SELECT count(*) FROM ${source}`);
   if (Number(rows) > limits.maxRows) throw tooManyRows(fileName, limits.maxRows);
   const selected = columns.map(({ name, type }, index) => {
-    if (type === 'BLOB') {
-      throw fileError(fileName, {
-        code: 'unsupported_column_type',
-        message: `Column "${excerpt(name)}" holds binary data. Store it as text, or leave the column out.`,
-      });
-    }
-    return `${asText(sqlName(name), type)} AS c${index}`;
+    const bytes = bytesOf(sqlName(name), type);
+    if (bytes === null) return `${asText(sqlName(name), type)} AS c${index}`;
+    return `${mode === 'base64' ? `to_base64(${bytes})` : mode === 'stored' ? `sha256(${bytes})` : 'NULL::VARCHAR'} AS c${index}`;
   });
   await database.rows(`CREATE TABLE data AS SELECT ${selected.join(', ')} FROM ${source}`);
-  return { names, rows: Number(rows) };
+  const loaded = { names, rows: Number(rows) };
+  if (mode === 'stored') return { ...loaded, ...(await readStoredPictures(database, path, names)) };
+  const sources = mode === 'base64' ? [] : await findPictures(columns, source, options);
+  return { ...loaded, sources };
+}
+
+interface ParquetColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** The SQL for the bytes in a column of them, or of {bytes, path} as the library `datasets` has it; `null` for others. */
+function bytesOf(column: string, type: string): string | null {
+  if (type === 'BLOB') return column;
+  return /^STRUCT\((.*, )?"?bytes"? BLOB[,)]/.test(type) ? `${column}.bytes` : null;
+}
+
+/** How JPEG, PNG and WebP begin, as DuckDB writes bytes in hexadecimal. */
+const signatures = '^(FFD8FF|89504E470D0A1A0A|52494646........57454250)';
+
+/** @throws invalid_request `unsupported_column_type` for bytes that are no pictures */
+async function findPictures(
+  columns: readonly ParquetColumn[],
+  source: string,
+  { database, fileName }: LoadOptions,
+): Promise<readonly PictureSource[]> {
+  const sources: PictureSource[] = [];
+  for (const [index, { name, type }] of columns.entries()) {
+    const bytes = bytesOf(sqlName(name), type);
+    if (bytes === null) continue;
+    const isPicture = `regexp_matches(hex(${bytes}[1:12]), '${signatures}')`;
+    const [[pictures, present] = []] = await database.rows(
+      `SELECT count(*) FILTER (${isPicture}), count(${bytes}) FROM ${source}`,
+    );
+    if (2 * Number(pictures) < Number(present) || present === 0) throw binaryColumn(fileName, name);
+    sources.push({ index, name, pictures: await storedPictures({ database, fileName }, source, bytes) });
+  }
+  return sources;
 }
 
 /** The SQL for a value's canonical text. */

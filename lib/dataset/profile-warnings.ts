@@ -49,7 +49,8 @@ export async function columnWarnings(
       `Dates could be read day first or month first; they were read as ${column.dates.format}. If that is wrong, write them as YYYY-MM-DD.`,
     );
   }
-  if (type !== 'numeric' && type !== 'datetime') await textWarnings(handle, column, { rules, warn });
+  if (type !== 'numeric' && type !== 'datetime' && type !== 'image')
+    await textWarnings(handle, column, { rules, warn });
   return warnings;
 }
 

@@ -60,7 +60,7 @@ export async function profileDataset(
     missing: [...(options.missing ?? [])],
     target: target?.name ?? null,
     columns: typed.map(({ survey }) => (described.get(survey.name) as Described).profile),
-    warnings: [...warnings, ...duplicateWarning(duplicates, handle.rows)],
+    warnings: [...handle.notices, ...warnings, ...duplicateWarning(duplicates, handle.rows)],
   };
 }
 
@@ -143,6 +143,11 @@ async function describeText(
 ): Promise<Described> {
   const { survey, type } = column;
   const profile = basics(column);
+  const picture = handle.pictures.find(({ index }) => index === survey.index);
+  if (picture !== undefined) {
+    const { index: _index, ...image } = picture;
+    return { profile: { ...profile, image }, warnings: [] };
+  }
   if (column.dates !== null) {
     const { min, max, format } = column.dates;
     return { profile: { ...profile, datetime: { min, max, format } }, warnings: [] };

@@ -1,14 +1,19 @@
 /** Reads an uploaded table of any supported format; every value is kept as the text it has in the file. */
 import { open, stat, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { PictureWish } from '../contracts/pictures.ts';
+import type { ProfileWarning } from '../contracts/profile.ts';
 import { invalidInput, isOnrampError } from '../core/index.ts';
 import { loadCsv } from './csv-file.ts';
 import { type Database, type DatabaseLimits, openDatabase } from './duckdb.ts';
 import { detectFileKind, type FileKind } from './file-kind.ts';
 import { inflate, tooLarge } from './inflate.ts';
 import { loadJson } from './json-file.ts';
-import type { LoadedColumns, LoadOptions, ReadLimits } from './load-options.ts';
+import type { LoadedColumns, LoadOptions, PictureMode, ReadLimits } from './load-options.ts';
 import { loadParquet } from './parquet-file.ts';
+import { loadArchive } from './pictures/archive-file.ts';
+import { decodeColumns, type PictureColumn } from './pictures/picture-table.ts';
+import { findTextPictures } from './pictures/text-pictures.ts';
 import { checkText } from './text-check.ts';
 import { emptyFile, fileError } from './upload-error.ts';
 
@@ -29,15 +34,23 @@ export interface ReadDatasetOptions extends DatabaseLimits {
   /** An existing empty directory for temporary files; the caller removes it after `close`. */
   readonly workDirectory: string;
   readonly limits?: Partial<ReadLimits>;
+  /** Default: `pixels`. */
+  readonly pictures?: PictureMode;
+  /** The size that pictures are to have. */
+  readonly image?: PictureWish | undefined;
 }
 
 /** A data set that was read; the values are in the database's table `data`, columns `c0`, `c1`, ..., NULL is missing. */
 export interface DatasetHandle {
   readonly fileName: string;
-  readonly format: 'csv' | 'json' | 'parquet';
+  readonly format: 'csv' | 'json' | 'parquet' | 'archive';
   readonly rows: number;
   /** Column names in the order of the file. */
   readonly columns: readonly string[];
+  /** Which of them hold pictures; their values are digests of the pixels. */
+  readonly pictures: readonly PictureColumn[];
+  /** What a person should know of how the file was read. */
+  readonly notices: readonly ProfileWarning[];
   readonly workDirectory: string;
   readonly database: Database;
   /** The line of the file on which a row (from 0) starts, or `null` where rows are not lines. */
@@ -46,20 +59,22 @@ export interface DatasetHandle {
 }
 
 /**
- * Reads CSV (delimiter and quote are sniffed), JSON Lines, a JSON array of objects or Parquet, each also gzipped.
- * The format is told by the content, not by the name.
+ * Reads CSV (delimiter and quote are sniffed), JSON Lines, a JSON array of objects or Parquet, each also gzipped, and
+ * zip and tar archives of pictures or texts. The format is told by the content, not by the name. Pictures in columns or
+ * archives are decoded and brought to one size.
  *
  * @throws invalid_request naming the file, the line and the remedy: see the codes in the loaders
  * @example
  * const data = await readDataset({ path: 'upload', fileName: 'heart.csv', workDirectory: 'work' });
  */
 export async function readDataset(options: ReadDatasetOptions): Promise<DatasetHandle> {
-  const { fileName, workDirectory } = options;
+  const { fileName, workDirectory, pictures = 'pixels', image } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const source = await findTable(options, limits);
   const database = await openDatabase(workDirectory, options);
   try {
-    const loaded = await source.load({ ...source, fileName, workDirectory, limits, database });
+    const loadOptions = { ...source, fileName, workDirectory, limits, database, pictures, image };
+    const loaded = await withPixels(await source.load(loadOptions), loadOptions);
     if (loaded.rows < limits.minRows) throw tooFewRows(fileName, loaded.rows);
     await database.lock();
     return {
@@ -67,6 +82,8 @@ export async function readDataset(options: ReadDatasetOptions): Promise<DatasetH
       format: source.format,
       rows: loaded.rows,
       columns: loaded.names,
+      pictures: loaded.pictures ?? [],
+      notices: loaded.notices ?? [],
       workDirectory,
       database,
       lineOfRow: async (row) => (await loaded.lineOfRow?.(row)) ?? null,
@@ -76,6 +93,22 @@ export async function readDataset(options: ReadDatasetOptions): Promise<DatasetH
     database.close();
     throw isOnrampError(cause) ? cause : unreadable(fileName, cause);
   }
+}
+
+/** The table with its pictures decoded, those in texts too. */
+async function withPixels(loaded: LoadedColumns, options: LoadOptions): Promise<LoadedColumns> {
+  if (options.pictures !== 'pixels') return loaded;
+  const { names, rows, sources = [], notices = [] } = loaded;
+  const { database, fileName, image } = options;
+  const table = { database, fileName, columns: names.length, wish: image };
+  const inTexts = loaded.pictures ? [] : await findTextPictures(names, table);
+  const all = [...sources, ...inTexts];
+  if (all.length === 0) return loaded;
+  const decoded = await decodeColumns(all, table);
+  const { lineOfRow, ...rest } = loaded;
+  // With rows left out, the others are no longer where they were in the file.
+  const places = decoded.rows === rows && lineOfRow ? { lineOfRow } : {};
+  return { ...rest, ...places, ...decoded, notices: [...notices, ...decoded.notices] };
 }
 
 /** A plain file under a name of ours, and who can load it. */
@@ -99,6 +132,7 @@ async function findTable(
   const head = await readHead(own);
   const found = detectFileKind(head);
   if (found.kind === 'parquet') return { path: own, textStart: 0, format: 'parquet', load: loadParquet };
+  if (found.kind === 'archive') return { path: own, textStart: 0, format: 'archive', load: loadArchive };
   if (found.kind !== 'text') throw notATable(fileName, found);
   const isJson = found.layout !== 'csv';
   if (!isJson && /\.(json|jsonl|ndjson)(\.gz)?$/i.test(fileName)) throw notJson(fileName);
@@ -120,7 +154,10 @@ async function readHead(path: string): Promise<Buffer> {
   }
 }
 
-function notATable(fileName: string, found: Exclude<FileKind, { kind: 'text' | 'parquet' }>): Error {
+function notATable(
+  fileName: string,
+  found: Exclude<FileKind, { kind: 'text' | 'parquet' | 'archive' }>,
+): Error {
   if (found.kind === 'empty') return emptyFile(fileName);
   const [name, advice] =
     found.kind === 'gzip'

@@ -2,6 +2,7 @@
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PictureLayout } from '../contracts/pictures.ts';
 import type { DatasetProfile } from '../contracts/profile.ts';
 import {
   type DatetimeFormat,
@@ -11,8 +12,9 @@ import {
   parseDatetime,
 } from '../core/index.ts';
 import { type Database, type DatabaseLimits, openDatabase, sqlName, sqlText } from './duckdb.ts';
+import { metadataSql, readStoredPictures } from './pictures/stored-pictures.ts';
 import type { DatasetHandle } from './read-dataset.ts';
-import type { Column, ColumnType, Table } from './types.ts';
+import type { Column, ColumnType, ImageColumn, Table } from './types.ts';
 import { excerpt } from './upload-error.ts';
 import {
   isMissingTokenSql,
@@ -24,16 +26,25 @@ import {
   valueSql,
 } from './value-sql.ts';
 
-/** Writes the data set as Parquet, zstd-compressed, every column a text under its own name. */
+/** Rows of pictures that are written, and later read, at a time. */
+const pictureRows = 2048;
+
+/** Writes the data set as Parquet, zstd-compressed: every column a text under its own name, pictures as their pixels. */
 export async function writeParquet(
-  { database, columns, workDirectory }: DatasetHandle,
+  { database, columns, pictures, notices, workDirectory }: DatasetHandle,
   path: string,
 ): Promise<void> {
-  const selected = columns.map((name, index) => `c${index} AS ${sqlName(name)}`).join(', ');
+  const isPicture = new Set(pictures.map(({ index }) => index));
+  const selected = columns.map(
+    (name, index) => `${isPicture.has(index) ? 'p' : 'c'}${index} AS ${sqlName(name)}`,
+  );
+  const isPlain = pictures.length === 0 && notices.length === 0;
+  const extras = isPlain ? [] : [metadataSql({ names: columns, pictures, notices })];
+  if (pictures.length > 0) extras.push(`ROW_GROUP_SIZE ${pictureRows}`);
   // The database may write to its work directory only.
   const own = join(workDirectory, 'table.parquet');
   await database.rows(
-    `COPY (SELECT ${selected} FROM data) TO ${sqlText(own)} (FORMAT parquet, COMPRESSION zstd)`,
+    `COPY (SELECT ${selected.join(', ')} FROM data) TO ${sqlText(own)} (${['FORMAT parquet', 'COMPRESSION zstd', ...extras].join(', ')})`,
   );
   await copyFile(own, path);
   await rm(own);
@@ -80,21 +91,47 @@ export async function loadTable(path: string, options: TableOptions): Promise<Ta
     );
     const wanted = options.columns ?? stored.filter((name) => options.types[name] !== undefined);
     for (const name of wanted) requireKnown(name, stored, options);
-    const selected = wanted.map((name, index) => `${sqlName(name)} AS c${index}`);
+    const isPicture = (name: string): boolean => options.types[name] === 'image';
+    const selected = wanted.map((name, index) =>
+      isPicture(name) ? `sha256(${sqlName(name)}) AS c${index}` : `${sqlName(name)} AS c${index}`,
+    );
     const [[rows] = []] = await database.rows(`SELECT count(*) FROM read_parquet(${sqlText(path)})`);
     const source =
       selected.length === 0
         ? 'SELECT 1'
         : `SELECT ${selected.join(', ')} FROM read_parquet(${sqlText(path)})`;
     await database.rows(`CREATE TABLE data AS ${source}`);
-    return {
-      rows: Number(rows),
-      columns: await readColumns(database, wanted, { ...options, rows: Number(rows) }),
-    };
+    const columns = await readColumns(database, wanted, { ...options, rows: Number(rows) });
+    if (!wanted.some(isPicture)) return { rows: Number(rows), columns };
+    const { pictures } = await readStoredPictures(database, path, stored);
+    const layouts = new Map(pictures.map(({ index, layout }) => [stored[index]!, layout]));
+    const whole = columns.map((column) => {
+      const layout = isPicture(column.name) ? layouts.get(column.name) : undefined;
+      return layout === undefined ? column : withPixels(database, column, { path, layout });
+    });
+    return { rows: Number(rows), columns: await Promise.all(whole) };
   } finally {
     database.close();
     await rm(workDirectory, { recursive: true, force: true });
   }
+}
+
+/** The pixels of a column that so far holds their digests. */
+async function withPixels(
+  database: Database,
+  { name, values }: Column,
+  { path, layout }: { readonly path: string; readonly layout: PictureLayout },
+): Promise<ImageColumn> {
+  const size = layout.width * layout.height * layout.channels;
+  const pixels = new Uint8Array(values.length * size);
+  let at = 0;
+  for await (const picture of database.bytes(`SELECT ${sqlName(name)} FROM read_parquet(${sqlText(path)})`)) {
+    if (picture !== null && picture.length !== size)
+      throw internal(`A picture in "${name}" has a wrong size.`);
+    if (picture !== null) pixels.set(picture, at);
+    at += size;
+  }
+  return { name, type: 'image', layout, pixels, values: values as readonly (string | null)[] };
 }
 
 function requireKnown(name: string, stored: readonly string[], { types }: TableOptions): void {
@@ -171,6 +208,8 @@ interface TextColumnOptions {
 
 function textColumn(name: string, type: ColumnType, { values, formats }: TextColumnOptions): Column {
   if (type === 'numeric') throw internal('A numeric column was taken for a text column.');
+  // The pixels of pictures come later; so far they are texts like others.
+  if (type === 'image') return { name, type: 'identifier', values };
   if (type !== 'datetime') return { name, type, values };
   const format = formats[name];
   if (format === undefined) throw internal(`The date-time column "${name}" has no format.`);

@@ -17,16 +17,36 @@ export async function decodeImage(
   bytes: Uint8Array,
   { place, applyProfile }: DecodeOptions,
 ): Promise<Raster> {
-  formatOf(bytes, place);
+  await readImageHead(bytes, place);
   const sharp = await loaded();
-  const { width, height, pages = 1 } = await read(place, () => sharp(bytes, headOptions).metadata());
-  if (pages > 1) throw unsupported(place, 'an animated WebP');
-  if (width * height > pixelLimit) throw tooLarge(place, width, height);
   const options = { failOn: 'error', limitInputPixels: pixelLimit, ignoreIcc: !applyProfile } as const;
   const { data, info } = await read(place, () =>
     sharp(bytes, options).autoOrient().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true }),
   );
   return { width: info.width, height: info.height, channels: info.channels, data };
+}
+
+/** What a picture says of itself before any pixel of it is decoded. */
+export interface ImageHead {
+  /** Of the picture turned upright. */
+  readonly width: number;
+  readonly height: number;
+  readonly isGrey: boolean;
+}
+
+/**
+ * Reads the header of a picture alone.
+ *
+ * @throws as `decodeImage`, but for damage behind the header
+ */
+export async function readImageHead(bytes: Uint8Array, place: string): Promise<ImageHead> {
+  formatOf(bytes, place);
+  const sharp = await loaded();
+  const head = await read(place, () => sharp(bytes, headOptions).metadata());
+  if ((head.pages ?? 1) > 1) throw unsupported(place, 'an animated WebP');
+  const { width, height } = head.autoOrient;
+  if (width * height > pixelLimit) throw tooLarge(place, width, height);
+  return { width, height, isGrey: head.space === 'b-w' || head.space === 'grey16' };
 }
 
 /** The header alone: its size is judged by what reads it. */

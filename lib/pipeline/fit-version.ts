@@ -48,19 +48,23 @@ export async function fitVersion(
     },
   );
   watch.report(readShare + trainShare, 'Scoring the model.');
-  const explained = await explainVersion(problem, trained);
-  const serving = context.machine && (await measureServing(problem, trained, context.machine));
+  // Of pictures there are pixels only: nobody could be told of them one by one, nor are they what requests carry.
+  const hasPictures = problem.features.some(({ type }) => type === 'image');
+  const explained = hasPictures ? null : await explainVersion(problem, trained);
+  const machine = hasPictures ? undefined : context.machine;
+  const serving = machine && (await measureServing(problem, trained, machine));
   return {
     draft: { ...describe(context, request, { problem, trained, explained }), ...(serving && { serving }) },
     artifact: trained.bytes,
-    background: explained.background,
+    ...(explained && { background: explained.background }),
   };
 }
 
 interface Fitted {
   readonly problem: PreparedProblem;
   readonly trained: TrainedModel;
-  readonly explained: ExplanationParts;
+  /** `null` for models that look at pictures. */
+  readonly explained: ExplanationParts | null;
 }
 
 function describe(
@@ -78,7 +82,7 @@ function describe(
     metrics: scoreRows(fitted, trained.outOfFold),
     candidates: [...trained.candidates],
     held_out: { rows: trained.heldOut.rows.length, metrics: scoreRows(fitted, trained.heldOut) },
-    importances: explained.importances,
+    ...(explained && { importances: explained.importances }),
     warnings: [...problem.profile.warnings],
     lineage: {
       dataset: data.dataset,

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { artifactKeys, dataKeys } from '../contracts/keys.ts';
+import type { PictureWish } from '../contracts/pictures.ts';
 import type { DatasetProfile } from '../contracts/profile.ts';
 import type { DatasetManifest, Failure, UploadSource } from '../contracts/records.ts';
 import { internal } from '../core/index.ts';
@@ -140,6 +141,7 @@ async function readColumns(context: PipelineContext, upload: Upload): Promise<Da
     workDirectory,
     memoryLimitBytes: context.memoryBytes,
     threads: context.threads,
+    image: await pictureWish(context, dataset),
   });
   try {
     const profile = await profileFor(context, dataset, handle);
@@ -160,6 +162,12 @@ async function readColumns(context: PipelineContext, upload: Upload): Promise<Da
   } finally {
     handle.close();
   }
+}
+
+/** The size that the first model of these data wants pictures to have; the others learn from them as they are kept. */
+async function pictureWish(context: PipelineContext, dataset: string): Promise<PictureWish | undefined> {
+  const specs = (await modelsOf(context, dataset)).map(({ spec }) => spec);
+  return specs.find(({ preprocess }) => preprocess?.image)?.preprocess?.image;
 }
 
 /**

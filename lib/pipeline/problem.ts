@@ -40,6 +40,7 @@ export type PreparedProblem = Omit<TrainRequest, 'judge'> & {
   readonly metric: MetricName;
   readonly profile: DatasetProfile;
   /** Regression over time: the target of the row before, in the order of time; otherwise absent. */
+  refusePictures(profile, spec);
   readonly lastValues?: Float64Array;
 };
 
@@ -70,6 +71,17 @@ export async function prepareProblem(
   checkFeatureColumns(profile, spec, stored.fileName);
   const seed = spec.seed ?? defaultSeed;
   const split = splitRows(table, spec, target, { profile, seed });
+function refusePictures({ columns }: DatasetProfile, { target }: ModelSpec): void {
+  if (columns.find(({ name }) => name === target)?.type !== 'image') return;
+  throw invalidInput(
+    `The target column "${target}" holds pictures, which cannot be predicted; name another.`,
+    {
+      code: 'target_of_pictures',
+      param: 'target',
+    },
+  );
+}
+
   const positive = positiveClass(target, spec);
   const lastValues =
     split.kind === 'time' && target.task === 'regression'

@@ -2,17 +2,32 @@
 import type { FeatureSchema } from '../contracts/records.ts';
 import type { Table } from '../dataset/index.ts';
 import { presentDates } from './dates.ts';
-import { isUsableNumber, numericColumn, textColumn } from './pack-columns.ts';
+import { imageColumn, isUsableNumber, numericColumn, textColumn } from './pack-columns.ts';
 import { quantileOf } from './statistics.ts';
 import type { FeatureColumn } from './types.ts';
 
-type Facts = Pick<FeatureSchema, 'missing' | 'range' | 'typical' | 'categories'>;
+type Facts = Pick<FeatureSchema, 'missing' | 'range' | 'typical' | 'categories' | 'image'>;
+
+const factsOf: Readonly<Record<FeatureColumn['type'], typeof numbers>> = {
+  numeric: numbers,
+  datetime: dates,
+  category: categories,
+  boolean: categories,
+  text: texts,
+  image: pictures,
+};
 
 /** Share of missing values; range and usual span of numbers, range of dates, every category in code-unit order. */
 export function describeFeature(table: Table, feature: FeatureColumn, rows: Uint32Array): FeatureSchema {
   const { name, type, input, index, format } = feature;
-  const facts = type === 'numeric' ? numbers : type === 'datetime' ? dates : categories;
-  return { name, type, input, index, ...facts(table, name, rows), ...(format !== undefined && { format }) };
+  return {
+    name,
+    type,
+    input,
+    index,
+    ...factsOf[type](table, name, rows),
+    ...(format !== undefined && { format }),
+  };
 }
 
 const missingShare = (present: number, rows: number): number => (rows - present) / rows;
@@ -50,3 +65,17 @@ function categories(table: Table, name: string, rows: Uint32Array): Facts {
   }
   return { missing: missingShare(present, rows.length), categories: [...texts].sort() };
 }
+
+/** Texts may be personal, so that nothing of them is kept here. */
+function texts(table: Table, name: string, rows: Uint32Array): Facts {
+  const { values } = textColumn(table, name);
+  return { missing: missingShare(countPresent(values, rows), rows.length) };
+}
+
+function pictures(table: Table, name: string, rows: Uint32Array): Facts {
+  const { values, layout } = imageColumn(table, name);
+  return { missing: missingShare(countPresent(values, rows), rows.length), image: layout };
+}
+
+const countPresent = (values: readonly (string | null)[], rows: Uint32Array): number =>
+  rows.reduce((count, row) => count + ((values[row] ?? '') === '' ? 0 : 1), 0);

@@ -6,8 +6,11 @@ import { fitDates } from './dates.ts';
 import { describeFeature } from './describe-features.ts';
 import { keepCompleteRows } from './keep-rows.ts';
 import { type ColumnToFit, fitNumeric } from './numeric.ts';
+import { fitPixels } from './pixels.ts';
 import { createPreprocessor } from './preprocessor.ts';
 import { completeSettings, type PreprocessOptions } from './settings.ts';
+import { fitTerms } from './terms.ts';
+import { fitTokens } from './tokens.ts';
 import type { FeatureColumn, Preprocessor, PreprocessorState } from './types.ts';
 
 /**
@@ -33,7 +36,12 @@ export function fitPreprocessor(
     throw invalidInput('There is no column to learn from.', { code: 'no_features', param: 'features' });
   }
   if (rows.length === 0) throw invalidInput('There is no row to learn from.', { code: 'no_rows' });
-  return createPreprocessor(fitState(table, features, rows, options));
+  const preprocessor = createPreprocessor(fitState(table, features, rows, options));
+  if (preprocessor.outputNames.length > 0) return preprocessor;
+  throw invalidInput(
+    'The texts have no word in common, so that nothing can be learnt from them. Set preprocess.text.min_texts to 1, or upload more texts.',
+    { code: 'no_terms', param: 'preprocess.text' },
+  );
 }
 
 function fitState(
@@ -51,12 +59,20 @@ function fitState(
   const numbers = columnsToFit(features, ['numeric']);
   const dates = columnsToFit(features, ['datetime']);
   const categories = columnsToFit(features, ['boolean', 'category']);
+  const texts = columnsToFit(features, ['text']);
+  const pictures = columnsToFit(features, ['image']);
+  const readsWords = options.texts === 'tokens';
   return {
     features: features.map((feature) => describeFeature(table, feature, rows)),
     dropRows,
     ...(numbers.length > 0 && { numeric: fitNumeric(table, numbers, kept, settings) }),
     ...(dates.length > 0 && { dates: fitDates(table, dates, kept, settings) }),
     ...(categories.length > 0 && { categories: fitCategories(table, categories, kept, settings) }),
+    ...(!readsWords && { terms: texts.flatMap((one) => fitTerms(table, one, kept, settings.text) ?? []) }),
+    ...(pictures.length > 0 && {
+      pixels: pictures.map((one) => fitPixels(table, one, options.spec.image)),
+    }),
+    ...(readsWords && { tokens: texts.map((one) => fitTokens(table, one, kept, settings.text)) }),
   };
 }
 

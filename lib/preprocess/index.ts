@@ -1,7 +1,7 @@
 /** Cleaning and encoding of raw columns: fitted on training rows, emitted as ONNX, applied by running that graph. */
 export { fitPreprocessor } from './fit-preprocessor.ts';
-export { type ColumnPlace, packColumns } from './pack-columns.ts';
-export { createPreprocessor } from './preprocessor.ts';
+export { type ColumnPlace, packColumns, valuesInRow } from './pack-columns.ts';
+export { createPreprocessor, declareInputs } from './preprocessor.ts';
 export {
   type ColumnInfo,
   type FeatureSelection,

@@ -16,9 +16,11 @@ export function keepCompleteRows(
   rows: Uint32Array,
   { numbers, categories }: PreprocessorState['dropRows'],
 ): Uint32Array {
-  const checked = features.filter(({ type }) =>
-    type === 'category' || type === 'boolean' ? categories : numbers,
-  );
+  const isChecked: Readonly<Record<FeatureColumn['type'], boolean>> = {
+    ...{ numeric: numbers, datetime: numbers, category: categories, boolean: categories },
+    ...{ text: false, image: false },
+  };
+  const checked = features.filter(({ type }) => isChecked[type]);
   const tests = checked.map((feature) => presenceTest(table, feature));
   const kept = rows.filter((row) => tests.every((isPresent) => isPresent(row)));
   if (kept.length > 0 || rows.length === 0) return kept;

@@ -1,6 +1,8 @@
 /** Raw columns as the tensors a model takes, and what counts as a missing value in them. */
+
+import { pictureTensor } from '../contracts/image-input.ts';
 import { internal, invalidInput } from '../core/index.ts';
-import type { Column, NumericColumn, Table, TextColumn } from '../dataset/index.ts';
+import type { Column, ImageColumn, NumericColumn, Table, TextColumn } from '../dataset/index.ts';
 import { floatTensor, stringTensor, type TensorData } from '../onnx/index.ts';
 import type { FeatureColumn } from './types.ts';
 
@@ -16,7 +18,8 @@ export function isUsableNumber(value: number): boolean {
 }
 
 /**
- * The tensors `numeric` float32 [N, n] and `text` string [N, m] of rows of a table; a missing value is NaN or ''.
+ * The tensors `numeric` float32 [N, n], `text` string [N, m] and, for each column of pictures, `image:<name>` uint8
+ * [N, height, width, channels] of rows of a table; a missing value is NaN, '' or a black picture.
  *
  * @param features the columns, each with its place; those of one tensor are numbered from 0 without gaps
  * @param rows row numbers of the table; all rows when absent
@@ -32,6 +35,9 @@ export function packColumns(
   return {
     ...(numbers.length > 0 && { numeric: packNumbers(table, numbers, rows) }),
     ...(texts.length > 0 && { text: packTexts(table, texts, rows) }),
+    ...Object.fromEntries(
+      ordered(features, 'image').map(({ name }) => [pictureTensor(name), packPictures(table, name, rows)]),
+    ),
   };
 }
 
@@ -54,8 +60,15 @@ export function numericColumn(table: Table, name: string): NumericColumn {
 /** The text column of a feature. */
 export function textColumn(table: Table, name: string): TextColumn {
   const column = findColumn(table, name);
-  if (column.type !== 'numeric') return column;
-  throw wrongType(name, 'holds texts, but here it was read as numeric');
+  if (column.type !== 'numeric' && column.type !== 'image') return column;
+  throw wrongType(name, `holds texts, but here it was read as ${column.type}`);
+}
+
+/** The pictures of a feature. */
+export function imageColumn(table: Table, name: string): ImageColumn {
+  const column = findColumn(table, name);
+  if (column.type === 'image') return column;
+  throw wrongType(name, `holds pictures, but here it was read as ${column.type}`);
 }
 
 function findColumn(table: Table, name: string): Column {
@@ -80,6 +93,27 @@ function packNumbers(table: Table, features: readonly ColumnPlace[], rows: Uint3
     for (let row = 0; row < rows.length; row += 1) packed[row * width + position] = values[rows[row]!]!;
   }
   return floatTensor(packed, [rows.length, width]);
+}
+
+function packPictures(table: Table, name: string, rows: Uint32Array): TensorData {
+  const { layout, pixels } = imageColumn(table, name);
+  const { width, height, channels } = layout;
+  const size = height * width * channels;
+  const packed = new Uint8Array(rows.length * size);
+  for (const [at, row] of rows.entries()) {
+    packed.set(pixels.subarray(row * size, (row + 1) * size), at * size);
+  }
+  return { type: 'uint8', dims: [rows.length, height, width, channels], data: packed };
+}
+
+/** The values that a row of these columns takes in the tensors. */
+export function valuesInRow(table: Table, features: readonly ColumnPlace[]): number {
+  const sizes = features.map(({ name, input }) => {
+    if (input !== 'image') return 1;
+    const { width, height, channels } = imageColumn(table, name).layout;
+    return width * height * channels;
+  });
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** The text up to its first U+0000, where the runtime would end it: texts of the data are not refused for one. */

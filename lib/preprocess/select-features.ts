@@ -24,7 +24,7 @@ export interface FeatureWishes {
 /** Why a column is not learnt from. */
 export interface LeftOutColumn {
   readonly column: string;
-  readonly code: 'excluded' | 'not_included' | 'identifier' | 'constant' | 'text';
+  readonly code: 'excluded' | 'not_included' | 'identifier' | 'constant';
   readonly message: string;
 }
 
@@ -34,14 +34,13 @@ export interface FeatureSelection {
   readonly leftOut: readonly LeftOutColumn[];
 }
 
-const unusable: Readonly<Record<'identifier' | 'constant' | 'text', string>> = {
+const unusable: Readonly<Record<'identifier' | 'constant', string>> = {
   identifier: 'it has a different value in nearly every row, so nothing can be learnt from it',
   constant: 'it has the same value in every row',
-  text: 'it holds long texts',
 };
 
 /**
- * Takes numbers, booleans, categories and date-times; leaves out the target, identifiers, constants and long texts.
+ * Takes numbers, booleans, categories, date-times, texts and pictures; leaves out the target, identifiers and constants.
  *
  * @throws OnrampError `unknown_column` for a wish that names no column, `target_as_feature` when the target is
  *   included, `no_features` when nothing is left
@@ -51,14 +50,14 @@ export function selectFeatures(columns: readonly ColumnInfo[], wishes: FeatureWi
   checkWishes(columns, wishes);
   const features: FeatureColumn[] = [];
   const leftOut: LeftOutColumn[] = [];
-  const count = { numeric: 0, text: 0 };
+  const count = { numeric: 0, text: 0, image: 0 };
   for (const { name, type, format } of columns) {
     if (name === wishes.target) continue;
     const reason = reasonAgainst(name, type, wishes);
     if (reason !== null) {
       leftOut.push(reason);
-    } else if (type !== 'identifier' && type !== 'constant' && type !== 'text') {
-      const input = type === 'numeric' ? 'numeric' : 'text';
+    } else if (type !== 'identifier' && type !== 'constant') {
+      const input = type === 'numeric' || type === 'image' ? type : 'text';
       features.push({ name, type, input, index: count[input], ...(format !== undefined && { format }) });
       count[input] += 1;
     }
@@ -98,7 +97,7 @@ function reasonAgainst(
   if (exclude?.includes(name)) return leaveOut('excluded', 'features.exclude names it');
   if (include && !include.includes(name))
     return leaveOut('not_included', 'features.include does not name it');
-  if (type === 'identifier' || type === 'constant' || type === 'text') {
+  if (type === 'identifier' || type === 'constant') {
     return leaveOut(type, `${unusable[type]}; give it another type in features.types to use it all the same`);
   }
   return null;

@@ -16,6 +16,22 @@ export interface PreprocessOptions {
    * A `numeric_missing` of the spec goes before.
    */
   readonly keepMissing?: boolean;
+  /** How texts are given: as weights of words (default), or as the numbers of their words in order. */
+  readonly texts?: 'terms' | 'tokens';
+}
+
+/** How texts are read. */
+export interface TextSettings {
+  /** The longest sequence of words that is a term. */
+  readonly maxWords: number;
+  /** A term is in so many training texts at least. */
+  readonly minTexts: number;
+  readonly maxTerms: number;
+  readonly isLogarithmic: boolean;
+  /** Words that are known, where texts are read word by word. */
+  readonly maxTokens: number;
+  /** Words of a text that are read then; absent: as most texts have. */
+  readonly maxLength?: number;
 }
 
 /** Every choice made. */
@@ -32,12 +48,17 @@ export interface Settings {
   readonly rareCount: number;
   readonly maxCategories: number;
   readonly dateParts: 'plain' | 'cyclic';
+  readonly text: TextSettings;
 }
 
 /** One-hot columns a text column may have where nothing is said: a wide matrix costs memory and says little more. */
 const maxOneHot = 100;
 /** The most that a spec may ask for. */
 const maxCodes = 10_000;
+
+/** Words that are weighed where nothing is said; a tree looks at every one of them again and again. */
+const maxTerms = { linear: 5000, tree: 500 } as const;
+const maxTokens = 20_000;
 
 /**
  * The spec with every gap filled in.
@@ -67,5 +88,17 @@ export function completeSettings({ spec, style, keepMissing }: PreprocessOptions
     rareCount: spec.rare_count ?? (isLinear ? 2 : 1),
     maxCategories: spec.max_categories ?? (encoding === 'one_hot' ? maxOneHot : maxCodes),
     dateParts: isLinear ? 'cyclic' : 'plain',
+    text: textSettings(spec, style),
+  };
+}
+
+function textSettings({ text = {} }: PreprocessSpec, style: LearnerStyle): TextSettings {
+  return {
+    maxWords: text.max_words ?? 1,
+    minTexts: text.min_texts ?? 2,
+    maxTerms: text.max_terms ?? maxTerms[style],
+    isLogarithmic: (text.counts ?? 'log') === 'log',
+    maxTokens: text.max_terms ?? maxTokens,
+    ...(text.max_length !== undefined && { maxLength: text.max_length }),
   };
 }

@@ -1,8 +1,10 @@
 /** The vocabulary of preprocessing: raw columns, what was fitted as plain data, and the fitted preprocessor. */
+import type { PictureLayout } from '../contracts/pictures.ts';
 import type { FeatureSchema } from '../contracts/records.ts';
 import type { Matrix } from '../core/index.ts';
 import type { Table } from '../dataset/index.ts';
 import type { GraphBuilder, Value } from '../onnx/index.ts';
+import type { WordNumbers } from './words.ts';
 
 /** A raw column a model takes, the tensor it travels in and its place there. */
 export interface FeatureColumn {
@@ -14,10 +16,14 @@ export interface FeatureColumn {
   readonly format?: string | undefined;
 }
 
-/** A model's raw inputs: `numeric` float32 [N, n] and `text` string [N, m]; a group without columns has none. */
+/**
+ * A model's raw inputs: `numeric` float32 [N, n], `text` string [N, m] and, for each column of pictures in order,
+ * uint8 [N, height, width, channels]; a group without columns has none.
+ */
 export interface RawInputs {
   readonly numeric?: Value;
   readonly text?: Value;
+  readonly images?: readonly Value[];
 }
 
 /** One column of the encoded matrix. */
@@ -34,8 +40,8 @@ export interface OutputColumn {
  */
 export interface FeatureBlock {
   /**
-   * `numbers` on any scale; `categories` ordinal codes, one column a feature, -1 unknown; `pixels` 0 to 255 as they are in the
-   * picture; `terms` weights of words; `tokens` word numbers, 0 after the end of the text.
+   * `numbers` on any scale; `categories` ordinal codes, one column a feature, -1 unknown; `pixels` 0 to 1; `terms`
+   * weights of words; `tokens` word numbers, 0 after the end of the text and 1 for words that are not known.
    */
   readonly kind: 'numbers' | 'categories' | 'pixels' | 'terms' | 'tokens';
   readonly start: number;
@@ -91,6 +97,44 @@ export interface CategoryPlan {
   readonly outputs: readonly OutputColumn[];
 }
 
+/** What was fitted on a column of texts whose words are weighed. */
+export interface TermPlan {
+  /** Position in the text tensor. */
+  readonly column: number;
+  readonly numbers: WordNumbers;
+  /** The numbers of each term's words, one term an output. */
+  readonly terms: readonly (readonly number[])[];
+  /** Inverse document frequency of each term. */
+  readonly weights: readonly number[];
+  /** A repeated word counts as 1 + ln(count). */
+  readonly isLogarithmic: boolean;
+  readonly outputs: readonly OutputColumn[];
+}
+
+/** What was fitted on a column of texts whose words are read one after the other. */
+export interface TokenPlan {
+  /** Position in the text tensor. */
+  readonly column: number;
+  readonly numbers: WordNumbers;
+  /** How many different numbers there are. */
+  readonly vocabulary: number;
+  readonly outputs: readonly OutputColumn[];
+}
+
+/** What was decided on a column of pictures. */
+export interface PixelPlan {
+  readonly name: string;
+  /** Position among the columns of pictures. */
+  readonly index: number;
+  /** The pictures as the model is given them. */
+  readonly given: PictureLayout;
+  /** The pictures as they are learnt from. */
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  readonly outputs: readonly OutputColumn[];
+}
+
 /** Everything fitted, as plain data; a group without columns is absent. */
 export interface PreprocessorState {
   readonly features: readonly FeatureSchema[];
@@ -99,6 +143,10 @@ export interface PreprocessorState {
   readonly numeric?: NumericPlan;
   readonly dates?: DatePlan;
   readonly categories?: CategoryPlan;
+  /** One a column. */
+  readonly terms?: readonly TermPlan[];
+  readonly pixels?: readonly PixelPlan[];
+  readonly tokens?: readonly TokenPlan[];
 }
 
 /** Fitted preprocessing. */

@@ -32,7 +32,7 @@ export function packedDecoderOf(signature: Signature): PackedDecoder {
   return ({ rows, numeric, text, place, nameOf }, { strict = false } = {}) => {
     refuseRowCount(rows, place);
     const { warn, warnings, omitted } = collectWarnings(strict, nameOf);
-    const buffers = { numeric, text: new Array<string>(text.length), warn, nameOf };
+    const buffers = { numeric, text: new Array<string>(text.length), pictures: [], warn, nameOf };
     checkNumbers(buffers, rows, checks);
     checkTexts(text, buffers, checks);
     return { rows, feeds: feedsOf(buffers, rows, widths), warnings, warningsOmitted: omitted() };

@@ -1,9 +1,11 @@
 /** From the rows of a request to tensors: every value checked once, in a tight loop, naming row and field. */
 import type { PredictionWarning } from '../contracts/http.ts';
+import { pictureTensor } from '../contracts/image-input.ts';
 import { predictLimits } from '../contracts/limits.ts';
 import type { FeatureSchema } from '../contracts/records.ts';
 import { invalidInput, OnrampError } from '../core/index.ts';
 import type { TensorData } from '../onnx/types.ts';
+import type { EncodedColumn } from './pictures.ts';
 import { collectWarnings } from './row-warnings.ts';
 import type { Signature, TensorWidths } from './signature.ts';
 import type { RowBuffers } from './write-values.ts';
@@ -57,6 +59,7 @@ export function decoderOf(signature: Signature): RowDecoder {
     const buffers: RowBuffers = {
       numeric: new Float32Array(rows * widths.numeric),
       text: new Array<string>(rows * widths.text),
+      pictures: new Array<string>(rows * widths.pictures.length),
       warn: onWarning && !strict ? onWarning : collected.warn,
       nameOf,
     };
@@ -80,13 +83,19 @@ function nameIn(source: RowSource): (row: number, field: string) => string {
 
 /** What the model is fed: the tensors that have a column. */
 export function feedsOf(
-  { numeric, text }: Pick<RowBuffers, 'numeric' | 'text'>,
+  { numeric, text, pictures, nameOf }: Pick<RowBuffers, 'numeric' | 'text' | 'pictures' | 'nameOf'>,
   rows: number,
   widths: TensorWidths,
 ): Record<string, TensorData> {
   const feeds: Record<string, TensorData> = {};
   if (widths.numeric > 0) feeds.numeric = { type: 'float32', dims: [rows, widths.numeric], data: numeric };
   if (widths.text > 0) feeds.text = { type: 'string', dims: [rows, widths.text], data: text };
+  const width = widths.pictures.length;
+  for (const [index, name] of widths.pictures.entries()) {
+    const data = Array.from({ length: rows }, (_, row) => pictures[row * width + index]!);
+    const column: EncodedColumn = { type: 'string', dims: [rows], data, placeOf: (row) => nameOf(row, name) };
+    feeds[pictureTensor(name)] = column;
+  }
   return feeds;
 }
 

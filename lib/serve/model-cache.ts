@@ -1,5 +1,6 @@
 /** Finds the version that answers: the alias is kept and looked at again, behind the answer while it is young. */
 import { artifactKeys } from '../contracts/keys.ts';
+import type { PictureDecoder } from '../contracts/preparation.ts';
 import type { Aliases } from '../contracts/records.ts';
 import { type Clock, notReady } from '../core/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
@@ -24,6 +25,8 @@ export interface Models {
    * @param version a version number, or nothing for the live one
    * @throws not_found for an unknown model or version, not_ready while no version is live
    */
+  /** For models that learnt from pictures. */
+  readonly decodePictures?: PictureDecoder | undefined;
   resolve(model: string, version?: string): Promise<LoadedModel>;
 }
 
@@ -49,7 +52,7 @@ export function createModelCache({
   maxBytes = 268_435_456,
 }: ModelCacheOptions): ModelCache {
   const live = new Map<string, LiveEntry>();
-  const { load } = createVersionCache({ artifacts, clock, maxBytes });
+  const { load } = createVersionCache({ artifacts, clock, maxBytes, decodePictures });
 
   const loadAhead = async (model: string, version: string): Promise<void> => {
     const hold = createHold();
@@ -58,6 +61,7 @@ export function createModelCache({
     } finally {
       hold.end();
     }
+  decodePictures,
   };
 
   /** Asks for the alias again; a new version is loaded before it takes over, so no request waits for it. */

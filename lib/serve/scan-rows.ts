@@ -32,6 +32,8 @@ const noNumbers = new Float32Array(0);
 /** The scanner of a signature. */
 export function scannerOf(signature: Signature): RowScanner {
   const { widths } = signature;
+  // A picture is one long text, of which nothing is gained here, and messages need its place.
+  if (widths.pictures.length > 0) return () => null;
   const fields = compileFields(signature);
   const order = [...fields.features];
   // One for all requests: a scan ends before the next begins.
@@ -45,7 +47,7 @@ export function scannerOf(signature: Signature): RowScanner {
       cursor,
       fields,
       width: widths.numeric,
-      buffers: { numeric: noNumbers, text: [], warn, nameOf: noName },
+      buffers: { numeric: noNumbers, text: [], pictures: [], warn, nameOf: noName },
       widths,
       order,
       seen,
@@ -64,9 +66,9 @@ export function scannerOf(signature: Signature): RowScanner {
 }
 
 function resultOf({ buffers, capacity, widths }: RowScan, rows: number): Pick<DecodedRows, 'rows' | 'feeds'> {
-  const { numeric, text } = buffers;
+  const { numeric } = buffers;
   const used = rows === capacity ? numeric : numeric.slice(0, rows * widths.numeric);
-  return { rows, feeds: feedsOf({ numeric: used, text }, rows, widths) };
+  return { rows, feeds: feedsOf({ ...buffers, numeric: used }, rows, widths) };
 }
 
 interface Layout {

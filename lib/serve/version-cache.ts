@@ -1,5 +1,6 @@
 /** Keeps versions ready to answer: loaded once, looked at again when old, let go with their file. */
 import { artifactKeys } from '../contracts/keys.ts';
+import type { PictureDecoder } from '../contracts/preparation.ts';
 import type { ImportedManifest, VersionManifest } from '../contracts/records.ts';
 import { type Clock, invalidInput, notFound } from '../core/index.ts';
 import type { ModelSession } from '../onnx/index.ts';
@@ -7,6 +8,7 @@ import type { ObjectStore } from '../storage/index.ts';
 import { decoderOf, type RowDecoder } from './decode-rows.ts';
 import { withLabels } from './labelled-session.ts';
 import { type RowReader, readerOf } from './read-rows.ts';
+import { withPictures } from './pictures.ts';
 import { createSessionPool, type PooledSession, type SessionPool } from './session-pool.ts';
 import { createShared, type Hold, type Shared } from './shared.ts';
 import { compileSignature, type Signature } from './signature.ts';
@@ -61,6 +63,8 @@ export interface WantedVersion {
 }
 
 /** Versions by model and number. */
+  /** For models that learnt from pictures. */
+  readonly decodePictures?: PictureDecoder | undefined;
 export interface VersionCache {
   /**
    * The version, loaded, and not let go before the hold ends.
@@ -80,7 +84,12 @@ interface Entry {
 }
 
 /** A cache over one artifact bucket. */
-export function createVersionCache({ artifacts, clock, maxBytes }: VersionCacheOptions): VersionCache {
+export function createVersionCache({
+  artifacts,
+  clock,
+  maxBytes,
+  decodePictures,
+}: VersionCacheOptions): VersionCache {
   const pool = createSessionPool({ artifacts, maxBytes });
   const entries = new Map<string, Entry>();
 
@@ -107,7 +116,7 @@ export function createVersionCache({ artifacts, clock, maxBytes }: VersionCacheO
   };
 
   const start = (key: string, { model, version }: WantedVersion): Entry => {
-    const loading = loadVersion({ artifacts, pool }, model, version);
+    const loading = loadVersion({ artifacts, pool, decodePictures }, model, version);
     const entry: Entry = {
       loaded: loading.then(({ loaded }) => loaded),
       shared: createShared(async () => letGo(await loading)),
@@ -166,7 +175,11 @@ async function letGo({ loaded, pooled }: OpenVersion): Promise<void> {
 }
 
 async function loadVersion(
-  { artifacts, pool }: { readonly artifacts: ObjectStore; readonly pool: SessionPool },
+  {
+    artifacts,
+    pool,
+    decodePictures,
+  }: Pick<VersionCacheOptions, 'artifacts' | 'decodePictures'> & { readonly pool: SessionPool },
   model: string,
   version: string,
 ): Promise<OpenVersion> {
@@ -183,7 +196,7 @@ async function loadVersion(
     return { pooled, loaded: { ...common, session, kind: 'tensors', manifest, tokenizerFile } };
   }
   const readers = readersOf(compileSignature(manifest.schema));
-  const labelled = withLabels(session, manifest.schema);
+  const labelled = withPictures(withLabels(session, manifest.schema), manifest.schema, decodePictures);
   return { pooled, loaded: { ...common, session: labelled, kind: 'rows', manifest, ...readers } };
 }
 

@@ -8,11 +8,14 @@ import {
   type OnrampError,
   parseDatetime,
 } from '../core/index.ts';
+import { notAPicture, pictureText } from './pictures.ts';
 
 /** Where the values of a request are put. */
 export interface RowBuffers {
   numeric: Float32Array;
   readonly text: string[];
+  /** Texts in base64, for the columns of pictures. */
+  readonly pictures: string[];
   /** Told of a value that is answered all the same. */
   readonly warn: (about: Omit<PredictionWarning, 'message'>, message: () => string) => void;
   /** How a value is called in a message: `instances[3].age` or `columns.age[3]`. */
@@ -23,7 +26,7 @@ export interface RowBuffers {
  * Puts one raw value where it belongs.
  *
  * @param row for the place and for messages
- * @throws invalid_request `not_a_number`, `not_a_text` or `not_a_date_time`
+ * @throws invalid_request `not_a_number`, `not_a_text`, `not_a_date_time` or `not_a_picture`
  */
 export type ValueWriter = (value: unknown, row: number, into: RowBuffers) => void;
 
@@ -42,6 +45,7 @@ export function compileWriter(
   width: number,
   missing: readonly string[],
 ): ValueWriter {
+  if (feature.type === 'image') return compilePictureWriter(feature, width, missing);
   return feature.type === 'numeric'
     ? compileNumberWriter(feature, width, missing)
     : compileTextWriter(feature, width, missing);
@@ -115,9 +119,25 @@ function warnMissing(into: RowBuffers, row: number, field: string): void {
   into.warn({ row, field, code: 'missing_field' }, () => 'No value: the model fills it in as in training.');
 }
 
+function compilePictureWriter(
+  { name, index }: FeatureSchema,
+  width: number,
+  missing: readonly string[],
+): ValueWriter {
+  const missingTexts = new Set(['', ...missing]);
+  return (value, row, into) => {
+    const isMissing = value === null || missingTexts.has(value as string);
+    const text = isMissing ? '' : pictureText(value);
+    if (text === null) throw notAPicture(into.nameOf(row, name));
+    into.pictures[row * width + index] = text;
+    if (isMissing)
+      into.warn({ row, field: name, code: 'missing_field' }, () => 'No picture: the model sees a black one.');
+  };
+}
+
 /** Texts of the data: an empty one is a missing value there. */
 function compileTextWriter(feature: FeatureSchema, width: number, missing: readonly string[]): ValueWriter {
-  const compileReader = feature.type === 'datetime' ? compileTimestampReader : compileCategoryReader;
+  const compileReader = textReaders[feature.type as keyof typeof textReaders];
   const read = compileReader(feature, new Set(['', ...missing]));
   const { name, index } = feature;
   return (value, row, into) => {
@@ -130,6 +150,15 @@ function compileTextWriter(feature: FeatureSchema, width: number, missing: reado
 /** The text as training would see it; '' is a missing value. */
 type TextReader = (value: unknown, row: number, into: RowBuffers) => string;
 
+/** Long texts: none of them is expected to have been there in training. */
+const compileProseReader = ({ name }: FeatureSchema, missing: ReadonlySet<string>): TextReader => {
+  return (value, row, into) => {
+    const text = typeof value === 'string' ? value : scalarText(value, missing, new Map());
+    if (text === null) throw notAText(into.nameOf(row, name), value);
+    return missing.has(text) ? '' : text;
+  };
+};
+
 /** Texts as in the data; numbers and booleans take the spelling the data have for them. */
 function compileCategoryReader(
   { name, categories = [] }: FeatureSchema,
@@ -139,12 +168,7 @@ function compileCategoryReader(
   const spelling = spellings(categories);
   return (value, row, into) => {
     const text = typeof value === 'string' ? value : scalarText(value, known, spelling);
-    if (text === null) {
-      throw invalidInput(
-        `"${into.nameOf(row, name)}" must be a text, a number, a boolean or null, not ${describe(value)}.`,
-        { code: 'not_a_text', param: into.nameOf(row, name) },
-      );
-    }
+    if (text === null) throw notAText(into.nameOf(row, name), value);
     if (known.has(text)) return text;
     if (missing.has(text)) return '';
     const message = (): string => `"${text.slice(0, 60)}" was not in the training data.`;
@@ -152,6 +176,12 @@ function compileCategoryReader(
     return text;
   };
 }
+
+const notAText = (place: string, value: unknown): OnrampError =>
+  invalidInput(`"${place}" must be a text, a number, a boolean or null, not ${describe(value)}.`, {
+    code: 'not_a_text',
+    param: place,
+  });
 
 /** The data's text by what JSON makes of it: `1.0` by `1`, `True` by `true`. */
 function spellings(categories: readonly string[]): ReadonlyMap<string, string> {
@@ -199,6 +229,13 @@ function compileTimestampReader(
     return text;
   };
 }
+
+const textReaders = {
+  datetime: compileTimestampReader,
+  category: compileCategoryReader,
+  boolean: compileCategoryReader,
+  text: compileProseReader,
+} as const;
 
 /** A value in a message: its kind, and a text's beginning. */
 function describe(value: unknown): string {

@@ -1,7 +1,7 @@
 /** Joins preprocessing, model and the wording of the answer into the one ONNX file that is published. */
 import { encodingKey, type ModelEncoding } from '../contracts/encoding.ts';
 import { attr, createGraphBuilder, encodeModel, type GraphBuilder, type Value } from '../onnx/index.ts';
-import type { Preprocessor } from '../preprocess/index.ts';
+import { declareInputs, type Preprocessor } from '../preprocess/index.ts';
 import type { FittedLearner, Target } from './types.ts';
 
 /** The parts of a published model. */
@@ -18,13 +18,14 @@ export interface ModelParts {
 /**
  * The bytes of the finished file.
  *
- * Inputs: `numeric` float32 [N, n] and `text` string [N, m], each only if the model has such columns.
+ * Inputs: `numeric` float32 [N, n], `text` string [N, m] and, for each column of pictures, `image:<name>` uint8
+ * [N, height, width, channels]; each only if the model has such columns.
  * Outputs: `label` string [N] and `probabilities` float32 [N, K], or `value` float32 [N].
  * Its metadata say where in the graph features and score are (`ModelEncoding`).
  */
 export function assembleModel({ preprocessor, fitted, target, threshold, metadata }: ModelParts): Uint8Array {
   const builder = createGraphBuilder('onramp');
-  const features = preprocessor.emit(builder, declareInputs(builder, preprocessor));
+  const features = preprocessor.emit(builder, declareInputs(builder, preprocessor.features));
   const { answer, ...emitted } = fitted.emit(builder, features);
   if (target.task === 'regression') {
     builder.output('value', answer, 'float32', ['N']);
@@ -39,19 +40,6 @@ export function assembleModel({ preprocessor, fitted, target, threshold, metadat
     ...emitted,
   };
   return encodeModel(builder.model({ metadata: { ...metadata, [encodingKey]: JSON.stringify(encoding) } }));
-}
-
-function declareInputs(
-  builder: GraphBuilder,
-  { features }: Preprocessor,
-): { readonly numeric?: Value; readonly text?: Value } {
-  const count = (input: 'numeric' | 'text'): number =>
-    features.filter((feature) => feature.input === input).length;
-  const [numbers, texts] = [count('numeric'), count('text')];
-  return {
-    ...(numbers > 0 && { numeric: builder.input('numeric', 'float32', ['N', numbers]) }),
-    ...(texts > 0 && { text: builder.input('text', 'string', ['N', texts]) }),
-  };
 }
 
 /** The label as text [N]: the most probable class, or the positive one from its threshold on. */

@@ -51,6 +51,7 @@ export async function fitFold(
   const preprocessor = await fitPreprocessor(table, features, fold.train, {
     spec: spec.preprocess ?? {},
     style: learner.style,
+    ...(learner.texts && { texts: learner.texts }),
   });
   try {
     const fitted = await fitLearner(problem, learner, preprocessor, fold.train, options);

@@ -2,10 +2,12 @@
 import type { ModelSchema } from '../contracts/records.ts';
 import type { Table } from '../dataset/index.ts';
 import type { ModelSession } from '../onnx/index.ts';
-import { packColumns } from '../preprocess/index.ts';
+import { packColumns, valuesInRow } from '../preprocess/index.ts';
 
 /** Rows in one call of the runtime: large enough to be quick, small enough for memory. */
-const batchRows = 8192;
+const mostRows = 8192;
+/** Values in one call; pictures have many a row. */
+const batchValues = 4_194_304;
 
 /** Class probabilities, row-major [N, K], and the labels the file itself chose. */
 export interface ClassPredictions {
@@ -37,6 +39,8 @@ export async function predictTable(
   const classCount = schema.classes?.length ?? 0;
   const labels: string[] = [];
   const numbers = new Float32Array(rows.length * Math.max(1, classCount));
+  const wide = Math.floor(batchValues / valuesInRow(table, schema.features));
+  const batchRows = Math.min(mostRows, Math.max(1, wide));
   for (let start = 0; start < rows.length; start += batchRows) {
     const batch = rows.subarray(start, start + batchRows);
     const answer = await session.run(packColumns(table, schema.features, batch));

@@ -1,7 +1,7 @@
 /** From the target column to what is learnt: which task, which classes, which rows count. */
 import type { ModelSpec } from '../contracts/model-spec.ts';
 import { invalidInput } from '../core/index.ts';
-import { type ColumnType, relabelText, type Table } from '../dataset/index.ts';
+import { type Column, type ColumnType, relabelText, type Table } from '../dataset/index.ts';
 import type { ClassTarget, NumberTarget, Target } from './types.ts';
 
 /** More classes than this are taken for a mistake: an identifier or free text as target. */
@@ -69,7 +69,9 @@ function targetTexts(table: Table, spec: ModelSpec, inferred: ColumnType): reado
       param: 'target',
     });
   }
-  if (column.type === 'numeric') throw new TypeError('The target column must be loaded as text.');
+  if (column.type === 'numeric' || column.type === 'image') {
+    throw new TypeError('The target column must be loaded as text.');
+  }
   const { relabel } = spec;
   const isToken = (text: string): boolean => inferred === 'numeric' && Number.isNaN(Number(text));
   return column.values.map((text) => {
@@ -168,12 +170,23 @@ export function takeTarget(target: Target, positions: ArrayLike<number>): Target
 export function takeTableRows({ columns }: Table, rows: Uint32Array): Table {
   return {
     rows: rows.length,
-    columns: columns.map((column) =>
-      column.type === 'numeric'
-        ? { ...column, values: Float64Array.from(rows, (row) => column.values[row]!) }
-        : { ...column, values: Array.from(rows, (row) => column.values[row] ?? null) },
-    ),
+    columns: columns.map((column) => takeRows(column, rows)),
   };
+}
+
+function takeRows(column: Column, rows: Uint32Array): Column {
+  if (column.type === 'numeric') {
+    return { ...column, values: Float64Array.from(rows, (row) => column.values[row]!) };
+  }
+  const values = Array.from(rows, (row) => column.values[row] ?? null);
+  if (column.type !== 'image') return { ...column, values };
+  const { width, height, channels } = column.layout;
+  const size = width * height * channels;
+  const pixels = new Uint8Array(rows.length * size);
+  for (const [at, row] of rows.entries()) {
+    pixels.set(column.pixels.subarray(row * size, (row + 1) * size), at * size);
+  }
+  return { ...column, values, pixels };
 }
 
 /**

@@ -58,6 +58,8 @@ export interface Learner {
   readonly style: 'linear' | 'tree';
   fit(x: Matrix, target: Target, options: FitOptions): Promise<FittedLearner>;
 }
+  /** How it wants texts: as weights of words (default), or as the numbers of their words in order. */
+  readonly texts?: 'terms' | 'tokens';
 
 /** What the training of one model needs from outside. */
 export interface TrainContext {

@@ -10,6 +10,7 @@ const columns: readonly ColumnInfo[] = [
   { name: 'country', type: 'constant' },
   { name: 'weight', type: 'numeric' },
   { name: 'smoker', type: 'boolean' },
+  { name: 'photo', type: 'image' },
   { name: 'disease', type: 'category' },
 ];
 
@@ -21,8 +22,10 @@ describe('selectFeatures', () => {
       { name: 'age', type: 'numeric', input: 'numeric', index: 0 },
       { name: 'sex', type: 'category', input: 'text', index: 0 },
       { name: 'visit', type: 'datetime', input: 'text', index: 1, format: '%d.%m.%Y' },
+      { name: 'notes', type: 'text', input: 'text', index: 2 },
       { name: 'weight', type: 'numeric', input: 'numeric', index: 1 },
-      { name: 'smoker', type: 'boolean', input: 'text', index: 2 },
+      { name: 'smoker', type: 'boolean', input: 'text', index: 3 },
+      { name: 'photo', type: 'image', input: 'image', index: 0 },
     ]);
   });
 
@@ -32,7 +35,6 @@ describe('selectFeatures', () => {
     expect(leftOut.map(({ column, code }) => [column, code])).toEqual([
       ['id', 'identifier'],
       ['sex', 'excluded'],
-      ['notes', 'text'],
       ['country', 'constant'],
     ]);
     expect(leftOut[0]!.message).toContain('features.types');
@@ -52,7 +54,7 @@ describe('selectFeatures', () => {
   it.each([
     ['a wish for an unknown column', { exclude: ['aeg'] }, 'unknown_column', 'features.exclude'],
     ['the target as a feature', { include: ['disease'] }, 'target_as_feature', 'features.include'],
-    ['no usable column', { include: ['id', 'notes'] }, 'no_features', 'features'],
+    ['no usable column', { include: ['id', 'country'] }, 'no_features', 'features'],
   ])('bad call: refuses %s', (_case, wishes, code, param) => {
     const select = () => selectFeatures(columns, { target: 'disease', ...wishes });
 

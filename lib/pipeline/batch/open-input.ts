@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { JobInput, RowsJobRecord } from '../../contracts/jobs.ts';
 import { conflict, invalidInput, parseJson } from '../../core/index.ts';
 import { type DatasetHandle, readDataset } from '../../dataset/index.ts';
+import { decodePictures } from '../../images/index.ts';
 import {
   createModelCache,
   type ModelCache,
@@ -25,7 +26,7 @@ export interface BatchContext extends PipelineContext {
  * them, and a worker that remembered the earlier one would fail the later job.
  */
 export function createJobModels({ artifacts, clock }: PipelineContext): ModelCache {
-  return createModelCache({ artifacts, clock, hardTtlMs: 0 });
+  return createModelCache({ artifacts, clock, hardTtlMs: 0, decodePictures });
 }
 
 /**
@@ -96,5 +97,7 @@ async function openTable(
     memoryLimitBytes: memoryBytes,
     threads,
     limits: { minRows: 1, minColumns: 1 },
+    // As requests carry them, so that a row with a damaged one is told like any other that is wrong.
+    pictures: 'base64',
   });
 }

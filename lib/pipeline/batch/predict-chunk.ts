@@ -26,10 +26,10 @@ export async function predictChunk(
   options: JobOptions,
 ): Promise<ChunkAnswers> {
   const errors = new Map<number, JobRowError>();
-  const { good, feeds, warnings } = decodeChunk(model, chunk, { options, errors });
+  const { good: read, feeds, warnings } = decodeChunk(model, chunk, { options, errors });
+  const { good, outputs } = await runChunk(model, chunk, { options, errors, good: read, feeds });
   const places = new Int32Array(chunk.rows).fill(-1);
   for (const [place, row] of good.entries()) places[row] = place;
-  const outputs = good.length === 0 ? {} : await model.session.run(feeds);
   if (options.non_finite === 'error') refuseNonFinite(outputs, { chunk, places, errors });
   for (const row of errors.keys()) {
     places[row] = -1;
@@ -84,6 +84,33 @@ function decodeChunk(model: RowModel, chunk: RowChunk, { options, errors }: Deco
   });
   warnings.fill(0);
   return { good, feeds: good.length === 0 ? {} : decode(good, good), warnings };
+}
+
+/** Runs the model; if a picture cannot be decoded, each row alone to find out which, and then the others at once. */
+async function runChunk(
+  model: RowModel,
+  chunk: RowChunk,
+  { options, errors, good, feeds }: Decoding & Pick<Decoded, 'good' | 'feeds'>,
+): Promise<Pick<ChunkAnswers, 'outputs'> & Pick<Decoded, 'good'>> {
+  if (good.length === 0) return { good, outputs: {} };
+  const feedsOf = (rows: readonly number[]): Decoded['feeds'] =>
+    model.decode(chunk.source(rows), { strict: options.strict, onWarning: () => {} }).feeds;
+  try {
+    return { good, outputs: await model.session.run(feeds) };
+  } catch (error) {
+    if (!isRowFault(error) || !model.signature.features.some(({ type }) => type === 'image')) throw error;
+  }
+  const left: number[] = [];
+  for (const row of good) {
+    try {
+      await model.session.run(feedsOf([row]));
+      left.push(row);
+    } catch (error) {
+      if (!isRowFault(error)) throw error;
+      errors.set(row, rowError(error, { row: chunk.start + row, source: chunk.source([row]) }));
+    }
+  }
+  return { good: left, outputs: left.length === 0 ? {} : await model.session.run(feedsOf(left)) };
 }
 
 const isRowFault = (error: unknown): error is OnrampError =>

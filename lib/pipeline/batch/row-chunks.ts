@@ -4,8 +4,15 @@ import { invalidInput } from '../../core/index.ts';
 import { type DatasetHandle, streamRows } from '../../dataset/index.ts';
 import { nativeRows, type RowModel, type RowSource } from '../../serve/index.ts';
 
-/** Rows of one call of the model: as many as a request may have. */
-const chunkRows = 10_000;
+/** Rows of one call of the model: as many as a request may have, fewer if they hold pictures. */
+const mostRows = 10_000;
+const mostPixels = 4_194_304;
+
+function chunkRowsOf({ features }: ModelSchema): number {
+  const sizes = features.map(({ image }) => (image ? image.width * image.height * image.channels : 0));
+  const pixels = sizes.reduce((sum, size) => sum + size, 0);
+  return pixels === 0 ? mostRows : Math.min(mostRows, Math.max(1, Math.floor(mostPixels / pixels)));
+}
 
 /** Some rows that follow one another. */
 export interface RowChunk {
@@ -50,9 +57,10 @@ function requireColumn({ fileName, columns }: DatasetHandle, name: string, code:
 
 async function* readTable(
   handle: DatasetHandle,
-  { features }: ModelSchema,
+  schema: ModelSchema,
   keep: readonly string[],
 ): AsyncGenerator<RowChunk> {
+  const { features } = schema;
   const wanted = [
     ...features.map(({ name, type }) => {
       const readAs = type === 'numeric' || type === 'datetime' ? type : ('text' as const);
@@ -64,7 +72,7 @@ async function* readTable(
     (type === 'category' || type === 'boolean') && handle.format !== 'csv' ? typedValue(categories) : null,
   );
   let start = 0;
-  for await (const { rows, columns } of streamRows(handle, wanted, chunkRows)) {
+  for await (const { rows, columns } of streamRows(handle, wanted, chunkRowsOf(schema))) {
     const values = features.map((_, index) => {
       const read = readers[index];
       return read ? columns[index]!.map(read) : columns[index]!;
@@ -111,6 +119,7 @@ export function bodyChunks(body: unknown, model: RowModel): RowChunks {
   // Without rows, or with the wrong columns, the whole request is refused as HTTP refuses it.
   if (rows === 0) model.decode(whole);
   if (whole.kind === 'columns') requireColumns(whole, model);
+  const chunkRows = chunkRowsOf(model.manifest.schema);
   async function* chunks(): AsyncGenerator<RowChunk> {
     for (let start = 0; start < rows; start += chunkRows) {
       const count = Math.min(chunkRows, rows - start);

@@ -1,7 +1,7 @@
 /** What explaining needs of a trained version, made with the first request and kept with the loaded model. */
 import { artifactKeys } from '../../contracts/keys.ts';
 import type { VersionManifest } from '../../contracts/records.ts';
-import { internal, sha256 } from '../../core/index.ts';
+import { internal, invalidInput, sha256 } from '../../core/index.ts';
 import {
   type BackgroundRows,
   backgroundFeeds,
@@ -10,6 +10,7 @@ import {
   type ModelExplainer,
 } from '../../explain/index.ts';
 import type { ObjectStore } from '../../storage/index.ts';
+import { picturesOf } from '../pictures.ts';
 import type { Releasable, RowModel } from '../version-cache.ts';
 
 /** The file taken apart, and the rows to compare with if the version has any. */
@@ -21,10 +22,12 @@ export interface ModelParts extends Releasable {
 /**
  * The parts of a model; made once, however many ask.
  *
- * @throws internal `artifact_damaged` when a file is missing or not the one that was published
+ * @throws invalid_request `pictures_not_explained`; internal `artifact_damaged` when a file is missing or not the one that was published
  */
 export async function modelParts(artifacts: ObjectStore, model: RowModel): Promise<ModelParts> {
   const { extras, manifest } = model;
+  const [picture] = picturesOf(manifest.schema);
+  if (picture) throw notExplained(manifest.model, picture.name);
   let parts = extras.get('explain') as Promise<ModelParts> | undefined;
   if (!parts) {
     parts = openParts(artifacts, manifest);
@@ -34,6 +37,12 @@ export async function modelParts(artifacts: ObjectStore, model: RowModel): Promi
   }
   return parts;
 }
+
+const notExplained = (model: string, column: string): Error =>
+  invalidInput(
+    `Model "${model}" looks at the pictures in "${column}"; what single pixels add to an answer is not told. Ask without an explanation.`,
+    { code: 'pictures_not_explained', param: 'model' },
+  );
 
 async function openParts(artifacts: ObjectStore, manifest: VersionManifest): Promise<ModelParts> {
   const { model, artifact, background, schema } = manifest;

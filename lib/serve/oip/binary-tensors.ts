@@ -34,10 +34,18 @@ export function tensorFromBytes(bytes: Uint8Array, { type, shape, place }: Binar
   return { type, dims: shape, data };
 }
 
-/** Every text is its length as an unsigned 32-bit integer, and then its bytes. */
 function readTexts(bytes: Uint8Array, count: number, place: string): readonly string[] {
+  return elementsOf(bytes, count, place).map((element, index) => textOfBytes(element, `${place}[${index}]`));
+}
+
+/**
+ * The elements of a tensor of BYTES, each of which is its length as an unsigned 32-bit integer, and then its bytes.
+ *
+ * @throws invalid_request `wrong_size`
+ */
+export function elementsOf(bytes: Uint8Array, count: number, place: string): readonly Uint8Array[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const texts: string[] = [];
+  const texts: Uint8Array[] = [];
   let offset = 0;
   while (texts.length < count) {
     const start = offset + 4;
@@ -45,7 +53,7 @@ function readTexts(bytes: Uint8Array, count: number, place: string): readonly st
     if (end > bytes.length) {
       throw wrongSize(place, `ends within text ${texts.length} of ${count}; it has ${bytes.length} bytes.`);
     }
-    texts.push(textOfBytes(bytes.subarray(start, end), `${place}[${texts.length}]`));
+    texts.push(bytes.subarray(start, end));
     offset = end;
   }
   if (offset < bytes.length) {

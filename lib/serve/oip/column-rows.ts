@@ -1,16 +1,17 @@
 /** Raw columns for a trained model, one input tensor each. */
-import { shortestNumber } from '../../core/index.ts';
+import { invalidInput, shortestNumber } from '../../core/index.ts';
 import type { TensorData } from '../../onnx/types.ts';
 import type { RowSource } from '../decode-rows.ts';
 import type { Signature } from '../signature.ts';
 import {
   bfloat16Value,
+  datatypeOf,
   float16Value,
   type PartialTensor,
   partialTensorFromNested,
 } from '../tensors/index.ts';
 import type { PlainRange } from '../write-values.ts';
-import { tensorFromBytes } from './binary-tensors.ts';
+import { elementsOf, tensorFromBytes } from './binary-tensors.ts';
 import type { InferInput } from './infer-request.ts';
 import { matchInputs, wrongShape } from './match-tensors.ts';
 
@@ -35,12 +36,33 @@ export function columnRows(inputs: readonly InferInput[], signature: Signature):
   }
   const columns: Record<string, ArrayLike<unknown>> = Object.create(null);
   for (const [index, { name, type }] of features.entries()) {
+    if (type === 'image') {
+      columns[name] = picturesOf(byName.get(name)!);
+      continue;
+    }
     const kind = type === 'numeric' ? (plainRanges[index] ?? nothingPlain) : 'text';
     columns[name] = columnOf(byName.get(name)!, kind);
   }
   const nameOf = (row: number, field: string): string => `${valuePlace(byName.get(field)!)}[${row}]`;
   return { kind: 'columns', columns, rows, place: 'inputs', nameOf };
 }
+
+/** Pictures as they are in binary form; in base64 in JSON, where `null` is a missing one. */
+function picturesOf(input: InferInput): ArrayLike<unknown> {
+  if (input.type !== 'string') throw wrongDatatype(input, 'BYTES');
+  const { content, shape, place } = input;
+  if (content.kind === 'binary') return elementsOf(content.bytes, shape[0]!, place);
+  const { tensor, missing } = partialTensor(input);
+  const holes = new Set(missing);
+  return Array.from(tensor.data as readonly string[], (text, row) => (holes.has(row) ? null : text));
+}
+
+/** The refusal of an input of another datatype than its values can have. */
+export const wrongDatatype = ({ name, type, place }: InferInput, wanted: string): Error =>
+  invalidInput(`"${place}.datatype" is ${datatypeOf(type)}; "${name}" takes ${wanted}.`, {
+    code: 'wrong_datatype',
+    param: `${place}.datatype`,
+  });
 
 /** What the values of an input are called in a message. */
 export const valuePlace = ({ content, place }: InferInput): string =>

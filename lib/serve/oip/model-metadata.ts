@@ -74,6 +74,8 @@ const columnTypes: Readonly<Record<FeatureSchema['type'], ElementType>> = {
   boolean: 'bool',
   category: 'string',
   datetime: 'string',
+  text: 'string',
+  image: 'string',
 };
 
 const columnsOf = ({ features }: ModelSchema): TensorMetadata[] =>

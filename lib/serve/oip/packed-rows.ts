@@ -1,10 +1,9 @@
 /** Packed rows for a trained model: the two tensors of its file, `numeric` and `text`, instead of a tensor a column. */
 import type { ModelSchema } from '../../contracts/records.ts';
-import { invalidInput } from '../../core/index.ts';
 import type { TensorData, ValueInfo } from '../../onnx/types.ts';
 import type { PackedRows } from '../decode-packed.ts';
-import { datatypeOf, partialTensorFromNested } from '../tensors/index.ts';
-import { numbersOf, valuePlace } from './column-rows.ts';
+import { partialTensorFromNested } from '../tensors/index.ts';
+import { numbersOf, valuePlace, wrongDatatype } from './column-rows.ts';
 import type { InferInput } from './infer-request.ts';
 import { tensorOf, wrongShape } from './match-tensors.ts';
 
@@ -13,7 +12,7 @@ export function packedColumns({
   features,
 }: ModelSchema): Readonly<Record<'numeric' | 'text', readonly string[]>> {
   const columns = { numeric: [] as string[], text: [] as string[] };
-  for (const { name, input, index } of features) columns[input][index] = name;
+  for (const { name, input, index } of features) if (input !== 'image') columns[input][index] = name;
   return columns;
 }
 
@@ -28,6 +27,7 @@ export function packedInputs(schema: ModelSchema): readonly ValueInfo[] {
 
 /** True if the inputs are a model's packed tensors and could not be its columns. */
 export function isPacked(inputs: readonly InferInput[], schema: ModelSchema): boolean {
+  if (schema.features.some(({ input }) => input === 'image')) return false;
   const packed = packedInputs(schema);
   const given = new Set(inputs.map(({ name }) => name));
   return (
@@ -59,7 +59,11 @@ export function packedRows(inputs: readonly InferInput[], schema: ModelSchema): 
   const places = new Map(
     schema.features.map(({ name, input, index }) => [
       name,
-      { place: valuePlace((input === 'numeric' ? numeric : text)!), width: columns[input].length, index },
+      {
+        place: valuePlace((input === 'numeric' ? numeric : text)!),
+        width: columns[input as 'numeric' | 'text'].length,
+        index,
+      },
     ]),
   );
   return {
@@ -98,9 +102,3 @@ function packedTexts(input: InferInput): readonly string[] {
   // An empty text is a missing one, which is what `null` leaves behind.
   return partialTensorFromNested(content.data, target).tensor.data as readonly string[];
 }
-
-const wrongDatatype = ({ name, type, place }: InferInput, wanted: string): Error =>
-  invalidInput(`"${place}.datatype" is ${datatypeOf(type)}; "${name}" takes ${wanted}.`, {
-    code: 'wrong_datatype',
-    param: `${place}.datatype`,
-  });

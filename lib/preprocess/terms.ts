@@ -1,0 +1,157 @@
+/** Texts as weights of their words, term frequency times inverse document frequency, as scikit-learn's TfidfVectorizer. */
+import type { Table } from '../dataset/index.ts';
+import { attr, type GraphBuilder, type Value } from '../onnx/index.ts';
+import type { ColumnToFit } from './numeric.ts';
+import { beforeNul, textColumn } from './pack-columns.ts';
+import type { TextSettings } from './settings.ts';
+import { emitFloat } from './to-float.ts';
+import type { TermPlan } from './types.ts';
+import { emitWords, numberWords, plainWord, wordsOf } from './words.ts';
+
+/** The values that the terms of all training rows may take together: 400 MB of float32. */
+const maxValues = 1e8;
+/** Terms that there may be whatever the number of rows. */
+const leastTerms = 100;
+
+/** How often words, and sequences of words, occur. */
+interface TermCount {
+  /** The words, in small letters. */
+  readonly words: readonly string[];
+  /** Texts that have it. */
+  texts: number;
+  total: number;
+}
+
+/**
+ * Learns the terms of a column: those in enough texts, the most frequent ones of them, in code-point order. A word in a
+ * mixture of small and capital letters that no training text has is not known.
+ *
+ * @returns `null` if no word is in enough texts
+ */
+export function fitTerms(
+  table: Table,
+  { name, index, feature }: ColumnToFit,
+  rows: Uint32Array,
+  settings: TextSettings,
+): TermPlan | null {
+  const { values } = textColumn(table, name);
+  const counts = new Map<string, TermCount>();
+  const seen = new Map<string, Set<string>>();
+  for (const row of rows) countTerms(beforeNul(values[row] ?? ''), settings.maxWords, { counts, seen });
+  const most = Math.min(settings.maxTerms, Math.max(leastTerms, Math.floor(maxValues / rows.length)));
+  const terms = chooseTerms(counts, settings.minTexts, most);
+  if (terms.length === 0) return null;
+  const vocabulary = [...new Set(terms.flatMap(([, { words }]) => words))].sort();
+  const numberOf = new Map(vocabulary.map((word, number) => [word, number]));
+  return {
+    column: index,
+    numbers: numberWords(vocabulary, seen, 0),
+    terms: terms.map(([, { words }]) => words.map((word) => numberOf.get(word)!)),
+    weights: terms.map(([, { texts }]) => Math.log((1 + rows.length) / (1 + texts)) + 1),
+    isLogarithmic: settings.isLogarithmic,
+    outputs: terms.map(([term]) => ({ name: `${name}:${term}`, feature })),
+  };
+}
+
+interface Counting {
+  readonly counts: Map<string, TermCount>;
+  readonly seen: Map<string, Set<string>>;
+}
+
+function countTerms(text: string, maxWords: number, { counts, seen }: Counting): void {
+  const plain = wordsOf(text).map((written) => {
+    const word = plainWord(written);
+    const ways = seen.get(word);
+    if (ways === undefined) seen.set(word, new Set([written]));
+    else ways.add(written);
+    return word;
+  });
+  const inText = new Set<string>();
+  for (let length = 1; length <= maxWords; length += 1) {
+    for (let start = 0; start + length <= plain.length; start += 1) {
+      const words = plain.slice(start, start + length);
+      const term = words.join(' ');
+      let count = counts.get(term);
+      if (count === undefined) {
+        count = { words, texts: 0, total: 0 };
+        counts.set(term, count);
+      }
+      count.total += 1;
+      if (inText.has(term)) continue;
+      inText.add(term);
+      count.texts += 1;
+    }
+  }
+}
+
+type Term = readonly [text: string, count: TermCount];
+
+function chooseTerms(
+  counts: ReadonlyMap<string, TermCount>,
+  minTexts: number,
+  most: number,
+): readonly Term[] {
+  const common = [...counts].filter(([, { texts }]) => texts >= minTexts);
+  const byText = (left: Term, right: Term): number => compareCodePoints(left[0], right[0]);
+  if (common.length <= most) return common.sort(byText);
+  const byTotal = common.sort((left, right) => right[1].total - left[1].total || byText(left, right));
+  return byTotal.slice(0, most).sort(byText);
+}
+
+/** Python's order of texts, in which surrogate pairs come last. */
+function compareCodePoints(left: string, right: string): number {
+  if (left === right) return 0;
+  const [first, second] = [left, right].map((text) => Array.from(text, (letter) => letter.codePointAt(0)!));
+  for (let at = 0; at < first!.length && at < second!.length; at += 1) {
+    if (first![at] !== second![at]) return first![at]! - second![at]!;
+  }
+  return first!.length - second!.length;
+}
+
+/**
+ * Writes the encoding of one column of texts: the weights of a text's terms, as a vector of length 1, or of zeros where
+ * no term is known.
+ *
+ * @param text string [N, text columns]
+ * @returns float32 [N, terms]
+ */
+export function emitTerms(builder: GraphBuilder, text: Value, plan: TermPlan): Value {
+  const words = emitWords(builder, text, { ...plan, unknown: -1, end: -1 });
+  const counts = builder.op('TfIdfVectorizer', [words], countingAttributes(plan), { hint: 'terms' });
+  const weighted = builder.op('Mul', [
+    plan.isLogarithmic ? emitLogarithm(builder, counts) : counts,
+    builder.floats(plan.weights, undefined, 'weights'),
+  ]);
+  const length = builder.op('ReduceL2', [weighted, builder.integers([1])], { keepdims: attr.int(1) });
+  // Weights are at least 1, so that a length below that is 0.
+  return builder.op('Div', [weighted, builder.op('Max', [length, builder.floats([0.5], [])])]);
+}
+
+/** The pool holds the terms of one word, then those of two, and so on. */
+function countingAttributes({ terms }: TermPlan): Parameters<GraphBuilder['op']>[2] {
+  const longest = Math.max(...terms.map(({ length }) => length));
+  const numbered = terms.map((words, output) => ({ words, output }));
+  const byLength = Array.from({ length: longest }, (_, at) =>
+    numbered.filter(({ words }) => words.length === at + 1),
+  );
+  const starts: number[] = [0];
+  for (const group of byLength.slice(0, -1))
+    starts.push(starts.at(-1)! + group.flatMap(({ words }) => words).length);
+  return {
+    mode: attr.string('TF'),
+    min_gram_length: attr.int(1),
+    max_gram_length: attr.int(longest),
+    max_skip_count: attr.int(0),
+    ngram_counts: attr.ints(starts),
+    ngram_indexes: attr.ints(byLength.flat().map(({ output }) => output)),
+    pool_int64s: attr.ints(byLength.flat().flatMap(({ words }) => words)),
+  };
+}
+
+/** 1 + ln(count), and 0 for 0. */
+function emitLogarithm(builder: GraphBuilder, counts: Value): Value {
+  const one = builder.floats([1], []);
+  const isThere = emitFloat(builder, builder.op('Greater', [counts, builder.floats([0], [])]));
+  const logarithm = builder.op('Log', [builder.op('Max', [counts, one])]);
+  return builder.op('Mul', [builder.op('Add', [logarithm, one]), isThere]);
+}

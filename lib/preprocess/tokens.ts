@@ -1,0 +1,84 @@
+/** Texts as the numbers of their words, one after the other: for networks, which learn what each of them means. */
+import type { Table } from '../dataset/index.ts';
+import { attr, type GraphBuilder, type Value } from '../onnx/index.ts';
+import type { ColumnToFit } from './numeric.ts';
+import { beforeNul, textColumn } from './pack-columns.ts';
+import type { TextSettings } from './settings.ts';
+import { emitFloat } from './to-float.ts';
+import type { TokenPlan } from './types.ts';
+import { emitWords, numberWords, plainWord, wordsOf } from './words.ts';
+
+/** After the end of a text. */
+const endNumber = 0;
+const unknownNumber = 1;
+const firstWord = 2;
+
+/** Share of the training texts that are read to their end where nothing is said of the length. */
+const wholeShare = 0.95;
+const [leastLength, mostLength] = [8, 256];
+
+/**
+ * Learns the words of a column, the most frequent ones first, and how many words of a text are read.
+ *
+ * @param rows of the training
+ */
+export function fitTokens(
+  table: Table,
+  { name, index, feature }: ColumnToFit,
+  rows: Uint32Array,
+  settings: TextSettings,
+): TokenPlan {
+  const { values } = textColumn(table, name);
+  const texts = new Map<string, number>();
+  const seen = new Map<string, Set<string>>();
+  const lengths = new Uint32Array(rows.length);
+  for (const [at, row] of rows.entries()) {
+    const written = wordsOf(beforeNul(values[row] ?? ''));
+    lengths[at] = written.length;
+    for (const way of written) seen.set(plainWord(way), (seen.get(plainWord(way)) ?? new Set()).add(way));
+    for (const word of new Set(written.map(plainWord))) texts.set(word, (texts.get(word) ?? 0) + 1);
+  }
+  const vocabulary = [...texts]
+    .filter(([, count]) => count >= settings.minTexts)
+    .sort(([left, first], [right, second]) => second - first || (left < right ? -1 : 1))
+    .slice(0, settings.maxTokens)
+    .map(([word]) => word);
+  const length = settings.maxLength ?? usualLength(lengths);
+  return {
+    column: index,
+    numbers: numberWords(vocabulary, seen, firstWord),
+    vocabulary: vocabulary.length + firstWord,
+    outputs: Array.from({ length }, (_, at) => ({ name: `${name}[${at}]`, feature })),
+  };
+}
+
+function usualLength(lengths: Uint32Array): number {
+  const sorted = lengths.slice().sort();
+  const usual = sorted[Math.floor(wholeShare * (sorted.length - 1))] ?? 0;
+  return Math.min(mostLength, Math.max(leastLength, usual));
+}
+
+/**
+ * Writes the encoding of one column of texts.
+ *
+ * @param text string [N, text columns]
+ * @returns float32 [N, length]: the numbers of the first words, 1 for words that are not known, 0 after the end
+ */
+export function emitTokens(builder: GraphBuilder, text: Value, plan: TokenPlan): Value {
+  const words = emitWords(builder, text, { ...plan, unknown: unknownNumber, end: endNumber });
+  const length = plan.outputs.length;
+  const longer = builder.op(
+    'Pad',
+    [words, builder.integers([0, 0, 0, length]), builder.integers([endNumber], [])],
+    {
+      mode: attr.string('constant'),
+    },
+  );
+  const cut = builder.op('Slice', [
+    longer,
+    builder.integers([0]),
+    builder.integers([length]),
+    builder.integers([1]),
+  ]);
+  return emitFloat(builder, cut);
+}

@@ -1,0 +1,82 @@
+/** Words of texts: taken apart in the graph as here, and known by numbers in whatever case they are written. */
+import { attr, type GraphBuilder, type Value } from '../onnx/index.ts';
+
+/**
+ * A word: two or more letters, digits and underscores, as scikit-learn takes them (`\b\w\w+\b`); in syntax that
+ * JavaScript and RE2 read alike.
+ */
+const wordPattern = '[\\p{L}\\p{N}_]{2,}';
+const words = new RegExp(wordPattern, 'gu');
+
+/** The words of a text in order, as they are written. */
+export const wordsOf = (text: string): readonly string[] => text.match(words) ?? [];
+
+/** Small letters, by which words are the same. */
+export const plainWord = (word: string): string => word.toLowerCase();
+
+/** Every way to write a word and the number of the word. */
+export type WordNumbers = readonly (readonly [written: string, number: number])[];
+
+/**
+ * Numbers words. ONNX can put small letters only with the help of the machine's locale, which not every machine has; so
+ * a word is known in small letters, in capitals, with a capital first and in every other way in which the training texts
+ * write it.
+ *
+ * @param seen the ways to write a word, by the word
+ * @param first number of the first word
+ */
+export function numberWords(
+  vocabulary: readonly string[],
+  seen: ReadonlyMap<string, ReadonlySet<string>>,
+  first: number,
+): WordNumbers {
+  return vocabulary.flatMap((word, index) => {
+    const [head = '', ...rest] = [...word];
+    const usual = [word, word.toUpperCase(), head.toUpperCase() + rest.join('')];
+    const ways = new Set([...usual.filter((way) => plainWord(way) === word), ...(seen.get(word) ?? [])]);
+    return [...ways].map((way) => [way, first + index] as const);
+  });
+}
+
+/** The number of each word of some texts. */
+export interface NumberedWords {
+  /** Position in the text tensor. */
+  readonly column: number;
+  readonly numbers: WordNumbers;
+  /** What a word has that is not among them. */
+  readonly unknown: number;
+  /** What stands after the end of a text. */
+  readonly end: number;
+}
+
+/**
+ * Takes the texts of a column apart.
+ *
+ * @param text string [N, text columns]
+ * @returns int64 [N, words of the longest text]
+ */
+export function emitWords(builder: GraphBuilder, text: Value, plan: NumberedWords): Value {
+  const { column, numbers, unknown, end } = plan;
+  const texts = builder.op('Gather', [text, builder.integers([column], [])], { axis: attr.int(1) });
+  const tokens = builder.op(
+    'Tokenizer',
+    [texts],
+    {
+      mark: attr.int(0),
+      mincharnum: attr.int(1),
+      pad_value: attr.string(''),
+      tokenexp: attr.string(wordPattern),
+    },
+    { domain: 'com.microsoft', hint: 'words' },
+  );
+  return builder.op(
+    'LabelEncoder',
+    [tokens],
+    {
+      keys_strings: attr.strings([...numbers.map(([way]) => way), '']),
+      values_int64s: attr.ints([...numbers.map(([, number]) => number), end]),
+      default_int64: attr.int(unknown),
+    },
+    { domain: 'ai.onnx.ml', hint: 'word_numbers' },
+  );
+}

@@ -1,0 +1,105 @@
+/** Pictures among the values of rows: taken as texts in base64, decoded all at once before the model runs. */
+import { pictureTensor } from '../contracts/image-input.ts';
+import { imageLimits } from '../contracts/limits.ts';
+import type { EncodedPicture, PictureDecoder } from '../contracts/preparation.ts';
+import type { FeatureSchema, ModelSchema } from '../contracts/records.ts';
+import { internal, invalidInput, isRecord, type OnrampError } from '../core/index.ts';
+import type { ModelSession } from '../onnx/index.ts';
+import type { TensorData } from '../onnx/types.ts';
+
+/** A column of pictures on its way to the model: texts in base64, empty where there is none. */
+export interface EncodedColumn extends TensorData {
+  readonly type: 'string';
+  readonly data: readonly string[];
+  /** What a picture is called in a message. */
+  readonly placeOf: (row: number) => string;
+}
+
+/** Base64 with or without its padding; Node would skip anything else. */
+const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
+const dataUrl = /^data:image\/[a-z.+-]+;base64,/;
+
+/**
+ * The base64 of a picture that a row carries: text in base64, a data URL, `{"b64": "..."}`, or the bytes of the file.
+ *
+ * @returns `null` for anything else
+ */
+export function pictureText(value: unknown): string | null {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  const given = isRecord(value) ? (value.b64 ?? value.bytes) : value;
+  // In a table of a job an object is the text of its JSON.
+  if (typeof given === 'string' && given.startsWith('{')) return pictureText(parseOrNull(given));
+  if (typeof given !== 'string') return null;
+  const text = given.startsWith('data:') ? given.replace(dataUrl, '') : given;
+  return base64.test(text) ? text : null;
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The refusal of a value that is no picture. */
+export const notAPicture = (place: string): OnrampError =>
+  invalidInput(
+    `"${place}" must be a picture (JPEG, PNG or WebP) in base64, {"b64": "..."}, a data URL, or null.`,
+    { code: 'not_a_picture', param: place },
+  );
+
+/** The columns of a model that hold pictures. */
+export const picturesOf = ({ features }: Pick<ModelSchema, 'features'>): readonly FeatureSchema[] =>
+  features.filter(({ type }) => type === 'image');
+
+/**
+ * A session that decodes pictures before it runs; sessions of models without pictures are given back as they are.
+ *
+ * @param decode absent where nothing decodes pictures
+ */
+export function withPictures(
+  session: ModelSession,
+  schema: ModelSchema,
+  decode: PictureDecoder | undefined,
+): ModelSession {
+  const columns = picturesOf(schema);
+  if (columns.length === 0) return session;
+  return {
+    ...session,
+    run: async (feeds, wanted) => {
+      const decoded: Record<string, TensorData> = { ...feeds };
+      for (const column of columns) {
+        const name = pictureTensor(column.name);
+        const feed = feeds[name];
+        if (feed?.type === 'string')
+          decoded[name] = await decodeColumn(feed as EncodedColumn, column, decode);
+      }
+      return session.run(decoded, wanted);
+    },
+  };
+}
+
+/** Pictures of one call of what decodes them. */
+const picturesAtOnce = imageLimits.pictures;
+
+async function decodeColumn(
+  { data, placeOf }: EncodedColumn,
+  { image }: FeatureSchema,
+  decode: PictureDecoder | undefined,
+): Promise<TensorData> {
+  if (!decode) throw internal('Pictures cannot be decoded here: no function is named that does it.');
+  const { width, height, channels } = image!;
+  const size = width * height * channels;
+  const pixels = new Uint8Array(data.length * size);
+  const given = [...data.entries()].filter(([, text]) => text !== '');
+  for (let start = 0; start < given.length; start += picturesAtOnce) {
+    const part = given.slice(start, start + picturesAtOnce);
+    const pictures = part.map(([row, content]): EncodedPicture => ({ place: placeOf(row), content }));
+    const tensor = await decode(pictures, image!);
+    for (const [at, [row]] of part.entries()) {
+      pixels.set(tensor.data.subarray(at * size, (at + 1) * size), row * size);
+    }
+  }
+  return { type: 'uint8', dims: [data.length, height, width, channels], data: pixels };
+}
