@@ -1,10 +1,10 @@
 /** The logistic losses with their gradients, as one ONNX graph that runs over the rows chunk by chunk. */
+import type { Objective } from '../../autodiff/index.ts';
 import type { Matrix } from '../../core/index.ts';
 import type { GraphBuilder, TensorData, Value } from '../../onnx/index.ts';
 import { attr, createGraphBuilder, createSession, encodeModel } from '../../onnx/index.ts';
 import { rowChunks } from './chunks.ts';
 import type { ColumnScales } from './columns.ts';
-import type { Objective } from './lbfgs.ts';
 
 /** Labelled rows and the coordinates in which their features are taken. */
 export interface LogisticData {

@@ -1,8 +1,8 @@
 /** Logistic regression with an L2 penalty, for two classes or more. */
+import { type Minimum, minimize, type Objective } from '../../autodiff/index.ts';
 import { invalidInput, type Matrix } from '../../core/index.ts';
 import { checkRows } from './check.ts';
 import { type ColumnScales, columnScales, refuseNonFinite } from './columns.ts';
-import { type Minimum, minimize, type Objective } from './lbfgs.ts';
 import { createLogisticLoss, type LogisticData } from './logistic-loss.ts';
 import type { LogisticRegressionModel } from './model.ts';
 

@@ -18,6 +18,8 @@ export interface MinimizeOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called after each iteration with the part of the way that is done, 0 to 1 and never less than before. */
   readonly onProgress?: ((share: number) => void) | undefined;
+  /** Looks at where each iteration has led; ends the search by false. */
+  readonly onIteration?: ((reached: Omit<Minimum, 'converged'>) => Promise<boolean>) | undefined;
 }
 
 /** Where the search ended. */
@@ -84,6 +86,8 @@ export async function minimize(
     // The gradient shrinks by about the same factor each time.
     done = Math.min(1, Math.max(done, 1 - distance() / wholeDistance));
     onProgress?.(done);
+    const { point, value } = state;
+    if ((await options.onIteration?.({ point, value, iterations, pairs })) === false) break;
   }
   // A search that cannot go lower has reached the precision of the objective, which is as good as convergence.
   return { ...state, iterations, converged: stuck || distance() <= 0, pairs };
@@ -140,11 +144,18 @@ async function searchLine(
 function remember(pairs: Pair[], from: State, to: State): void {
   const step = to.point.map((component, index) => component - from.point[index]!);
   const change = to.gradient.map((component, index) => component - from.gradient[index]!);
-  const curvature = dot(step, change);
-  if (!(curvature > 0)) return;
-  pairs.push({ step, change, curvature });
+  const pair = pairOf(step, change);
+  if (!(pair.curvature > 0)) return;
+  pairs.push(pair);
   if (pairs.length > memory) pairs.shift();
 }
+
+/** A pair from its vectors, for example from stored ones. */
+export const pairOf = (step: Float64Array, change: Float64Array): Pair => ({
+  step,
+  change,
+  curvature: dot(step, change),
+});
 
 function dot(left: Float64Array, right: Float64Array): number {
   let sum = 0;

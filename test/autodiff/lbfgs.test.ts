@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { minimize, type Objective } from '../../../lib/train/linear/lbfgs.ts';
+import { minimize, type Objective } from '../../lib/autodiff/lbfgs.ts';
 
 const options = { tolerance: 1e-8, maxIterations: 500, inverseCurvature: 1, valueError: 1e-14 };
 
