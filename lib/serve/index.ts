@@ -26,5 +26,6 @@ export type {
 } from './service.ts';
 export { modelAsked, serveOptions } from './service.ts';
 export { compileSignature } from './signature.ts';
+export { type PictureColumn, pictureColumn } from './tensors/index.ts';
 export type { LoadedModel, Releasable, RowModel, TensorModel } from './version-cache.ts';
 export { requireRows } from './version-cache.ts';

@@ -25,6 +25,7 @@ function available(tests: string, ensure: () => string, isAskedFor = false): str
 const s3Tests = [
   'test/interop/s3-clients.test.ts',
   'test/interop/endpoint-clients.test.ts',
+  'test/interop/lambda-clients.test.ts',
   'test/interop/scheduler-clients.test.ts',
   'test/interop/upload-trains.test.ts',
 ];

@@ -156,3 +156,47 @@ it('bad call: a body that is no picture is refused', async () => {
 
   await expect(sent).rejects.toMatchObject({ code: 'unsupported_image', param: 'body' });
 });
+
+const inTensors = (body: object): ServeRequest => ({
+  ...request(JSON.stringify(body), 'application/json'),
+  route: '/v2/models/{model}/infer',
+  header: (name) => ({ 'content-type': 'application/json' })[name],
+});
+const bytes = { name: 'pixel_values', shape: [1], datatype: 'BYTES' };
+
+test('pictures in a request of tensors keep what else is asked there', async () => {
+  const asked = { id: 'a', parameters: { strict: true }, outputs: [{ name: 'label' }] };
+  const inputs = [{ ...bytes, shape: [1, 1], data: [[instance(picture).b64]] }];
+
+  const given = await prepared(context, inTensors({ ...asked, inputs }), declaredBy(small));
+
+  const { inputs: made, ...rest } = JSON.parse(given.body.text());
+  expect(rest).toEqual(asked);
+  expect(made[0].shape).toEqual([1, 3, 2, 3]);
+});
+
+it.each([
+  [[{ ...bytes, shape: [2], data: [instance(picture).b64] }], 'inputs[0].data'],
+  [[{ ...bytes, shape: [1, 2], data: ['AAAA', 'AAAA'] }], 'inputs[0].shape'],
+  [[{ ...bytes, shape: [65], data: new Array(65).fill('AAAA') }], 'inputs[0]'],
+  [[{ ...bytes, data: ['no base64!'] }], 'inputs[0].data[0]'],
+  [
+    [
+      { ...bytes, data: ['AAAA'] },
+      { name: 'more', shape: [1], datatype: 'FP32', data: [1] },
+    ],
+    'inputs',
+  ],
+])('bad call: pictures in tensors as %j are refused by their place', async (inputs, param) => {
+  const sent = prepared(context, inTensors({ inputs }), declaredBy(small));
+
+  await expect(sent).rejects.toMatchObject({ kind: 'invalid_request', code: 'invalid_field', param });
+});
+
+test('expected failure: where no function decodes, a picture is a fault of ours', async () => {
+  const { decodePictures: _, ...bare } = context;
+
+  const sent = prepared(bare, request(picture, 'image/png'), declaredBy(small));
+
+  await expect(sent).rejects.toMatchObject({ kind: 'internal' });
+});

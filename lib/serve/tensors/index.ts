@@ -17,5 +17,6 @@ export {
 } from './from-json.ts';
 export { bfloat16Value, float16Value } from './half-floats.ts';
 export { parseTensorJson } from './parse-json.ts';
+export { type PictureColumn, pictureColumn } from './picture-column.ts';
 export { shown, wrongCount, wrongType } from './refusals.ts';
 export { writeTensorData, writeTensorRows } from './to-json.ts';
