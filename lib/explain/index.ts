@@ -1,6 +1,7 @@
 /** Explanations of answers: SHAP values by raw column, exact where the model allows it; summaries and plots. */
 export { type BackgroundRows, backgroundFeeds, sampleEvenly } from './background.ts';
 export { fewestCoalitions } from './coalitions.ts';
+export { estimateImportances, type ImportanceRequest } from './estimated-importances.ts';
 export { type Importance, importancesOf } from './importances.ts';
 export { kernelShap } from './kernel-shap.ts';
 export { fitLime } from './lime.ts';

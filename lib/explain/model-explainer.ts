@@ -25,7 +25,7 @@ export type ExactMethod = 'interventional' | 'path_dependent';
 /** A published model taken apart; release it when it is no longer needed. */
 export interface ModelExplainer {
   readonly encoding: ModelEncoding;
-  /** Nodes of all its trees, which time grows with; 0 for linear models. */
+  /** Nodes of all its trees, which time grows with; 0 for other models. */
   treeNodes(): number;
   /** What the preprocessing makes of raw rows: float32 [rows, features]. */
   encode(feeds: Feeds): Promise<Matrix>;
@@ -33,7 +33,8 @@ export interface ModelExplainer {
    * Shares out the scores of raw rows among the encoded features.
    *
    * @param background raw rows; needed by all but `path_dependent`. The same object is encoded once
-   * @throws invalid_request `method_mismatch` if the model is not of trees and `path_dependent` is asked for
+   * @throws invalid_request `method_mismatch` if the model is not of trees and `path_dependent` is asked for, or if it
+   *   is of neither trees nor weights
    */
   explain(feeds: Feeds, background: Feeds | null, method: ExactMethod): Promise<Attribution>;
   release(): Promise<void>;
@@ -63,10 +64,12 @@ export async function createModelExplainer(bytes: Uint8Array): Promise<ModelExpl
     encoding,
     encode,
     treeNodes: () => {
+      if (encoding.style === 'other') return 0;
       const made = score();
       return made.style === 'trees' ? made.ensemble.feature.length : 0;
     },
     explain: async (feeds, background, method) => {
+      if (encoding.style === 'other') throw notExact();
       const key = method === 'path_dependent' ? encoding : background;
       if (key === null) throw missingBackground();
       let attributor = attributors.get(key);
@@ -115,6 +118,12 @@ function createAttributor(score: Score, background: Matrix | null, method: Exact
     ? interventionalTrees(score.ensemble, background, score.offsets)
     : linearAttributor(score, background);
 }
+
+const notExact = (): OnrampError =>
+  invalidInput('This model has no exact explanation; method=kernel explains any model.', {
+    code: 'method_mismatch',
+    param: 'method',
+  });
 
 const methodMismatch = (): OnrampError =>
   invalidInput('method=tree_path_dependent explains trees, and this model is linear; leave "method" out.', {

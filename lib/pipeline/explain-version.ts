@@ -1,15 +1,21 @@
 /** What a new version is given for its explanations: training rows to compare with, and global importances. */
+import type { ModelSchema } from '../contracts/records.ts';
 import { createRandom } from '../core/index.ts';
 import {
   type BackgroundRows,
   createModelExplainer,
+  estimateImportances,
   explainClass,
+  type Feeds,
   type Importance,
+  type ImportanceRequest,
   importancesOf,
+  type ModelExplainer,
   sampleEvenly,
   sumByColumn,
   unitsOf,
 } from '../explain/index.ts';
+import { createSession } from '../onnx/index.ts';
 import { packColumns } from '../preprocess/index.ts';
 import type { Publication } from '../registry/index.ts';
 import type { TrainedModel } from '../train/index.ts';
@@ -20,6 +26,8 @@ import { rawRows } from './raw-rows.ts';
 const backgroundRows = 100;
 /** Held-out rows whose explanations are averaged. */
 const explainedRows = 200;
+/** Those whose explanations are estimated, where there is no exact way. */
+const estimatedRows = 40;
 
 /** What publishing is given for explanations. */
 export interface ExplanationParts {
@@ -42,28 +50,75 @@ export async function explainVersion(
   const chosen = sampleEvenly(train, targets, { count: backgroundRows, random });
   const explained = sampleEvenly(test, targets, { count: explainedRows, random });
   const names = schema.features.map(({ name }) => name);
+  const document: BackgroundRows = { features: names, instances: rawRows(table, schema.features, chosen) };
+  const background = packColumns(table, schema.features, chosen);
+  const rowsOf = (rows: Uint32Array): Feeds => packColumns(table, schema.features, rows);
   const explainer = await createModelExplainer(bytes);
   try {
-    const attribution = await explainer.explain(
-      packColumns(table, schema.features, explained),
-      packColumns(table, schema.features, chosen),
-      'interventional',
-    );
-    const byColumn = sumByColumn(attribution, explainer.encoding, names);
-    const { classes = [] } = schema;
-    const units = unitsOf(explainer.encoding, classes);
-    // Of two classes one says all.
-    const labels = classes.length > 2 ? classes : classes.slice(1);
-    const asked = labels.length === 0 ? [{}] : labels.map((label) => ({ label }));
-    const explanations = asked.flatMap((one) =>
-      Array.from(explained, (_, row) => explainClass(byColumn, row, { classes, units, ...one })),
-    );
-    const document: BackgroundRows = { features: names, instances: rawRows(table, schema.features, chosen) };
+    const importances =
+      explainer.encoding.style === 'other'
+        ? await estimate(bytes, schema, {
+            rows: rowsOf(fewer(explained)),
+            background,
+            columns: names,
+            random,
+          })
+        : await exactImportances(explainer, schema, { rows: rowsOf(explained), background });
     return {
       background: { bytes: new TextEncoder().encode(JSON.stringify(document)), rows: chosen.length },
-      importances: importancesOf(explanations, names),
+      importances,
     };
   } finally {
     await explainer.release();
+  }
+}
+
+/** Evenly spaced ones of rows that are in the order of their target. */
+const fewer = (rows: Uint32Array): Uint32Array => {
+  const count = Math.min(estimatedRows, rows.length);
+  return Uint32Array.from({ length: count }, (_, at) => rows[Math.floor((at * rows.length) / count)]!);
+};
+
+async function exactImportances(
+  explainer: ModelExplainer,
+  schema: ModelSchema,
+  { rows, background }: { readonly rows: Feeds; readonly background: Feeds },
+): Promise<Importance[]> {
+  const names = schema.features.map(({ name }) => name);
+  const attribution = await explainer.explain(rows, background, 'interventional');
+  const byColumn = sumByColumn(attribution, explainer.encoding, names);
+  const { classes = [] } = schema;
+  const units = unitsOf(explainer.encoding, classes);
+  // Of two classes one says all.
+  const labels = classes.length > 2 ? classes : classes.slice(1);
+  const asked = labels.length === 0 ? [{}] : labels.map((label) => ({ label }));
+  const explanations = asked.flatMap((one) =>
+    Array.from({ length: attribution.rows }, (_, row) =>
+      explainClass(byColumn, row, { classes, units, ...one }),
+    ),
+  );
+  return importancesOf(explanations, names);
+}
+
+/** Of a model that cannot be taken apart: from what it answers. */
+async function estimate(
+  bytes: Uint8Array,
+  { features, classes = [] }: ModelSchema,
+  request: ImportanceRequest,
+): Promise<Importance[]> {
+  const session = await createSession(bytes);
+  // Of two classes one says all.
+  const first = classes.length === 2 ? 1 : 0;
+  const outputs = Math.max(1, classes.length - first);
+  const run = async (feeds: Feeds): Promise<Float64Array> => {
+    const answer = await session.run(feeds);
+    if (classes.length === 0) return Float64Array.from(answer.value!.data as Float32Array);
+    const all = answer.probabilities!.data as Float32Array;
+    return Float64Array.from(all.filter((_, at) => at % classes.length >= first));
+  };
+  try {
+    return await estimateImportances({ columns: features, outputs, run }, request);
+  } finally {
+    await session.release();
   }
 }

@@ -47,3 +47,16 @@ test('ten times the rows need about ten times the time, whatever the learner', (
     expect(ten.processorSeconds / one.processorSeconds).toBeCloseTo(10, 0);
   }
 });
+
+test('a kernel machine needs time with the square of its rows', () => {
+  const one = estimateTraining(sizeOf({ learners: ['kernel_svm'], rows: 5000 }));
+  const double = estimateTraining(sizeOf({ learners: ['kernel_svm'], rows: 10_000 }));
+
+  expect(double.processorSeconds / one.processorSeconds).toBeCloseTo(4, 0);
+});
+
+test('bad call: a million rows for a kernel machine are refused before a row is read', () => {
+  const estimate = () => estimateTraining(sizeOf({ learners: ['kernel_svm'], rows: 1_000_000 }));
+
+  expect(estimate).toThrow(/takes at most 20000 rows.* there are 1000000\. Use "svm"/);
+});

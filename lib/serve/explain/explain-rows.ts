@@ -6,6 +6,7 @@ import {
   type Explanation,
   explainClass,
   type Feeds,
+  fewestCoalitions,
   type ModelExplainer,
   sumByColumn,
   takeRows,
@@ -48,10 +49,13 @@ export async function explainRows(
   const { explainer, background } = parts;
   const { classes = [], positive } = model.manifest.schema;
   const labels = askedClasses(classes, options.label, positive);
-  const exact = explainer.encoding.style === 'trees' ? 'tree' : 'linear';
-  const method = options.method ?? (options.budget === undefined ? exact : 'kernel');
+  const { style } = explainer.encoding;
+  const exact = style === 'trees' ? 'tree' : style;
+  const usual = exact === 'other' || options.budget !== undefined ? 'kernel' : exact;
+  const method = options.method ?? usual;
   if (method === 'kernel' || method === 'lime') {
-    return estimateTrained(model, parts, { feeds, rows }, { ...options, method, labels });
+    const budget = options.budget ?? (exact === 'other' ? slowModelBudget(model, parts) : undefined);
+    return estimateTrained(model, parts, { feeds, rows }, { ...options, method, labels, ...(budget !== undefined && { budget }) });
   }
   refuseMismatch(method, exact);
   const how: ExactMethod = method === 'tree_path_dependent' ? 'path_dependent' : 'interventional';
@@ -73,9 +77,21 @@ function mostRows(explainer: ModelExplainer, how: ExactMethod): number {
   return Math.min(explainLimits.exactRows, Math.max(1, affordable));
 }
 
-function refuseMismatch(method: ExplainMethod, exact: 'tree' | 'linear'): void {
+/**
+ * Evaluations for a row of a model without an exact explanation where nothing is asked: such models answer slowly, as
+ * they compare each row with many others.
+ */
+function slowModelBudget({ manifest }: RowModel, { background }: ModelParts): number | undefined {
+  const samples = background && Object.values(background)[0]?.dims[0];
+  if (!samples) return undefined;
+  return Math.max(usualEvaluations, (fewestCoalitions(manifest.schema.features.length) + 2) * samples);
+}
+
+const usualEvaluations = 25_000;
+
+function refuseMismatch(method: ExplainMethod, exact: 'tree' | 'linear' | 'other'): void {
   if (method === exact || (method === 'tree_path_dependent' && exact === 'tree')) return;
-  const kind = exact === 'tree' ? 'of trees' : 'linear';
+  const kind = { tree: 'of trees', linear: 'linear', other: 'neither of trees nor linear' }[exact];
   throw invalidInput(`method=${method} does not fit this model, which is ${kind}; leave "method" out.`, {
     code: 'method_mismatch',
     param: 'method',

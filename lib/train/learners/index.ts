@@ -2,11 +2,25 @@
 import type { LearnerName } from '../../contracts/model-spec.ts';
 import type { Learner } from '../types.ts';
 import { boostingLearner } from './boosting.ts';
+import { elasticNetLearner } from './elastic-net.ts';
 import { forestLearner } from './forest.ts';
+import { kernelSvmLearner } from './kernel-svm.ts';
+import { lassoLearner } from './lasso.ts';
 import { linearLearner } from './linear.ts';
+import { naiveBayesLearner } from './naive-bayes.ts';
+import { nearestNeighboursLearner } from './nearest-neighbours.ts';
+import { ridgeLearner } from './ridge.ts';
+import { svmLearner } from './svm.ts';
 
 export const learners: Readonly<Record<LearnerName, Learner>> = {
   linear: linearLearner,
+  ridge: ridgeLearner,
+  lasso: lassoLearner,
+  elastic_net: elasticNetLearner,
+  svm: svmLearner,
+  kernel_svm: kernelSvmLearner,
+  nearest_neighbours: nearestNeighboursLearner,
+  naive_bayes: naiveBayesLearner,
   forest: forestLearner,
   boosting: boostingLearner,
 };

@@ -5,10 +5,14 @@ import { rowChunks } from './chunks.ts';
 
 /** Weighted sums over the rows, features x and target y taken from their weighted means. */
 export interface CrossProducts {
+  /** Sum of the weights w. */
+  readonly weight: number;
   /** Symmetric, row-major [columns, columns]: sums of w x x'. */
   readonly features: Float64Array;
   /** Sums of w x y. */
   readonly target: Float64Array;
+  /** Sum of w y y. */
+  readonly targetSquares: number;
   readonly featureMeans: Float64Array;
   readonly targetMean: number;
 }
@@ -34,13 +38,17 @@ export async function crossProducts({ x, y, weights, centre, signal }: TargetRow
   const target = new Float64Array(columns);
   const sums = new Float64Array(columns);
   const { total, mean: targetMean } = weightedMean(y, weights);
+  let targetSquares = 0;
   const session = await createSession(productGraph(centre));
   try {
     for (const chunk of rowChunks(x)) {
       signal?.throwIfAborted();
       const deviations = new Float64Array(chunk.end - chunk.start);
-      for (let row = chunk.start; row < chunk.end; row += 1)
-        deviations[row - chunk.start] = y[row]! - targetMean;
+      for (let row = chunk.start; row < chunk.end; row += 1) {
+        const deviation = y[row]! - targetMean;
+        deviations[row - chunk.start] = deviation;
+        targetSquares += weights[row]! * deviation * deviation;
+      }
       const parts = await session.run({
         features: chunk.features,
         target: columnTensor(deviations),
@@ -56,7 +64,8 @@ export async function crossProducts({ x, y, weights, centre, signal }: TargetRow
   const shift = sums.map((sum) => sum / total);
   moveToMean(features, shift, total);
   // The target is centred already, so its products do not change with the features' centre beyond rounding.
-  return { features, target, featureMeans: shift.map((by, column) => centre[column]! + by), targetMean };
+  const featureMeans = shift.map((by, column) => centre[column]! + by);
+  return { weight: total, features, target, targetSquares, featureMeans, targetMean };
 }
 
 /** Sums about the true mean from sums about a centre that is `shift` away (Steiner's theorem). */

@@ -3,14 +3,18 @@ import { invalidInput, type Matrix } from '../../core/index.ts';
 import { checkRows } from './check.ts';
 import { columnScales, refuseNonFinite } from './columns.ts';
 import { crossProducts } from './cross-products.ts';
+import { descendGradient, type GradientDescentOptions } from './gradient-descent.ts';
 import { solveLeastSquares } from './least-squares.ts';
 import type { LinearRegressionModel } from './model.ts';
+import { interceptOf } from './moments.ts';
 
 /** How a linear regression is fitted. */
 export interface LinearRegressionOptions {
   /** One non-negative weight a row. */
   readonly weights?: Float64Array;
   readonly signal?: AbortSignal;
+  /** Goes to the same answer in steps, instead of solving the normal equations. */
+  readonly descent?: GradientDescentOptions;
 }
 
 /**
@@ -25,7 +29,7 @@ export interface LinearRegressionOptions {
 export async function fitLinearRegression(
   x: Matrix,
   y: ArrayLike<number>,
-  { weights, signal }: LinearRegressionOptions = {},
+  { weights, signal, descent }: LinearRegressionOptions = {},
 ): Promise<LinearRegressionModel> {
   checkRows(x, y, weights);
   refuseNonFinite(x);
@@ -37,13 +41,18 @@ export async function fitLinearRegression(
     centre: columnScales(x).centre,
     signal,
   });
-  const coefficients = solveLeastSquares(products.features, products.target);
-  let intercept = products.targetMean;
-  for (const [column, mean] of products.featureMeans.entries()) intercept -= coefficients[column]! * mean;
-  return { task: 'regression', coefficients, intercept };
+  const coefficients = descent
+    ? await descendGradient(products, { ...descent, signal })
+    : solveLeastSquares(products.features, products.target);
+  return { task: 'regression', coefficients, intercept: interceptOf(coefficients, products) };
 }
 
-function refuseNonFiniteTarget(y: ArrayLike<number>): void {
+/**
+ * Refuses a target that is not finite.
+ *
+ * @throws invalid_request naming the first row
+ */
+export function refuseNonFiniteTarget(y: ArrayLike<number>): void {
   for (let row = 0; row < y.length; row += 1) {
     if (!Number.isFinite(y[row])) {
       throw invalidInput(`The target of row ${row} is ${y[row]}; leave out rows without a finite target`);

@@ -1,17 +1,20 @@
-/** Logistic regression with an L2 penalty, for two classes or more. */
+/** Logistic regression, penalised or not, for two classes or more. */
 import { type Minimum, minimize, type Objective } from '../../autodiff/index.ts';
 import { invalidInput, type Matrix } from '../../core/index.ts';
 import { checkRows } from './check.ts';
 import { type ColumnScales, columnScales, refuseNonFinite } from './columns.ts';
 import { createLogisticLoss, type LogisticData } from './logistic-loss.ts';
 import type { LogisticRegressionModel } from './model.ts';
+import { minimizeWithL1 } from './proximal.ts';
 
 /** How a logistic regression is fitted. */
 export interface LogisticRegressionOptions {
   /** Number of classes, at least 2. */
   readonly classes: number;
-  /** Inverse strength of the penalty, as in scikit-learn: minimises C * sum(loss) + |coefficients|^2 / 2. */
+  /** Inverse strength of the penalty, as in scikit-learn: minimises C * sum(loss) + penalty. */
   readonly C?: number;
+  /** The part of l1 in the penalty l1Ratio |w| + (1 - l1Ratio) |w|^2 / 2: 0 (as if left out) is l2, 1 is l1; `null` is no penalty. */
+  readonly l1Ratio?: number | null | undefined;
   /** One non-negative weight a row. */
   readonly weights?: Float64Array;
   readonly maxIterations?: number;
@@ -28,7 +31,8 @@ const finestTolerance = 1e-7;
 const lossError = 2 ** -22;
 
 /**
- * Fits by L-BFGS; the same optimum as scikit-learn's `LogisticRegression`. The intercept is not penalised.
+ * Fits by L-BFGS, or by proximal gradient steps where the penalty has a part of l1; the same optimum as scikit-learn's
+ * `LogisticRegression`. The intercept is not penalised.
  *
  * The search runs on a float32 copy of the features, centred and of spread near 1, which on raw data needs many
  * times fewer iterations; the penalty stays that of the coefficients on the given features. A class without rows is
@@ -42,7 +46,7 @@ export async function fitLogisticRegression(
   y: ArrayLike<number>,
   options: LogisticRegressionOptions,
 ): Promise<LogisticRegressionModel> {
-  const { classes, C = 1, weights, maxIterations = 1000, tolerance = 1e-6, signal, onProgress } = options;
+  const { classes, C = 1, l1Ratio = 0, weights, maxIterations = 1000, tolerance = 1e-6, signal } = options;
   checkRows(x, y, weights);
   refuseNonFinite(x);
   if (!(C > 0 && Number.isFinite(C))) throw invalidInput(`C must be a positive number, got ${C}`);
@@ -52,18 +56,22 @@ export async function fitLogisticRegression(
   const data: LogisticData = { x, labels, weights, scales: columnScales(x), outputs };
   const loss = await createLogisticLoss(outputs);
   try {
-    const penalty = 1 / (C * totalWeight(data));
-    const search = (rows: LogisticData, start: Start, tolerance: number): Promise<Minimum> =>
-      minimize(penalizedMean(loss.over(rows), rows, penalty), start.point, {
+    const penalty = l1Ratio === null ? 0 : 1 / (C * totalWeight(data));
+    const l1 = penalty * (l1Ratio ?? 0);
+    const search = (rows: LogisticData, start: Start, tolerance: number): Promise<Minimum> => {
+      const objective = penalizedMean(loss.over(rows), rows, penalty - l1);
+      const search = {
         tolerance: Math.max(finestTolerance, tolerance),
         maxIterations,
         // The largest p (1 - p) of a class is the curvature along one column of spread 1.
         inverseCurvature: 1 / Math.max(1e-3, ...shares.map((share) => share * (1 - share))),
         valueError: lossError,
-        pairs: start.pairs,
         signal,
-        onProgress: rows === data ? onProgress : undefined,
-      });
+        onProgress: rows === data ? options.onProgress : undefined,
+      };
+      if (l1 === 0) return minimize(objective, start.point, { ...search, pairs: start.pairs });
+      return minimizeWithL1(objective, l1Penalties(l1, data.scales, outputs), start.point, search);
+    };
     const constant: Start = { point: startAtShares(shares, x.columns, outputs), pairs: [] };
     const sample = sampled(data);
     const guess = sample ? await search(sample, constant, sampleTolerance) : constant;
@@ -130,6 +138,14 @@ function penalizedMean(loss: Objective, data: LogisticData, penalty: number): Ob
     }
     return total / weight + (penalty * squares) / 2;
   };
+}
+
+/** The l1 penalty of each coefficient on a scaled column, so that it is that of the given feature; none on intercepts. */
+function l1Penalties(l1: number, { scale }: ColumnScales, outputs: number): Float64Array {
+  const penalties = new Float64Array((scale.length + 1) * outputs);
+  for (let at = 0; at < scale.length * outputs; at += 1)
+    penalties[at] = l1 * scale[Math.floor(at / outputs)]!;
+  return penalties;
 }
 
 /** Coefficients, row-major by output, and intercepts on the features as given, from those on scaled columns. */

@@ -1,0 +1,2 @@
+/** Nearest neighbours by brute force in the graph. */
+export { emitNeighbours, type NeighbourSettings, type StoredRows } from './emit-neighbours.ts';

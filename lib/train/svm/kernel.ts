@@ -1,0 +1,67 @@
+/** Kernels of support vector machines, and rows of kernel values that are kept while there is room. */
+import type { Matrix } from '../../core/index.ts';
+
+/** exp(-gamma |x - z|^2), or (gamma x.z + coef0)^degree. */
+export interface Kernel {
+  readonly kind: 'rbf' | 'polynomial';
+  readonly gamma: number;
+  readonly coef0: number;
+  readonly degree: number;
+}
+
+/** Memory for kept rows. */
+const cacheBytes = 256 * 1024 * 1024;
+
+/** Gamma by scikit-learn's rule `scale`: 1 / (columns * variance of all values); 1 where they are constant. */
+export function scaleGamma({ columns, data }: Matrix): number {
+  const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
+  const variance = data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length;
+  return variance > 0 ? 1 / (columns * variance) : 1;
+}
+
+/** Kernel values of one row of `left` with every row of `right`. */
+export type KernelRows = (row: number) => Float32Array;
+
+/** Kernel values between the rows of two matrices with the same columns. */
+export function kernelRows(left: Matrix, right: Matrix, kernel: Kernel): KernelRows {
+  const { columns } = left;
+  const [ownSquares, squares] = [squaresOf(left), squaresOf(right)];
+  return (row) => {
+    const own = Float64Array.from(left.data.subarray(row * columns, (row + 1) * columns));
+    const values = new Float32Array(right.rows);
+    for (let other = 0, at = 0; other < right.rows; other += 1) {
+      let product = 0;
+      for (let column = 0; column < columns; column += 1, at += 1) product += own[column]! * right.data[at]!;
+      values[other] =
+        kernel.kind === 'rbf'
+          ? Math.exp(-kernel.gamma * Math.max(0, ownSquares[row]! + squares[other]! - 2 * product))
+          : (kernel.gamma * product + kernel.coef0) ** kernel.degree;
+    }
+    return values;
+  };
+}
+
+/** K(x, x) of each row. */
+export function kernelDiagonal(x: Matrix, { kind, gamma, coef0, degree }: Kernel): Float64Array {
+  return squaresOf(x).map((square) => (kind === 'rbf' ? 1 : (gamma * square + coef0) ** degree));
+}
+
+function squaresOf({ rows, columns, data }: Matrix): Float64Array {
+  const squares = new Float64Array(rows);
+  for (let at = 0; at < data.length; at += 1) squares[Math.floor(at / columns)]! += data[at]! * data[at]!;
+  return squares;
+}
+
+/** Keeps rows that were asked for lately. */
+export function cachedRows(rows: KernelRows, length: number): KernelRows {
+  const most = Math.max(2, Math.floor(cacheBytes / (4 * Math.max(1, length))));
+  const kept = new Map<number, Float32Array>();
+  return (row) => {
+    const values = kept.get(row) ?? rows(row);
+    // Last in, so that the first is the one unused for longest.
+    kept.delete(row);
+    kept.set(row, values);
+    if (kept.size > most) kept.delete(kept.keys().next().value!);
+    return values;
+  };
+}

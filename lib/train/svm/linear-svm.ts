@@ -1,0 +1,135 @@
+/** Linear support vector machines for classes and for numbers. */
+import { invalidInput, type Matrix } from '../../core/index.ts';
+import { crossFit, type LabelledRows } from './cross-fit.ts';
+import { type DualDescentOptions, descendDual } from './dual-descent.ts';
+import { fitSigmoid } from './platt.ts';
+import { solvePrimal } from './primal-newton.ts';
+import type { Plane } from './types.ts';
+
+/** How a linear machine is fitted. */
+export interface LinearSvmOptions {
+  readonly C: number;
+  /** Errors count by their square instead of their size. */
+  readonly squared: boolean;
+  readonly maxSweeps: number;
+  readonly tolerance: number;
+  readonly seed: number;
+  readonly weights?: Float64Array;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (share: number) => void;
+}
+
+/** The log-odds of one class against the others, or a value: features . coefficients + intercept. */
+export interface LinearScore {
+  readonly coefficients: Float64Array;
+  readonly intercept: number;
+}
+
+/** Log-odds that stand for a class without rows. */
+const hopeless = -20;
+
+/**
+ * One machine for two classes, or one for each of more classes against the rest, with Platt's sigmoid on cross-fitted
+ * decisions: what is given are the calibrated log-odds.
+ *
+ * @param labels class number of each row
+ * @returns two classes: the log-odds of class 1; more: those of each class
+ */
+export async function fitLinearClassifier(
+  x: Matrix,
+  labels: Int32Array,
+  classes: number,
+  options: LinearSvmOptions,
+): Promise<readonly LinearScore[]> {
+  refuseNonFinite(x);
+  const positives = classes === 2 ? [1] : Array.from({ length: classes }, (_, label) => label);
+  const scores: LinearScore[] = [];
+  for (const [at, positive] of positives.entries()) {
+    const signs = Float64Array.from(labels, (label) => (label === positive ? 1 : -1));
+    scores.push(await fitOne({ x, signs, weights: options.weights }, options));
+    options.onProgress?.((at + 1) / positives.length);
+  }
+  return scores;
+}
+
+async function fitOne(rows: LabelledRows, options: LinearSvmOptions): Promise<LinearScore> {
+  const { x, signs, weights } = rows;
+  if (signs.every((sign) => sign === signs[0])) {
+    return { coefficients: new Float64Array(x.columns), intercept: signs[0]! < 0 ? hopeless : -hopeless };
+  }
+  const plane = await fitClasses(rows, options);
+  const decisions = await crossFit(rows, options.seed, async (train, test) =>
+    decide(test, await fitClasses(train, options)),
+  );
+  const { slope, offset } = fitSigmoid(
+    decisions,
+    Uint8Array.from(signs, (sign) => Number(sign > 0)),
+    weights,
+  );
+  const logOdds = plane.map((weight) => -slope * weight);
+  return { coefficients: logOdds.slice(0, -1), intercept: logOdds.at(-1)! - offset };
+}
+
+const fitClasses = ({ x, signs, weights }: LabelledRows, options: LinearSvmOptions): Promise<Plane> =>
+  fitPlane(x, signs, { ...options, weights, epsilon: 0, kind: 'classes' });
+
+/** Newton's steps grow with the square of the columns, the dual's sweeps get many where there are more rows than columns. */
+const mostNewtonColumns = 300;
+
+const fitPlane = (x: Matrix, y: Float64Array, options: DualDescentOptions): Promise<Plane> =>
+  x.columns <= mostNewtonColumns ? solvePrimal(x, y, options) : descendDual(x, y, options);
+
+/** Decision values of rows. */
+function decide({ rows, columns, data }: Matrix, plane: Plane): Float64Array {
+  return Float64Array.from({ length: rows }, (_, row) => {
+    let sum = plane[columns]!;
+    for (let column = 0; column < columns; column += 1) sum += plane[column]! * data[row * columns + column]!;
+    return sum;
+  });
+}
+
+/**
+ * Support vector regression. The target is standardised first, so that C and epsilon do not depend on its unit.
+ *
+ * @param epsilon errors below this do not count, in standard deviations of the target
+ */
+export async function fitLinearRegressor(
+  x: Matrix,
+  values: Float64Array,
+  epsilon: number,
+  options: LinearSvmOptions,
+): Promise<LinearScore> {
+  refuseNonFinite(x);
+  const { mean, spread } = spreadOf(values);
+  const settings: DualDescentOptions = { ...options, epsilon, kind: 'values' };
+  const plane = await fitPlane(
+    x,
+    values.map((value) => (value - mean) / spread),
+    settings,
+  );
+  return {
+    coefficients: plane.slice(0, -1).map((weight) => weight * spread),
+    intercept: plane.at(-1)! * spread + mean,
+  };
+}
+
+/** Mean and standard deviation of a target; 1 for one that is constant. */
+export function spreadOf(values: Float64Array): { readonly mean: number; readonly spread: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return { mean, spread: variance > 0 ? Math.sqrt(variance) : 1 };
+}
+
+/**
+ * Refuses features that are not finite.
+ *
+ * @throws invalid_request naming the first row and column
+ */
+export function refuseNonFinite({ columns, data }: Matrix): void {
+  const at = data.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return;
+  const place = `row ${Math.floor(at / columns)}, feature column ${at % columns}`;
+  throw invalidInput(
+    `A support vector machine cannot learn from ${data[at]} (${place}); fill missing values first`,
+  );
+}
