@@ -19,15 +19,9 @@ const closeLimitMs = 1000;
  */
 export async function openPieces(stream: AsyncIterable<Piece>, watch: StreamWatch): Promise<PieceReader> {
   const iterator = stream[Symbol.asyncIterator]();
-  let isOpen = true;
-  const pull = async (): Promise<IteratorResult<Piece>> => {
-    const result = await watch.race(iterator.next());
-    if (result.done) isOpen = false;
-    return result;
-  };
+  const pull = (): Promise<IteratorResult<Piece>> => watch.race(iterator.next());
   const close = async (): Promise<void> => {
-    if (isOpen && iterator.return) await watch.settle(iterator.return(), closeLimitMs);
-    isOpen = false;
+    if (iterator.return) await watch.settle(iterator.return(), closeLimitMs);
   };
   try {
     let first: IteratorResult<Piece> | null = await pull();

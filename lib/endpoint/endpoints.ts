@@ -8,7 +8,7 @@ import { type EndpointSettings, type FullEndpointSettings, fullSettings } from '
 import { timeOut } from './failures.ts';
 import { asyncInput, headOf, invokeInput, streamInput } from './requests.ts';
 import { createRetryBudget } from './retry-budget.ts';
-import { nextPart, partsOf, StreamLimit } from './stream-parts.ts';
+import { firstPart, partsOf, StreamLimit } from './stream-parts.ts';
 import type {
   EndpointAnswer,
   EndpointAsyncCall,
@@ -69,14 +69,15 @@ async function stream(context: Context, call: EndpointBodyCall): Promise<Endpoin
     const { value, attempts, passage } = await ask(context, call, control, async (abortSignal) => {
       const output = await client.send(new InvokeEndpointWithResponseStreamCommand(input), { abortSignal });
       const events = (output.Body ?? noEvents())[Symbol.asyncIterator]();
-      return { output, events, first: await nextPart(events) };
+      return { output, events, first: await firstPart(events) };
     });
     // Others wait for the probe to say whether the endpoint works: it does if it begins to answer.
     if (passage.isProbe) passage.succeed();
     control.limit(streamMs, () => new StreamLimit(`it took longer than ${streamMs} ms`));
     const { endpoint } = call;
-    const parts = partsOf({ endpoint, events: value.events, first: value.first, control, passage, idleMs });
-    return { ...headOf(value.output, attempts), parts };
+    const { output, events, first } = value;
+    const parts = partsOf({ endpoint, events, first, control, passage, idleMs, timers });
+    return { ...headOf(output, attempts), parts };
   } catch (error) {
     control.release();
     throw error;

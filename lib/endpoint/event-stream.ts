@@ -3,6 +3,7 @@
  * checksums. The SDK has a reader of its own, which takes nearly four times as long for each part, asks for memory by a length
  * that is not checked yet, and takes a stream that is cut within a length for one that has ended.
  */
+import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 
 /** One message; of its headers, those that are texts. */
@@ -21,44 +22,93 @@ const preludeBytes = 12;
 const checksumBytes = 4;
 
 /**
- * The parts of a stream. Events of other kinds are passed over.
+ * The parts of a stream. Events of other kinds are passed over. By events of the source and not by its iterator, which
+ * would cost as much again as all that is done here with a part.
  *
- * @param source the answer's body, cut anywhere
+ * @param source the answer's body, cut anywhere; not read ahead of whoever reads the parts
  * @throws an error with the failure's `name`, `message` and `ErrorCode` if the stream carries one, or an error that says
- *   what is wrong with the bytes
+ *   what is wrong with the bytes; once
  */
-export async function* readParts(source: AsyncIterable<Uint8Array>): AsyncGenerator<StreamPart> {
-  const reader = createMessageReader();
-  for await (const chunk of source) {
-    for (const { headers, body } of reader.take(chunk)) {
-      const type = headers.get(':message-type');
-      if (type !== 'event') throw streamError(type, headers, body);
-      if (headers.get(':event-type') === 'PayloadPart') yield { PayloadPart: { Bytes: body } };
+export function readParts(source: Readable): AsyncIterableIterator<StreamPart> {
+  const parts: StreamPart[] = [];
+  let failure: unknown = null;
+  let isOver = false;
+  let reader: Pick<PromiseWithResolvers<IteratorResult<StreamPart>>, 'resolve' | 'reject'> | null = null;
+
+  const serve = (): void => {
+    if (reader === null) return;
+    const part = parts.shift();
+    if (part) reader.resolve({ done: false, value: part });
+    else if (failure !== null) reader.reject(failure);
+    else if (isOver) reader.resolve({ done: true, value: undefined });
+    else return;
+    if (!part) failure = null;
+    reader = null;
+  };
+  const end = (reason: unknown): void => {
+    if (isOver) return;
+    isOver = true;
+    failure = reason;
+    serve();
+  };
+  const messages = createMessageReader(({ headers, body }) => {
+    const type = headers.get(':message-type');
+    if (type !== 'event') throw streamError(type, headers, body);
+    if (headers.get(':event-type') === 'PayloadPart') parts.push({ PayloadPart: { Bytes: body } });
+  });
+  const attempt = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      end(error);
+      source.destroy();
     }
-  }
-  reader.end();
+  };
+  source.pause();
+  source
+    .on('data', (chunk: Uint8Array) => {
+      if (isOver) return;
+      attempt(() => messages.take(chunk));
+      serve();
+      if (parts.length > 0) source.pause();
+    })
+    .on('end', () => {
+      attempt(messages.end);
+      end(null);
+    })
+    .on('error', end)
+    .on('close', () => end(new Error('The connection was closed before the end of the stream.')));
+  return {
+    next: () =>
+      new Promise((resolve, reject) => {
+        reader = { resolve, reject };
+        serve();
+        if (reader !== null && source.isPaused()) source.resume();
+      }),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
-function createMessageReader() {
+function createMessageReader(onMessage: (message: Message) => void) {
   let chunks: Uint8Array[] = [];
   let have = 0;
   let need = preludeBytes;
   const readHead = createHeadReader();
   return {
-    /** The messages that a chunk completes; each is looked at when it is asked for. */
-    *take(chunk: Uint8Array): Generator<Message> {
+    take: (chunk: Uint8Array): void => {
       chunks.push(chunk);
       have += chunk.byteLength;
       if (have < need) return;
-      let rest = joined(chunks);
-      need = messageBytes(rest);
-      while (rest.byteLength >= need) {
-        yield decoded(rest.subarray(0, need), readHead);
-        rest = rest.subarray(need);
-        need = messageBytes(rest);
+      const bytes = joined(chunks);
+      let at = 0;
+      for (need = messageBytes(bytes, at); bytes.byteLength - at >= need; need = messageBytes(bytes, at)) {
+        onMessage(decoded(bytes, at, at + need, readHead));
+        at += need;
       }
-      chunks = rest.byteLength > 0 ? [rest] : [];
-      have = rest.byteLength;
+      have = bytes.byteLength - at;
+      chunks = have > 0 ? [bytes.subarray(at)] : [];
     },
     end: (): void => {
       if (have > 0) throw new Error(`The stream ended ${have} bytes into a message.`);
@@ -66,48 +116,51 @@ function createMessageReader() {
   };
 }
 
-const joined = ([first, ...others]: readonly Uint8Array[]): Buffer =>
-  others.length === 0 && first
-    ? Buffer.from(first.buffer, first.byteOffset, first.byteLength)
-    : Buffer.concat([first!, ...others]);
+const joined = ([first, ...others]: readonly Uint8Array[]): Buffer => {
+  if (others.length > 0) return Buffer.concat([first!, ...others]);
+  return Buffer.isBuffer(first) ? first : Buffer.from(first!.buffer, first!.byteOffset, first!.byteLength);
+};
 
 /** How long a message is, which its first bytes say; as long as they are not there, that they are needed. */
-function messageBytes(start: Buffer): number {
-  if (start.byteLength < preludeBytes) return preludeBytes;
-  if (crc32(start.subarray(0, 8)) !== start.readUInt32BE(8)) {
+function messageBytes(bytes: Buffer, at: number): number {
+  if (bytes.byteLength - at < preludeBytes) return preludeBytes;
+  if (crc32(bytes.subarray(at, at + 8)) !== bytes.readUInt32BE(at + 8)) {
     throw new Error('A message begins with a wrong checksum; what came is no event stream.');
   }
-  const length = start.readUInt32BE(0);
-  if (length < preludeBytes + start.readUInt32BE(4) + checksumBytes) {
+  const length = bytes.readUInt32BE(at);
+  if (length < preludeBytes + bytes.readUInt32BE(at + 4) + checksumBytes) {
     throw new Error(`A message of ${length} bytes is shorter than its headers.`);
   }
   return length;
 }
 
-function decoded(message: Buffer, readHead: (bytes: Buffer) => Message['headers']): Message {
-  const end = message.byteLength - checksumBytes;
-  if (crc32(message.subarray(0, end)) !== message.readUInt32BE(end)) {
+/** The message between two places. */
+function decoded(bytes: Buffer, at: number, end: number, readHead: HeadReader): Message {
+  const bodyEnd = end - checksumBytes;
+  if (crc32(bytes.subarray(at, bodyEnd)) !== bytes.readUInt32BE(bodyEnd)) {
     throw new Error('A message has a wrong checksum.');
   }
-  const headersEnd = preludeBytes + message.readUInt32BE(4);
-  return {
-    headers: readHead(message.subarray(preludeBytes, headersEnd)),
-    body: message.subarray(headersEnd, end),
-  };
+  const start = at + preludeBytes;
+  const headersEnd = start + bytes.readUInt32BE(at + 4);
+  return { headers: readHead(bytes, start, headersEnd), body: bytes.subarray(headersEnd, bodyEnd) };
 }
 
 /** Bytes of a value by the number of its type: true, false, byte, short, integer, long, -, -, timestamp, UUID. */
 const valueBytes = [0, 0, 1, 2, 4, 8, null, null, 8, 16] as const;
 const stringType = 7;
 
+type HeadReader = (bytes: Buffer, start: number, end: number) => Message['headers'];
+
 /** Reads headers of messages; as all parts of a stream have the same, mostly, those that come again are known. */
-function createHeadReader(): (bytes: Buffer) => Message['headers'] {
-  let last: { readonly bytes: Buffer; readonly headers: Message['headers'] } | undefined;
-  return (bytes) => {
-    if (last?.bytes.equals(bytes)) return last.headers;
+function createHeadReader(): HeadReader {
+  let known = Buffer.alloc(0);
+  let headers: Message['headers'] = new Map();
+  return (bytes, start, end) => {
+    if (known.compare(bytes, start, end) === 0) return headers;
     // A copy, as a part of a chunk would keep the whole of it.
-    last = { bytes: Buffer.from(bytes), headers: readHeaders(bytes) };
-    return last.headers;
+    known = Buffer.from(bytes.subarray(start, end));
+    headers = readHeaders(known);
+    return headers;
   };
 }
 

@@ -6,7 +6,7 @@ export { createEndpoints } from './endpoints.ts';
 export { type JobIdentity, trainingJobName } from './job-name.ts';
 export { readTokens, readVectors, type VectorsAnswer } from './openai-answer.ts';
 export { readQueuedFailure } from './queued-failure.ts';
-export type { Timers } from './timers.ts';
+export { createWaitLimit, systemTimers, type Timers, type WaitLimit } from './timers.ts';
 export {
   createTrainingJobs,
   type TrainingJobDraft,

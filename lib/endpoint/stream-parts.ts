@@ -3,6 +3,7 @@ import type { ResponseStream } from '@aws-sdk/client-sagemaker-runtime';
 import { type CallControl, createAwaiter } from './call-control.ts';
 import type { Passage } from './circuit-breaker.ts';
 import { brokenStream } from './failures.ts';
+import { createWaitLimit, type Timers } from './timers.ts';
 
 /** What a stream is read from. */
 export interface PartSource {
@@ -15,37 +16,53 @@ export interface PartSource {
   readonly passage: Passage;
   /** How long a part may be waited for. */
   readonly idleMs: number;
+  readonly timers: Timers;
 }
 
-/** The bytes of the next part that has any; `null` at the end. */
-export async function nextPart(events: AsyncIterator<ResponseStream>): Promise<Uint8Array | null> {
+/** The bytes of the first part that has any; `null` at the end. */
+export async function firstPart(events: AsyncIterator<ResponseStream>): Promise<Uint8Array | null> {
   for (;;) {
-    const { value, done } = await events.next();
-    if (done) return null;
-    const bytes = (value as ResponseStream).PayloadPart?.Bytes;
-    if (bytes && bytes.byteLength > 0) return bytes;
+    const bytes = bytesOf(await events.next());
+    if (bytes === null || bytes.byteLength > 0) return bytes;
   }
 }
+
+const nothing = new Uint8Array();
+
+/** What an event holds, be it nothing; `null` at the end. */
+const bytesOf = ({ value, done }: IteratorResult<ResponseStream>): Uint8Array | null =>
+  done ? null : (value.PayloadPart?.Bytes ?? nothing);
 
 /**
  * An iterator by hand, as a generator would make whoever leaves wait for the part that is awaited. Nothing is read ahead:
  * a reader who takes his time slows down the connection, not the memory.
  */
 export function partsOf(source: PartSource): AsyncIterableIterator<Uint8Array> {
-  const { control, passage } = source;
+  const { control, events, idleMs, passage, timers } = source;
   const untilAborted = createAwaiter(control.signal);
+  const limit = createWaitLimit(idleMs, timers, () => {
+    control.end(new StreamLimit(`nothing came for ${idleMs} ms`));
+  });
   let { first } = source;
   let isOver = false;
   const over = (): IteratorReturnResult<undefined> => {
     isOver = true;
+    limit.stop();
     control.release();
     return { done: true, value: undefined };
   };
+  // A function of its own for what is awaited would be awaited too, for each part.
   const next = async (): Promise<IteratorResult<Uint8Array>> => {
     if (isOver) return over();
     try {
-      const part = first ?? (await awaitPart(source, untilAborted));
+      let part: Uint8Array | null = first ?? nothing;
       first = null;
+      while (part?.byteLength === 0) {
+        control.signal.throwIfAborted();
+        limit.begin();
+        part = bytesOf(await untilAborted(events.next()));
+        limit.end();
+      }
       if (part !== null) return { done: false, value: part };
       passage.succeed();
       return over();
@@ -69,19 +86,6 @@ export function partsOf(source: PartSource): AsyncIterableIterator<Uint8Array> {
       return this;
     },
   };
-}
-
-async function awaitPart(
-  { control, events, idleMs }: PartSource,
-  untilAborted: ReturnType<typeof createAwaiter>,
-): Promise<Uint8Array | null> {
-  control.signal.throwIfAborted();
-  const cancel = control.limit(idleMs, () => new StreamLimit(`nothing came for ${idleMs} ms`));
-  try {
-    return await untilAborted(nextPart(events));
-  } finally {
-    cancel();
-  }
 }
 
 const left = new Error('The reader of the stream left.');

@@ -17,6 +17,8 @@ export interface ChunkHead {
 export interface ChunkRules {
   /** The chunk as it goes out, or `null` if it does not. */
   apply(chunk: Fields): Fields | null;
+  /** Counts what is said in a chunk that is not held to the rules, since it is like one that was. */
+  count(said: unknown): void;
   /** What is still to be sent after the last chunk. */
   rest(): Fields[];
   /** True if every answer that was begun has said why it ends. */
@@ -42,18 +44,22 @@ export function createChunkRules({ form, head, body, meter }: ChunkRulesOptions)
   let same: Fields | null = null;
   let unsentUsage: Fields | null = null;
 
+  const count = (said: unknown): void => {
+    const tokens = tokensOf(estimateSaid(said));
+    if (tokens > 0) meter.see(tokens);
+  };
   const choiceOf = (choice: Fields): Fields => {
     const { index = 0, delta, finish_reason: reason } = choice;
     const isFirst = !begun.has(index);
     begun.add(index);
     if (reason) finished.add(index);
     const content = form.name === 'chat' ? { delta: deltaOf(delta, isFirst) } : { text: choice.text ?? '' };
-    const tokens = tokensIn(choice);
-    if (tokens > 0) meter.see(tokens);
+    count([choice.text, delta]);
     return { ...choice, index, ...content, finish_reason: reason || null };
   };
 
   return {
+    count,
     apply: ({ usage: given, ...chunk }) => {
       same ??= { ...headOf(chunk, head), object: form.chunkObject };
       const usage = readUsage(given);
@@ -87,10 +93,8 @@ function deltaOf(delta: unknown, isFirst: boolean): Fields {
 const longestTokenEstimate = 8;
 
 /** Tokens in a piece; role, reason and logprobs alone are none. */
-function tokensIn({ text, delta }: Fields): number {
-  const estimate = estimateSaid([text, delta]);
-  return estimate > longestTokenEstimate ? estimate : Math.min(1, estimate);
-}
+const tokensOf = (estimate: number): number =>
+  estimate > longestTokenEstimate ? estimate : Math.min(1, estimate);
 
 /** The chunks that say what a whole answer says, for a client who asked for a stream. */
 export function chunksOfWhole({ choices, usage, ...head }: Fields, { name }: GenerateForm): Fields[] {

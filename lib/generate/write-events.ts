@@ -1,5 +1,5 @@
 /** Writes pieces of an answer as server-sent events, with a sign of life in silence and failures in band. */
-import type { Fields } from './types.ts';
+import { createWaitLimit, systemTimers } from '../endpoint/index.ts';
 
 /** What a stream of events is made of. */
 export interface EventStreamOptions {
@@ -21,11 +21,14 @@ export interface EventStream extends AsyncIterable<string> {
   start(timeoutMs: number): Promise<void>;
 }
 
-/** Stands for the event that ends an answer; what follows it is waited for, but nothing. */
-export const lastEvent: unique symbol = Symbol('last event');
+/** The event of a content in JSON. */
+export const jsonEvent = (json: string): string => `data: ${json}\n\n`;
 
-/** What an event says: an object of JSON, or that it is the last. */
-export type EventContent = Fields | typeof lastEvent;
+/** The event of a content. */
+export const eventOf = (content: object): string => jsonEvent(JSON.stringify(content));
+
+/** The event that ends an answer. */
+export const lastEvent = 'data: [DONE]\n\n';
 
 /** What `orSilence` gives where there is nothing yet. */
 export const silence: unique symbol = Symbol('silence');
@@ -34,29 +37,34 @@ export const silence: unique symbol = Symbol('silence');
 const commentOf = (text: string): string => `: ${text}\n\n`;
 
 /**
- * The text of pieces, of which no more are asked for than are read; the events of one piece go out together. A failure
- * is the last event, told in band. Leaving the loop ends the pieces.
+ * The pieces, of which no more are asked for than are read, and what is to be said beside them. A failure is the last
+ * event, told in band. Leaving the loop ends the pieces.
  */
 export function writeEvents(
-  pieces: AsyncGenerator<readonly EventContent[]>,
+  pieces: AsyncGenerator<string>,
   { keepAliveMs, news, describe }: EventStreamOptions,
 ): EventStream {
-  let pending: Promise<IteratorResult<readonly EventContent[]>> | null = null;
-  let hasFailed = false;
+  const patience = createPatience(keepAliveMs);
+  let pending: Promise<IteratorResult<string>> | null = null;
+  let isOver = false;
   const nextPiece = () => {
     pending ??= pieces.next();
     return pending;
   };
+  const over = (): IteratorReturnResult<undefined> => {
+    isOver = true;
+    patience.end();
+    return { done: true, value: undefined };
+  };
   const next = async (): Promise<IteratorResult<string>> => {
+    if (isOver) return over();
     try {
-      if (hasFailed) return { done: true, value: undefined };
-      const result = await orSilence(nextPiece(), keepAliveMs);
+      const result = await patience.wait(nextPiece());
       if (result === silence) return { done: false, value: commentOf(news()) };
-      if (result.done) return { done: true, value: undefined };
       pending = null;
-      return { done: false, value: result.value.map(eventOf).join('') };
+      return result.done ? over() : result;
     } catch (failure) {
-      hasFailed = true;
+      over();
       return { done: false, value: eventOf(describe(failure)) };
     }
   };
@@ -67,26 +75,31 @@ export function writeEvents(
     [Symbol.asyncIterator]: () => ({
       next,
       return: async () => {
-        await pieces.return(undefined);
+        over();
+        await pieces.return('');
         return { done: true, value: undefined };
       },
     }),
   };
 }
 
-const eventOf = (content: object | typeof lastEvent): string =>
-  content === lastEvent ? 'data: [DONE]\n\n' : `data: ${JSON.stringify(content)}\n\n`;
-
 /** What is there within so long, or that nothing is; the promise can be asked again. */
 export function orSilence<T>(promise: Promise<T>, timeoutMs: number): Promise<T | typeof silence> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, timeoutMs, silence);
-    const settled =
-      <Result>(settle: (result: Result) => void) =>
-      (result: Result): void => {
-        clearTimeout(timer);
-        settle(result);
-      };
-    promise.then(settled(resolve), settled(reject));
-  });
+  const patience = createPatience(timeoutMs);
+  return patience.wait(promise).finally(patience.end);
+}
+
+/** The same for many promises, one at a time. */
+function createPatience(limitMs: number) {
+  let giveUp = (): void => {};
+  const limit = createWaitLimit(limitMs, systemTimers, () => giveUp());
+  return {
+    wait: <T>(promise: Promise<T>): Promise<T | typeof silence> =>
+      new Promise((resolve, reject) => {
+        giveUp = () => resolve(silence);
+        limit.begin();
+        promise.then(resolve, reject);
+      }),
+    end: limit.stop,
+  };
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readParts } from '../../lib/endpoint/event-stream.ts';
@@ -8,7 +9,7 @@ async function* chunksOf(...chunks: readonly Uint8Array[]): AsyncGenerator<Uint8
 }
 
 async function* payloads(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const { PayloadPart } of readParts(source)) yield PayloadPart.Bytes;
+  for await (const { PayloadPart } of readParts(Readable.from(source))) yield PayloadPart.Bytes;
 }
 
 const read = async (...chunks: readonly Uint8Array[]): Promise<string> =>

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readEvents, type ServerEvent } from '../../lib/generate/read-events.ts';
+import { createEventReader, type ServerEvent } from '../../lib/generate/read-events.ts';
 
 const encoder = new TextEncoder();
 
-async function* slices(bytes: Uint8Array, cuts: readonly number[]): AsyncGenerator<Uint8Array> {
+function* slices(bytes: Uint8Array, cuts: readonly number[]): Generator<Uint8Array> {
   const ends = [...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b);
   let start = 0;
   for (const end of ends) {
@@ -13,10 +13,10 @@ async function* slices(bytes: Uint8Array, cuts: readonly number[]): AsyncGenerat
   }
 }
 
-async function read(text: string, cuts: readonly number[] = []): Promise<ServerEvent[]> {
-  const events: ServerEvent[] = [];
-  for await (const some of readEvents(slices(encoder.encode(text), cuts))) events.push(...some);
-  return events;
+function read(text: string, cuts: readonly number[] = []): ServerEvent[] {
+  const reader = createEventReader();
+  const events = [...slices(encoder.encode(text), cuts)].flatMap((part) => reader.take(part));
+  return [...events, ...reader.end()];
 }
 
 const dataOf = (events: readonly ServerEvent[]): string[] => events.map(({ data }) => data);
@@ -33,12 +33,12 @@ describe('events', () => {
     ['that are one object of JSON', '{"a":1}', ['{"a":1}']],
     ['with a mark of the byte order', '\ufeffdata: a\n\n', ['a']],
     ['of nothing', '', []],
-  ])('are read %s', async (_, text, data) => {
-    expect(dataOf(await read(text))).toEqual(data);
+  ])('are read %s', (_, text, data) => {
+    expect(dataOf(read(text))).toEqual(data);
   });
 
-  it('have the kind that they say', async () => {
-    const events = await read('event: error\ndata: a\n\ndata: b\n\n');
+  it('have the kind that they say', () => {
+    const events = read('event: error\ndata: a\n\ndata: b\n\n');
 
     expect(events).toEqual([
       { kind: 'error', data: 'a' },
@@ -46,24 +46,24 @@ describe('events', () => {
     ]);
   });
 
-  it('are the same however the bytes are cut', async () => {
+  it('are the same however the bytes are cut', () => {
     const event = fc.record({ text: fc.string({ unit: 'grapheme' }), end: fc.constantFrom('\n', '\r\n') });
 
-    await fc.assert(
-      fc.asyncProperty(fc.array(event), fc.array(fc.nat()), async (events, cuts) => {
+    fc.assert(
+      fc.property(fc.array(event), fc.array(fc.nat()), (events, cuts) => {
         const data = events.map(({ text }) => JSON.stringify(text));
         const stream = events.map(({ end }, index) => `data: ${data[index]}${end}${end}`).join('');
 
-        expect(dataOf(await read(stream, cuts))).toEqual(data);
+        expect(dataOf(read(stream, cuts))).toEqual(data);
       }),
     );
   });
 
-  it('are read in good time where one line comes in thousands of parts', async () => {
+  it('are read in good time where one line comes in thousands of parts', () => {
     const text = `{"choices":"${'x'.repeat(4_194_304)}"}`;
     const cuts = Array.from({ length: 4096 }, (_, index) => index * 1024);
 
-    const events = await read(text, cuts);
+    const events = read(text, cuts);
 
     expect(events.map(({ data }) => data.length)).toEqual([text.length]);
   });
@@ -71,36 +71,24 @@ describe('events', () => {
   it.each([
     ['a line that never ends', 'data: '.padEnd(1_048_576, 'x'), 'x'.repeat(1_048_576)],
     ['lines that never become an event', 'event: x\n', `data: ${'x'.repeat(1_048_576)}\n`],
-  ])('expected failure: are no more read after 8 million characters of %s', async (_, first, next) => {
-    let taken = 0;
-    async function* parts(): AsyncGenerator<Uint8Array> {
-      yield encoder.encode(first);
-      for (;;) {
-        taken += 1;
-        if (taken > 16) throw new Error('this goes on for ever');
-        yield encoder.encode(next);
-      }
-    }
+  ])('expected failure: are no more read after 8 million characters of %s', (_, first, next) => {
+    const reader = createEventReader();
+    reader.take(encoder.encode(first));
+    const block = encoder.encode(next);
 
-    const reading = (async () => {
-      for await (const _events of readEvents(parts()));
-    })();
+    for (let count = 0; count < 6; count += 1) expect(reader.take(block)).toEqual([]);
+    const reading = (): void => {
+      for (let count = 0; count < 8; count += 1) reader.take(block);
+    };
 
-    await expect(reading).rejects.toMatchObject({ kind: 'upstream', code: 'endpoint_failed' });
-    expect(taken).toBeGreaterThan(6);
+    expect(reading).toThrow(expect.objectContaining({ kind: 'upstream', code: 'endpoint_failed' }));
   });
 
-  it('are there as soon as their last byte is', async () => {
-    const seen: string[] = [];
-    async function* parts(): AsyncGenerator<Uint8Array> {
-      for (const part of ['data: a\n', '\nda', 'ta: b\n\n']) {
-        yield encoder.encode(part);
-        seen.push(`after ${JSON.stringify(part)}`);
-      }
-    }
+  it('are there as soon as their last byte is', () => {
+    const reader = createEventReader();
 
-    for await (const events of readEvents(parts())) seen.push(...dataOf(events));
+    const seen = ['data: a\n', '\nda', 'ta: b\n\n'].map((part) => dataOf(reader.take(encoder.encode(part))));
 
-    expect(seen).toEqual(['after "data: a\\n"', 'a', 'after "\\nda"', 'b', 'after "ta: b\\n\\n"']);
+    expect(seen).toEqual([[], ['a'], ['b']]);
   });
 });

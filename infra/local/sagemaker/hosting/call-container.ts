@@ -1,6 +1,6 @@
 /** Asks a container: one POST to its `/invocations`, with a time limit, given up when nobody waits any more. */
 import { Agent, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { localHost } from '../../config.ts';
 import type { SilenceReason } from './faults.ts';
@@ -40,6 +40,13 @@ export interface ContainerAnswer {
    * @throws ContainerSilence `timeout` or `broken_body`; the reason of the call's signal when that is aborted
    */
   readonly parts: AsyncIterable<Buffer>;
+  /**
+   * Writes the body as it comes, each part as `encode` gives it, no faster than it is taken off; the output is left open.
+   * Instead of `parts`, which takes many times as long for a part.
+   *
+   * @throws as `parts` does
+   */
+  passTo(output: Writable, encode: (part: Buffer) => Uint8Array): Promise<void>;
   /** Closes the connection of an answer whose body nobody reads. */
   discard(): void;
 }
@@ -72,6 +79,10 @@ export async function callContainer(call: ContainerCall): Promise<ContainerAnswe
       status: incoming.statusCode!,
       headers: incoming.headers,
       parts: partsOf(incoming, fail),
+      passTo: (output, encode) =>
+        passParts(incoming, output, encode).catch((error: unknown) => {
+          throw fail(error, 'broken_body');
+        }),
       discard: () => void incoming.destroy(),
     };
   } catch (error) {
@@ -89,6 +100,23 @@ async function* partsOf(
   } catch (error) {
     throw fail(error, 'broken_body');
   }
+}
+
+function passParts(
+  incoming: IncomingMessage,
+  output: Writable,
+  encode: (part: Buffer) => Uint8Array,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    output.on('drain', () => incoming.resume());
+    incoming
+      .on('data', (part: Buffer) => {
+        if (!output.write(encode(part))) incoming.pause();
+      })
+      .on('end', resolve)
+      .on('error', reject)
+      .on('close', () => reject(new Error('closed')));
+  });
 }
 
 /**

@@ -1,5 +1,4 @@
 /** The two operations that wait for the container: an answer as a whole, and an answer as a stream of its parts. */
-import { once } from 'node:events';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { AwsRequest } from '../../aws/index.ts';
 import { type ContainerAnswer, ContainerSilence, callContainer, readParts } from './call-container.ts';
@@ -42,7 +41,7 @@ export interface Invocation {
  */
 export function invoke(invocation: Invocation): Promise<void> {
   const { endpoint, request, response, limits } = invocation;
-  return withContainer(invocation, limits.invocationMs, async ({ headers, parts }, { variant }) => {
+  return withContainer(invocation, limits.invocationMs, async ({ headers, parts }, variant) => {
     const body = await readParts(parts, bodyLimit(invocation));
     noteSession(endpoint, request.headers, { headers, variant });
     response.writeHead(200, {
@@ -64,7 +63,7 @@ export function invokeWithStream(invocation: Invocation): Promise<void> {
   if (sageMakerHeader(request.headers, 'session-id') === 'NEW_SESSION') {
     throw refused('A session can be created with InvokeEndpoint only.');
   }
-  return withContainer(invocation, limits.streamMs, async ({ headers, parts }, { variant, left }) => {
+  return withContainer(invocation, limits.streamMs, async ({ headers, passTo }, variant) => {
     response.writeHead(200, {
       ...answerHeaders(headers, variant),
       'Content-Type': eventStreamType,
@@ -75,9 +74,7 @@ export function invokeWithStream(invocation: Invocation): Promise<void> {
     // The client may act on the head before there is a part.
     response.flushHeaders();
     try {
-      for await (const part of parts) {
-        if (!response.write(payloadPart(part))) await once(response, 'drain', { signal: left });
-      }
+      await passTo(response, payloadPart);
       response.end();
     } catch (error) {
       if (!(error instanceof ContainerSilence)) throw error;
@@ -90,10 +87,7 @@ export function invokeWithStream(invocation: Invocation): Promise<void> {
 async function withContainer(
   { endpoint, request, response, limits }: Invocation,
   timeoutMs: number,
-  pass: (
-    answer: ContainerAnswer,
-    context: { readonly variant: string; readonly left: AbortSignal },
-  ) => Promise<void>,
+  pass: (answer: ContainerAnswer, variant: string) => Promise<void>,
 ): Promise<void> {
   const { body } = request;
   const headers = { ...containerHeaders(request.headers), 'Content-Length': body.length };
@@ -110,7 +104,7 @@ async function withContainer(
   try {
     const answer = await callContainer({ port: lease.port, headers, body, timeoutMs, signal: left.signal });
     if (isFailure(answer)) throw modelRefusal(endpoint.place, answer.status, await reasonOf(answer));
-    await pass(answer, { variant: lease.variant, left: left.signal });
+    await pass(answer, lease.variant);
   } catch (error) {
     // Whoever left hears nothing any more.
     if (left.signal.aborted) return;
