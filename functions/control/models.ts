@@ -1,13 +1,15 @@
 /** Models: their specs and cards. */
 import { coversName, requireName } from '../../lib/access/index.ts';
-import { modelSpec } from '../../lib/contracts/index.ts';
+import { isForecast, modelSpec } from '../../lib/contracts/index.ts';
 import {
   checkSpec,
   deleteModel,
   endpointCard,
   getLatestDataset,
   getModel,
+  isTrained,
   listModelCards,
+  listModels,
   putSpec,
   readModelCard,
 } from '../../lib/registry/index.ts';
@@ -43,6 +45,12 @@ export const modelOperations: Operations = {
     await deleteModel(platform, model);
     await followSpec(platform, model);
     return { status: 200, body: { id: model, object: 'model', deleted: true } };
+  },
+
+  'GET /v1/timeseries/models': async (platform, request) => {
+    const stored = await listModels(platform, (model) => coversName(request.access, model));
+    const forecasting = stored.filter((one) => isTrained(one) && isForecast(one.spec));
+    return { status: 200, body: forecasting.map(({ model }) => model) };
   },
 
   'GET /v1/models': async (platform, request) => {

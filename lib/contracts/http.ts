@@ -35,7 +35,7 @@ export const modelCard = z.object({
   /** `null` for a model that was brought along, as are target, task, schema and metric. */
   dataset: z.string().nullable(),
   target: z.string().nullable(),
-  task: z.enum(['classification', 'regression']).nullable(),
+  task: z.enum(['classification', 'regression', 'forecast']).nullable(),
   live: z.string().nullable(),
   versions: z.array(z.string()),
   /** The status answer of TensorFlow Serving, which asks at the same address. */

@@ -1,24 +1,31 @@
 /** What a user says of a model: what to learn, from which data set, and under which conditions it goes live. */
 import * as z from 'zod';
-import { type LearnerName, learnerNames, learnerParameters } from './learner-parameters.ts';
+import {
+  type LearnerName,
+  learnerNames,
+  learnerParameters,
+  type SeriesLearnerName,
+  type TableLearnerName,
+} from './learner-parameters.ts';
 import { resourceName } from './names.ts';
+import { pictureWish } from './pictures.ts';
+import { checkSeries, type SeriesSpec, seriesSpec } from './series-spec.ts';
 
 /** Column types a user may impose; see `lib/dataset`. */
 export const columnTypeName = z.enum([
   'numeric',
   'boolean',
   'category',
-import { pictureWish } from './pictures.ts';
   'datetime',
   'text',
+  'image',
   'identifier',
   'constant',
 ]);
 
 /** Learners by name; `linear` means logistic regression when the target is a class. */
 export const learnerName = z.enum(learnerNames);
-  'image',
-export type { LearnerName };
+export type { LearnerName, SeriesLearnerName, TableLearnerName };
 
 /** Metrics a model may be chosen and compared by. */
 export const metricName = z.enum([
@@ -38,6 +45,10 @@ export const metricName = z.enum([
   'mae',
   'mape',
   'r2',
+  'smape',
+  'mase',
+  'pinball',
+  'coverage',
 ]);
 export type MetricName = z.infer<typeof metricName>;
 
@@ -60,37 +71,15 @@ const learnerAliases: Readonly<Record<string, string>> = {
   gaussian_nb: 'naive_bayes',
   random_forest: 'forest',
   gradient_boosting: 'boosting',
+  ar: 'autoregression',
+  holt_winters: 'exponential_smoothing',
+  ets: 'exponential_smoothing',
 };
 
 const schedule = z
   .string()
   .regex(/^(rate|cron)\(.+\)$/, 'use "rate(1 day)" or "cron(0 6 * * ? *)", as in Amazon EventBridge');
 
-/** How missing values are filled, numbers brought to scale and categories coded. */
-export const preprocessSpec = z.strictObject({
-  numeric_missing: z.enum(['mean', 'median', 'most_frequent', 'constant', 'drop_row']).optional(),
-  numeric_constant: z.number().optional(),
-  category_missing: z.enum(['most_frequent', 'constant', 'drop_row']).optional(),
-  category_constant: z.string().optional(),
-  scaling: z.enum(['standard', 'min_max', 'robust', 'none']).optional(),
-  encoding: z.enum(['one_hot', 'ordinal']).optional(),
-  /** Categories seen in fewer training rows share one code; a count. */
-  rare_count: z.int().min(1).optional(),
-  /** At most this many codes a column; the rest is rare. */
-  max_categories: z.int().min(1).max(10_000).optional(),
-});
-export type PreprocessSpec = z.infer<typeof preprocessSpec>;
-
-/** How the rows are parted into those learnt from and those tested on. */
-export const splitSpec = z.strictObject({
-  kind: z.enum(['auto', 'random', 'stratified', 'time', 'grouped']),
-  /** The date-time column of `time`, the group column of `grouped`. */
-  column: z.string().min(1).optional(),
-});
-
-/** When a new version may go live. */
-export const gateSpec = z.strictObject({
-  metric: metricName.optional(),
 /** Words of texts, as scikit-learn's `TfidfVectorizer` weighs them. */
 export const textSpec = z.strictObject({
   /** The longest sequence of words that counts as a term: 1 for single words (default), 2 for pairs too. */
@@ -106,6 +95,35 @@ export const textSpec = z.strictObject({
 });
 export type TextSpec = z.infer<typeof textSpec>;
 
+/** How missing values are filled, numbers brought to scale and categories coded. */
+export const preprocessSpec = z.strictObject({
+  numeric_missing: z.enum(['mean', 'median', 'most_frequent', 'constant', 'drop_row']).optional(),
+  numeric_constant: z.number().optional(),
+  category_missing: z.enum(['most_frequent', 'constant', 'drop_row']).optional(),
+  category_constant: z.string().optional(),
+  scaling: z.enum(['standard', 'min_max', 'robust', 'none']).optional(),
+  encoding: z.enum(['one_hot', 'ordinal']).optional(),
+  /** Categories seen in fewer training rows share one code; a count. */
+  rare_count: z.int().min(1).optional(),
+  /** At most this many codes a column; the rest is rare. */
+  max_categories: z.int().min(1).max(10_000).optional(),
+  /** The size at which pictures are learnt from; without it that of most of them, made smaller if need be. */
+  image: pictureWish.optional(),
+  /** How texts become weights of words. */
+  text: textSpec.optional(),
+});
+export type PreprocessSpec = z.infer<typeof preprocessSpec>;
+
+/** How the rows are parted into those learnt from and those tested on. */
+export const splitSpec = z.strictObject({
+  kind: z.enum(['auto', 'random', 'stratified', 'time', 'grouped']),
+  /** The date-time column of `time`, the group column of `grouped`. */
+  column: z.string().min(1).optional(),
+});
+
+/** When a new version may go live. */
+export const gateSpec = z.strictObject({
+  metric: metricName.optional(),
   /** `automatic`: live when it beats the baseline and does not lose to the live version; `manual`: by promote only. */
   promote: z.enum(['automatic', 'manual']).optional(),
   /** How much worse than the live version (in units of the metric) is still accepted beyond chance. */
@@ -118,12 +136,10 @@ export type TrainingPlace = z.infer<typeof trainingPlace>;
 
 const specFields = z.strictObject({
   dataset: resourceName,
-  /** The size at which pictures are learnt from; without it that of most of them, made smaller if need be. */
-  image: pictureWish.optional(),
-  /** How texts become weights of words. */
-  text: textSpec.optional(),
   target: z.string().min(1),
-  task: z.enum(['classification', 'regression']).optional(),
+  task: z.enum(['classification', 'regression', 'forecast']).optional(),
+  /** Makes of the rows series that go on in time, and of the task a forecast. */
+  series: seriesSpec.optional(),
   /** Renames target values before learning: `{"None": "no", "*": "yes"}` makes two classes of many. */
   relabel: z.record(z.string(), z.string().min(1)).optional(),
   features: z
@@ -157,8 +173,13 @@ const specFields = z.strictObject({
 });
 
 /** The body of `PUT /v1/models/{model}` and the content of `spec.json`; unknown fields are refused. */
-export const modelSpec = specFields.superRefine(checkParameters);
+export const modelSpec = specFields.superRefine(checkParameters).superRefine(checkSeries);
 export type ModelSpec = z.infer<typeof modelSpec>;
+
+/** A spec of a model that forecasts. */
+export type ForecastSpec = ModelSpec & { readonly series: SeriesSpec };
+
+export const isForecast = (spec: ModelSpec): spec is ForecastSpec => spec.series !== undefined;
 
 /** Settings belong to one learner, so they need its name and must be among those it knows. */
 function checkParameters(

@@ -55,6 +55,7 @@ export const profileWarning = z.object({
     'pictures_left_out',
     'pictures_resized',
     'rare_class',
+    'short_history',
     'token_as_value',
   ]),
   column: z.string().nullable(),

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { embeddingSettings } from './embedding.ts';
 import { columnTypeName, learnerName, metricName, modelSpec, trainingPlace } from './model-spec.ts';
 import { pictureLayout } from './pictures.ts';
+import { seriesSchema } from './series-spec.ts';
 import { servingMeasure } from './serving.ts';
 
 const time = z.iso.datetime();
@@ -97,6 +98,8 @@ export const runRecord = z.object({
   message: z.string(),
   /** How often it was claimed; a run whose worker keeps dying is failed, not repeated for ever. */
   attempts: z.int(),
+  /** How many of these ended because the worker's time was over, and not because it died. */
+  pauses: z.int().optional(),
   /** Who works on it and until when that is believed. */
   lease: z.object({ owner: z.string(), expires: time }).nullable(),
   created: time,
@@ -151,6 +154,8 @@ export const modelSchema = z.object({
   positive: z.string().optional(),
   /** Binary models: the positive class is answered from this probability on. */
   threshold: z.number().optional(),
+  /** Only of a model that forecasts; it has no features, as it takes windows of series. */
+  series: seriesSchema.optional(),
 });
 export type ModelSchema = z.infer<typeof modelSchema>;
 
@@ -160,7 +165,7 @@ export const versionManifest = z.object({
   version: z.string(),
   run: z.string(),
   created: time,
-  task: z.enum(['classification', 'regression']),
+  task: z.enum(['classification', 'regression', 'forecast']),
   target: z.string(),
   learner: learnerName,
   artifact: z.object({ sha256: digest, size_bytes: z.int() }),
@@ -174,6 +179,8 @@ export const versionManifest = z.object({
   importances: z.array(z.object({ column: z.string(), value: z.number() })).optional(),
   /** The training rows that explanations compare with, kept below the model's prefix. */
   background: z.object({ sha256: digest, size_bytes: z.int(), rows: z.int() }).optional(),
+  /** The newest values of every series, which a forecast starts from; kept below the model's prefix. */
+  history: z.object({ sha256: digest, size_bytes: z.int(), series: z.int() }).optional(),
   /** How long a prediction takes; absent from versions that were published before it was measured. */
   serving: servingMeasure.optional(),
   warnings: z.array(z.object({ code: z.string(), column: z.string().nullable(), message: z.string() })),

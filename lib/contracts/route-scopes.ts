@@ -20,6 +20,8 @@ const linesOfScope: Readonly<Record<AuthScope, readonly string[]>> = {
     'POST /v1/models/{model}/predict',
     'POST /v1/models/{model}/explain',
     'POST /v1/models/{model}/transform',
+    'POST /v1/models/{model}/forecast',
+    'POST /v1/timeseries/forecast',
     'POST /v1/chat/completions',
     'POST /v1/completions',
     'POST /v1/embeddings',
@@ -46,6 +48,7 @@ const linesOfScope: Readonly<Record<AuthScope, readonly string[]>> = {
   read: [
     'GET /v1/models/{model}',
     'GET /v1/models',
+    'GET /v1/timeseries/models',
     'GET /v1/models/{model}/versions',
     'GET /v1/models/{model}/versions/{version}',
     'GET /v1/models/{model}/versions/{version}/artifact',

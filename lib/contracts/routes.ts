@@ -2,6 +2,7 @@
 import { docsRoutes } from './routes/docs.ts';
 import { embeddingRoutes } from './routes/embeddings.ts';
 import { explainRoutes } from './routes/explain.ts';
+import { forecastRoutes } from './routes/forecast.ts';
 import { importRoutes } from './routes/import.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { mlflowRoutes } from './routes/mlflow.ts';
@@ -18,6 +19,7 @@ export type { AuthScope, HttpFunction, Route } from './routes/route.ts';
 export const routes: readonly Route[] = [
   ...nativeRoutes,
   ...explainRoutes,
+  ...forecastRoutes,
   ...openaiRoutes,
   ...embeddingRoutes,
   ...importRoutes,

@@ -57,7 +57,8 @@ export function compareModels({ metric, candidate, champion, ...options }: Compa
   return { difference, low, high, verdict: verdictOf(metric, low, high) };
 }
 
-function verdictOf(metric: MetricName, low: number, high: number): ComparisonResult['verdict'] {
+/** What the interval of a difference in a metric says. */
+export function verdictOf(metric: MetricName, low: number, high: number): ComparisonResult['verdict'] {
   if (low <= 0 && high >= 0) return 'indistinguishable';
   return low > 0 === (metrics[metric].better === 'higher') ? 'better' : 'worse';
 }

@@ -87,7 +87,8 @@ export const scoreClassification = (answers: ClassificationAnswers): Map<MetricN
 export const scoreRegression = (answers: RegressionAnswers): Map<MetricName, number> =>
   meanScores(regressionParts(answers));
 
-function withBaseline(intervals: Map<MetricName, Interval>, trivial: readonly Part[]): MetricTable {
+/** Intervals next to what a trivial predictor scores. */
+export function withBaseline(intervals: Map<MetricName, Interval>, trivial: readonly Part[]): MetricTable {
   const baselines = meanScores(trivial);
   const table: MetricTable = {};
   for (const [name, interval] of intervals) {

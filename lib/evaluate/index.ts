@@ -20,6 +20,7 @@ export {
   scoreClassification,
   scoreRegression,
 } from './evaluate.ts';
+export { compareForecasts, evaluateForecasts, scoreForecasts } from './forecasts.ts';
 export { isBetter, type MetricInfo, type MetricName, metrics, primaryMetric, type Task } from './metrics.ts';
 export { brierScore, logLoss, type Probabilities, type ProbableAnswers } from './probabilities.ts';
 export { averagePrecision, rocAuc } from './ranking.ts';

@@ -4,7 +4,7 @@ import type { MetricName } from '../contracts/model-spec.ts';
 export type { MetricName };
 
 /** What a model is asked to do. */
-export type Task = 'classification' | 'regression';
+export type Task = 'classification' | 'regression' | 'forecast';
 
 /** What a metric is and how to read it. */
 export interface MetricInfo {
@@ -69,6 +69,23 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
   }),
   r2: metric('r2', 'Share of the variance that is explained; 0 is no better than the mean.', {
     task: 'regression',
+  }),
+  smape: metric(
+    'smape',
+    'Mean of |error| as a share of the mean of the absolute true and forecast values (0.1 is 10 %).',
+    { task: 'forecast', better: 'lower' },
+  ),
+  mase: metric(
+    'mase',
+    'Mean absolute error as a multiple of that of the seasonal-naive forecast, one step ahead, in the training rows.',
+    { task: 'forecast', better: 'lower' },
+  ),
+  pinball: metric('pinball', 'Mean quantile loss over the quantiles, in the unit of the target.', {
+    task: 'forecast',
+    better: 'lower',
+  }),
+  coverage: metric('coverage', 'Share of the true values between the lowest and the highest quantile.', {
+    task: 'forecast',
   }),
 };
 

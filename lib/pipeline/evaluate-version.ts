@@ -1,6 +1,6 @@
 /** Third station: a version is scored on rows it has not seen and decided about; the live one is watched on a schedule. */
 import { logMessages } from '../contracts/log-messages.ts';
-import type { EvaluationReport, VersionManifest } from '../contracts/records.ts';
+import type { DatasetManifest, EvaluationReport, VersionManifest } from '../contracts/records.ts';
 import { isOnrampError } from '../core/index.ts';
 import { isBetter } from '../evaluate/index.ts';
 import {
@@ -14,6 +14,7 @@ import {
   setLive,
 } from '../registry/index.ts';
 import { isFinal, type PipelineContext } from './context.ts';
+import { scoreForecastVersion } from './forecast/index.ts';
 import { alone, type Decision, decide } from './gate.ts';
 import { scorePredictions } from './score.ts';
 import { answer, dataOf, missingColumn, withProblem } from './version-answers.ts';
@@ -148,34 +149,48 @@ async function reportOnLive(
   }
   const newest = await getLatestDataset(context, version.lineage.dataset);
   const data = newest?.state === 'ready' ? newest : await dataOf(context, version);
-  await withProblem(context, version, data, async (problem) => {
+  const scored =
+    version.task === 'forecast'
+      ? await scoreForecastVersion(context, version, data)
+      : await scoreOnNewest(context, version, data);
+  if (!scored) return;
+  const report: EvaluationReport = {
+    id,
+    model,
+    version: version.version,
+    reason: kind,
+    created: new Date(context.clock.now()).toISOString(),
+    dataset: data.dataset,
+    data_digest: data.digest,
+    rows: scored.rows,
+    metric: version.metric,
+    metrics: scored.metrics,
+    decision: null,
+  };
+  await putReport(context, report);
+  const fall = fallOf(version, report);
+  if (fall) context.logger.warn(logMessages.scoreFallen, { model, version: version.version, ...fall });
+}
+
+/** Scores on the held-out rows of data; nothing if they lack a column. */
+function scoreOnNewest(
+  context: PipelineContext,
+  version: VersionManifest,
+  data: DatasetManifest,
+): Promise<Pick<EvaluationReport, 'metrics' | 'rows'> | null> {
+  return withProblem(context, version, data, async (problem) => {
     const rows = problem.split.heldOut.test;
-    const missing = missingColumn(version, problem);
-    if (missing !== null) {
+    const column = missingColumn(version, problem);
+    if (column !== null) {
       context.logger.warn(logMessages.dataDrifted, {
-        model,
+        model: version.model,
         version: version.version,
-        column: missing,
+        column,
       });
-      return;
+      return null;
     }
     const answered = await answer(context, version, problem, rows);
-    const report: EvaluationReport = {
-      id,
-      model,
-      version: version.version,
-      reason: kind,
-      created: new Date(context.clock.now()).toISOString(),
-      dataset: data.dataset,
-      data_digest: data.digest,
-      rows: rows.length,
-      metric: version.metric,
-      metrics: scorePredictions(answered, problem.seed),
-      decision: null,
-    };
-    await putReport(context, report);
-    const fall = fallOf(version, report);
-    if (fall) context.logger.warn(logMessages.scoreFallen, { model, version: version.version, ...fall });
+    return { metrics: scorePredictions(answered, problem.seed), rows: rows.length };
   });
 }
 

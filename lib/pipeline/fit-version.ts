@@ -1,12 +1,14 @@
 /** From a stored table and a spec to everything a version's manifest says, and its file. */
-import type { ModelSpec } from '../contracts/model-spec.ts';
+import { isForecast, type ModelSpec } from '../contracts/model-spec.ts';
 import type { DatasetManifest, MetricTable } from '../contracts/records.ts';
 import type { Publication, VersionDraft } from '../registry/index.ts';
-import { type TrainedModel, takeTarget, trainModel } from '../train/index.ts';
+import { type KeptWork, type TrainedModel, takeTarget, trainModel } from '../train/index.ts';
 import type { PipelineContext } from './context.ts';
 import { type ExplanationParts, explainVersion } from './explain-version.ts';
+import { fitForecastVersion } from './forecast/index.ts';
 import { measureServing } from './measure-serving.ts';
-import { type PreparedProblem, prepareProblem, type StoredTable } from './problem.ts';
+import { type PreparedProblem, prepareProblem } from './problem.ts';
+import type { StoredTable } from './profile-stored.ts';
 import { createJudge, scorePredictions } from './score.ts';
 
 /** What is fitted, and from what. */
@@ -19,6 +21,9 @@ export interface FitRequest extends StoredTable {
 /** Who watches the fit. */
 export interface FitWatch {
   readonly signal: AbortSignal;
+  /** Aborted when the worker has to stop and another one will go on. */
+  readonly pause?: AbortSignal;
+  readonly kept?: KeptWork;
   report(progress: number, message: string): void;
 }
 
@@ -36,7 +41,9 @@ export async function fitVersion(
   request: FitRequest,
   watch: FitWatch,
 ): Promise<Publication> {
-  const problem = await prepareProblem(context, request.spec, request);
+  const { spec } = request;
+  if (isForecast(spec)) return fitForecastVersion(context, { ...request, spec }, watch);
+  const problem = await prepareProblem(context, spec, request);
   const judge = createJudge(problem.metric, problem.positive);
   const trained = await trainModel(
     { ...problem, judge },
@@ -44,6 +51,8 @@ export async function fitVersion(
       threads: context.threads,
       logger: context.logger,
       signal: watch.signal,
+      ...(watch.pause && { pause: watch.pause }),
+      ...(watch.kept && { kept: watch.kept }),
       onProgress: (fraction, message) => watch.report(readShare + trainShare * fraction, message),
     },
   );

@@ -3,6 +3,7 @@ import type { EvaluationReport, MetricTable, VersionManifest } from '../contract
 import { type ComparisonResult, isBetter, metrics } from '../evaluate/index.ts';
 import { compareUploads, findSpec, findTrainedVersion, getAliases, maxAttempts } from '../registry/index.ts';
 import type { PipelineContext } from './context.ts';
+import { compareForecastVersions, forecastQuestion } from './forecast/index.ts';
 import { comparePredictions } from './score.ts';
 import { answer, dataOf, missingColumn, withProblem } from './version-answers.ts';
 
@@ -31,7 +32,7 @@ export async function decide(
   }
   const { spec } = candidate.lineage;
   const gateMetric = spec.gate?.metric ?? metric;
-  const weak = losesToBaseline(candidate.held_out.metrics, gateMetric);
+  const weak = isMark(candidate) ? null : losesToBaseline(candidate.held_out.metrics, gateMetric);
   if (weak) return alone('kept', weak, live);
   if (spec.gate?.promote === 'manual') {
     return alone('kept', 'The gate is manual: POST .../promote makes it live.', live);
@@ -52,6 +53,9 @@ export async function decide(
   }
   return compareWithLive(context, { candidate, champion, tolerance: spec.gate?.tolerance ?? 0 });
 }
+
+/** The seasonal-naive forecast is the mark itself: where nothing beats it, it is the best there is. */
+const isMark = ({ learner }: VersionManifest): boolean => learner === 'seasonal_naive';
 
 /** A decision that rests on no comparison of figures. */
 export const alone = (
@@ -88,7 +92,13 @@ async function compareWithLive(
 ): Promise<Decision> {
   const unlike = unlikeQuestions(candidate, champion);
   if (unlike) return alone('live', unlike, champion.version);
-  return withProblem(context, candidate, await dataOf(context, candidate), async (problem) => {
+  const data = await dataOf(context, candidate);
+  const metric = candidate.lineage.spec.gate?.metric ?? candidate.metric;
+  if (candidate.task === 'forecast') {
+    const result = await compareForecastVersions(context, metric, { candidate, champion, data });
+    return verdictOf(result, { metric, champion, tolerance });
+  }
+  return withProblem(context, candidate, data, async (problem) => {
     const rows = problem.split.heldOut.test;
     const missing = missingColumn(champion, problem);
     if (missing !== null) {
@@ -98,7 +108,6 @@ async function compareWithLive(
         champion.version,
       );
     }
-    const metric = candidate.lineage.spec.gate?.metric ?? candidate.metric;
     const result = comparePredictions(
       metric,
       {
@@ -112,8 +121,10 @@ async function compareWithLive(
 }
 
 function unlikeQuestions(candidate: VersionManifest, champion: VersionManifest): string | null {
-  const question = ({ task, target, lineage }: VersionManifest): string =>
-    JSON.stringify([task, target, lineage.spec.relabel ?? null]);
+  const question = (version: VersionManifest): string => {
+    const { task, target, lineage } = version;
+    return JSON.stringify([task, target, lineage.spec.relabel ?? null, forecastQuestion(version)]);
+  };
   if (question(candidate) === question(champion)) return null;
   return `It answers another question than the live version ${champion.version}, so the two cannot be compared; it beats the trivial baseline.`;
 }

@@ -187,7 +187,7 @@ async function profileFor(
   try {
     return await profileDataset(handle, {
       target: spec.target,
-      ...(spec.task && { task: spec.task }),
+      ...(spec.task && spec.task !== 'forecast' && { task: spec.task }),
       ...(spec.relabel && { relabel: spec.relabel }),
     });
   } catch (error) {

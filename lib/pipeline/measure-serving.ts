@@ -30,7 +30,7 @@ const leastCalls = 5;
 export async function measureServing(
   { table, split }: PreparedProblem,
   { bytes, schema }: Pick<TrainedModel, 'bytes' | 'schema'>,
-  { description, now }: Machine,
+  machine: Machine,
 ): Promise<ServingMeasure> {
   const rows = rawRows(table, schema.features, split.heldOut.test.subarray(0, batchRows));
   const names = schema.features.map(({ name }) => name);
@@ -43,19 +43,35 @@ export async function measureServing(
     await session.run(read(text).feeds);
   };
   try {
-    const calls = await timesOf((index) => call(single[index % single.length]!), {
-      ...{ now, warm: warmCalls, timed: timedCalls },
-    });
-    const batches = await timesOf(() => call(batch), { now, warm: 1, timed: timedBatches });
-    return {
-      ms_per_call: threeDigits(median(calls)),
-      rows_per_second: threeDigits((instances.length * 1000) / median(batches)),
-      calls: calls.length,
-      measured_on: description,
-    };
+    const one = (index: number): Promise<void> => call(single[index % single.length]!);
+    return await measureCalls({ one, many: () => call(batch), rows: instances.length }, machine);
   } finally {
     await session.release();
   }
+}
+
+/** What is timed. */
+export interface MeasuredCalls {
+  /** A call for one row; the number of the call. */
+  one(index: number): Promise<void>;
+  /** A call for `rows` rows. */
+  many(): Promise<void>;
+  readonly rows: number;
+}
+
+/** The median time of calls for one row each, and the rows a second of calls with many. */
+export async function measureCalls(
+  { one, many, rows }: MeasuredCalls,
+  { description, now }: Machine,
+): Promise<ServingMeasure> {
+  const calls = await timesOf(one, { now, warm: warmCalls, timed: timedCalls });
+  const batches = await timesOf(many, { now, warm: 1, timed: timedBatches });
+  return {
+    ms_per_call: threeDigits(median(calls)),
+    rows_per_second: threeDigits((rows * 1000) / median(batches)),
+    calls: calls.length,
+    measured_on: description,
+  };
 }
 
 interface Timing {

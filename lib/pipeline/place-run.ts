@@ -1,10 +1,10 @@
 /** Decides where a run is trained, in the function or in a training job, and says why. */
-import type { ModelSpec } from '../contracts/model-spec.ts';
-import { type DatasetProfile, datasetProfile } from '../contracts/profile.ts';
+import { isForecast, type ModelSpec } from '../contracts/model-spec.ts';
+import { type ColumnProfile, type DatasetProfile, datasetProfile } from '../contracts/profile.ts';
 import type { DatasetManifest, Placement, RunRecord } from '../contracts/records.ts';
 import { invalidInput } from '../core/index.ts';
 import { readDatasetProfile } from '../registry/index.ts';
-import { estimateTraining, learnersToTry, type TrainingSize } from '../train/index.ts';
+import { estimateForecast, estimateTraining, learnersToTry, type TrainingSize } from '../train/index.ts';
 import type { PipelineContext, TrainingLimits } from './context.ts';
 import type { Material } from './work-on-run.ts';
 
@@ -14,6 +14,10 @@ const comfortableShare = 0.7;
 const hopelessFactor = 3;
 /** One-hot columns of a category column at most where the spec says nothing. */
 const maxOneHot = 100;
+
+/** Terms of a column of texts, and pictures, of which no more is known. */
+const usualTerms = 2000;
+const usualPictures = { width: 64, height: 64, channels: 3 };
 
 type Needs = Placement['estimate'];
 
@@ -27,18 +31,21 @@ type Needs = Placement['estimate'];
 export async function placeRun(
   context: PipelineContext,
   { stored, data }: Material,
-  run: Pick<RunRecord, 'attempts'>,
+  run: Pick<RunRecord, 'attempts' | 'pauses'>,
 ): Promise<Placement> {
   const profile = datasetProfile.safeParse(await readDatasetProfile(context, data)).data;
-  const { processorSeconds, memoryBytes } = estimateTraining(sizeOf(stored.spec, data, profile));
+  const { spec } = stored;
+  const { processorSeconds, memoryBytes } = isForecast(spec)
+    ? estimateForecast(spec, data.rows ?? 0)
+    : estimateTraining(sizeOf(spec, data, profile));
   const seconds = Math.ceil(processorSeconds / usable(context.limits?.processors ?? 1));
   const estimate = { seconds, memory_bytes: memoryBytes };
-  return { ...choose(context, { estimate, run, asked: stored.spec.train_on ?? 'auto' }), estimate };
+  return { ...choose(context, { estimate, run, asked: spec.train_on ?? 'auto' }), estimate };
 }
 
 interface Question {
   readonly estimate: Needs;
-  readonly run: Pick<RunRecord, 'attempts'>;
+  readonly run: Pick<RunRecord, 'attempts' | 'pauses'>;
   readonly asked: NonNullable<ModelSpec['train_on']>;
 }
 
@@ -48,7 +55,7 @@ function choose(
 ): Pick<Placement, 'on' | 'reason'> {
   if (asked === 'job' && !jobs) throw noJobs();
   if (asked !== 'auto') return { on: asked, reason: `The spec says "train_on": "${asked}".` };
-  if (jobs && run.attempts > 0) {
+  if (jobs && run.attempts > (run.pauses ?? 0)) {
     return { on: 'job', reason: 'A worker of the function stopped before the end.' };
   }
   const needs = `It is expected to need ${amountOf(estimate)}`;
@@ -76,16 +83,33 @@ function sizeOf(spec: ModelSpec, data: DatasetManifest, profile: DatasetProfile 
     .filter(({ name, type }) => name !== spec.target && type !== 'identifier' && type !== 'constant')
     .filter(({ name }) => spec.features?.include?.includes(name) ?? true)
     .filter(({ name }) => !spec.features?.exclude?.includes(name));
-  const widths = columns.map(({ type, distinct }) =>
-    type === 'category' ? Math.min(distinct, maxOneHot) : 1,
-  );
+  const sum = (widths: readonly number[]): number => widths.reduce((total, width) => total + width, 0);
   return {
     rows: data.rows ?? 0,
-    columns: columns.length,
-    encodedColumns: widths.reduce((sum, width) => sum + width, 0),
+    columns: sum(columns.map((column) => columnsOf(column, spec, 1))),
+    encodedColumns: sum(
+      columns.map((column) => columnsOf(column, spec, Math.min(column.distinct, maxOneHot))),
+    ),
     classes: classesOf(spec, profile),
-    learners: learnersToTry(spec),
+    learners: learnersToTry(
+      spec,
+      columns.map(({ type }) => type),
+    ),
   };
+}
+
+/** Columns that one of the data set becomes: every pixel of a picture, and every term of a text, is one. */
+function columnsOf(
+  { type, image }: Pick<ColumnProfile, 'type' | 'image'>,
+  { preprocess }: ModelSpec,
+  categories: number,
+): number {
+  if (type === 'category') return categories;
+  if (type === 'text') return preprocess?.text?.max_terms ?? usualTerms;
+  if (type !== 'image') return 1;
+  const kept = image?.layout ?? usualPictures;
+  const { width, height, channels = kept.channels } = preprocess?.image ?? kept;
+  return width * height * channels;
 }
 
 /** Classes of the target; 1 for numbers. */

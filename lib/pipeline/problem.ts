@@ -1,19 +1,8 @@
 /** Turns a stored table and a spec into what is learnt: typed columns, target, features and folds. */
-
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { MetricName, ModelSpec } from '../contracts/model-spec.ts';
 import type { DatasetProfile } from '../contracts/profile.ts';
 import { invalidInput } from '../core/index.ts';
-import {
-  loadTable,
-  profileDataset,
-  readDataset,
-  type Split,
-  splitTable,
-  type Table,
-  tableOptions,
-} from '../dataset/index.ts';
+import { loadTable, type Split, splitTable, type Table, tableOptions } from '../dataset/index.ts';
 import { metrics, primaryMetric } from '../evaluate/index.ts';
 import { selectFeatures } from '../preprocess/index.ts';
 import {
@@ -25,22 +14,13 @@ import {
 } from '../train/index.ts';
 import { checkFeatureColumns } from './check-columns.ts';
 import type { PipelineContext } from './context.ts';
-
-/** A table of texts on disk, as the first station left it. */
-export interface StoredTable {
-  readonly path: string;
-  /** An empty folder for temporary files. */
-  readonly directory: string;
-  /** The user's name of the file, for messages. */
-  readonly fileName: string;
-}
+import { profileStored, type StoredTable } from './profile-stored.ts';
 
 /** A problem with everything that training and evaluation ask of it. */
 export type PreparedProblem = Omit<TrainRequest, 'judge'> & {
   readonly metric: MetricName;
   readonly profile: DatasetProfile;
   /** Regression over time: the target of the row before, in the order of time; otherwise absent. */
-  refusePictures(profile, spec);
   readonly lastValues?: Float64Array;
 };
 
@@ -60,6 +40,7 @@ export async function prepareProblem(
   stored: StoredTable,
 ): Promise<PreparedProblem> {
   const profile = await profileFor(context, spec, stored);
+  refusePictures(profile, spec);
   const loaded = await loadTypedTable(context, { spec, profile, path: stored.path });
   const targetColumn = profile.columns.find(({ name }) => name === spec.target);
   const { target, rows } = readTarget(loaded, spec, targetColumn?.inferred_type ?? 'category');
@@ -71,17 +52,6 @@ export async function prepareProblem(
   checkFeatureColumns(profile, spec, stored.fileName);
   const seed = spec.seed ?? defaultSeed;
   const split = splitRows(table, spec, target, { profile, seed });
-function refusePictures({ columns }: DatasetProfile, { target }: ModelSpec): void {
-  if (columns.find(({ name }) => name === target)?.type !== 'image') return;
-  throw invalidInput(
-    `The target column "${target}" holds pictures, which cannot be predicted; name another.`,
-    {
-      code: 'target_of_pictures',
-      param: 'target',
-    },
-  );
-}
-
   const positive = positiveClass(target, spec);
   const lastValues =
     split.kind === 'time' && target.task === 'regression'
@@ -101,35 +71,34 @@ function refusePictures({ columns }: DatasetProfile, { target }: ModelSpec): voi
   };
 }
 
+function refusePictures({ columns }: DatasetProfile, { target }: ModelSpec): void {
+  if (columns.find(({ name }) => name === target)?.type !== 'image') return;
+  throw invalidInput(
+    `The target column "${target}" holds pictures, which cannot be predicted; name another.`,
+    {
+      code: 'target_of_pictures',
+      param: 'target',
+    },
+  );
+}
+
 /** Types and warnings anew for this spec: its overrides, missing texts and target decide. */
-async function profileFor(
+const profileFor = (
   context: PipelineContext,
   spec: ModelSpec,
   stored: StoredTable,
-): Promise<DatasetProfile> {
-  const workDirectory = join(stored.directory, 'profile');
-  await mkdir(workDirectory);
-  const handle = await readDataset({
-    path: stored.path,
-    fileName: stored.fileName,
-    workDirectory,
-    memoryLimitBytes: context.memoryBytes,
-    threads: context.threads,
-  });
-  try {
-    const isKnown = handle.columns.includes(spec.target);
-    return await profileDataset(handle, {
+): Promise<DatasetProfile> =>
+  profileStored(context, stored, (columns) => {
+    const isKnown = columns.includes(spec.target);
+    return {
       ...(spec.features?.types && { types: spec.features.types }),
       ...(spec.missing && { missing: spec.missing }),
       // An unknown target is told with the list of columns when the target is read.
       ...(isKnown && { target: spec.target }),
-      ...(isKnown && spec.task && { task: spec.task }),
+      ...(isKnown && spec.task && spec.task !== 'forecast' && { task: spec.task }),
       ...(isKnown && spec.relabel && { relabel: spec.relabel }),
-    });
-  } finally {
-    handle.close();
-  }
-}
+    };
+  });
 
 /** Every column typed; the target as the texts in the data, whatever its type. */
 async function loadTypedTable(

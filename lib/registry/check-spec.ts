@@ -1,6 +1,8 @@
 /** What can be known to be wrong with a spec before any training: contradictions, and columns that are not there. */
-import type { DatasetManifest, MetricName, ModelSpec } from '../contracts/index.ts';
+import { type DatasetManifest, isForecast, type MetricName, type ModelSpec } from '../contracts/index.ts';
 import { invalidInput, type OnrampError, parseSchedule } from '../core/index.ts';
+import { checkForecastSpec } from './check-forecast-spec.ts';
+import { requireColumn } from './require-column.ts';
 
 type Task = NonNullable<ModelSpec['task']>;
 
@@ -16,6 +18,10 @@ const unorderedTypes = ['category', 'boolean', 'text', 'identifier'];
  */
 export function checkSpec(spec: ModelSpec, dataset: DatasetManifest | null): void {
   if (spec.schedule !== undefined) parseSchedule(spec.schedule);
+  if (isForecast(spec)) {
+    checkForecastSpec(spec, dataset);
+    return;
+  }
   checkTask(spec);
   checkSettings(spec);
   if (dataset?.state === 'ready') checkColumns(spec, dataset);
@@ -98,15 +104,6 @@ function checkTarget({ target, task, metric, features }: ModelSpec, dataset: Dat
   }
 }
 
-function requireColumn({ dataset, columns }: DatasetManifest, param: string, name: string): void {
-  if (columns.some((column) => column.name === name)) return;
-  const names = columns.map((column) => column.name);
-  const alike = names.find((other) => other.trim().toLowerCase() === name.trim().toLowerCase());
-  const listed = names.length > 20 ? `${names.slice(0, 20).join(', ')}, ...` : names.join(', ');
-  const hint = alike === undefined ? `its columns are ${listed}` : `did you mean "${alike}"?`;
-  throw fault(param, `Data set "${dataset}" has no column "${name}"; ${hint}`, 'unknown_column');
-}
-
-function fault(param: string, message: string, code = 'invalid_spec'): OnrampError {
-  return invalidInput(message, { code, param });
+function fault(param: string, message: string): OnrampError {
+  return invalidInput(message, { code: 'invalid_spec', param });
 }

@@ -5,13 +5,13 @@ import { writeJson } from '../storage/index.ts';
 import { type RegistryContext, timestamp } from './context.ts';
 import { changeOwnRun, type RunLease } from './run-record.ts';
 import { storeArtifact } from './store-artifact.ts';
-import { type Background, storeBackground } from './store-background.ts';
+import { type Background, type History, storeBackground, storeHistory } from './store-model-file.ts';
 import { findVersion, listVersionNumbers } from './versions.ts';
 
 /** What the training knows of a version; the rest is added by publishing. */
 export type VersionDraft = Omit<
   VersionManifest,
-  'model' | 'version' | 'run' | 'created' | 'artifact' | 'background'
+  'model' | 'version' | 'run' | 'created' | 'artifact' | 'background' | 'history'
 >;
 
 /** A version about to be published. */
@@ -21,6 +21,8 @@ export interface Publication {
   readonly artifact: Uint8Array;
   /** The rows that explanations compare with. */
   readonly background?: Background;
+  /** The values that a forecast starts from. */
+  readonly history?: History;
 }
 
 /** Other runs can take a number only by publishing, so this many in a row do not happen by chance. */
@@ -39,7 +41,7 @@ const maxNumbers = 100;
 export async function publishVersion(
   context: RegistryContext,
   lease: RunLease,
-  { draft, artifact, background }: Publication,
+  { draft, artifact, background, history }: Publication,
 ): Promise<VersionManifest> {
   const { model, run } = lease;
   let taken: string | null = null;
@@ -53,10 +55,12 @@ export async function publishVersion(
         context.artifacts.put(key, artifact, options),
       );
       const compared = background && (await storeBackground(context, model, background));
+      const newest = history && (await storeHistory(context, model, history));
       const manifest = {
         ...draft,
         ...{ model, version, run, created: timestamp(context), artifact: stored },
         ...(compared && { background: compared }),
+        ...(newest && { history: newest }),
       };
       const key = artifactKeys.versionManifest(model, version);
       if (await writeJson(context.artifacts, key, { value: manifest, ifAbsent: true })) return manifest;

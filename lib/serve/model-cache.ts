@@ -5,7 +5,15 @@ import type { Aliases } from '../contracts/records.ts';
 import { type Clock, notReady } from '../core/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
 import { createHold, type Hold } from './shared.ts';
-import { createVersionCache, type LoadedModel, unknownModel } from './version-cache.ts';
+import {
+  type CachedModel,
+  createVersionCache,
+  type ForecastModel,
+  type LoadedModel,
+  requireForecasting,
+  requirePredicting,
+  unknownModel,
+} from './version-cache.ts';
 
 /** What the cache needs, and how much it may hold. */
 export interface ModelCacheOptions {
@@ -17,17 +25,20 @@ export interface ModelCacheOptions {
   readonly hardTtlMs?: number;
   /** Sum of model file sizes kept loaded. */
   readonly maxBytes?: number;
+  /** For models that learnt from pictures. */
+  readonly decodePictures?: PictureDecoder | undefined;
 }
 
 /** Finds the version that should answer, loaded. */
 export interface Models {
   /**
    * @param version a version number, or nothing for the live one
-   * @throws not_found for an unknown model or version, not_ready while no version is live
+   * @throws not_found for an unknown model or version, not_ready while no version is live; invalid_request
+   *   `forecast_only` for a model that forecasts
    */
-  /** For models that learnt from pictures. */
-  readonly decodePictures?: PictureDecoder | undefined;
   resolve(model: string, version?: string): Promise<LoadedModel>;
+  /** The same for a model that forecasts; invalid_request `no_forecast` for another. */
+  resolveForecast(model: string, version?: string): Promise<ForecastModel>;
 }
 
 /** Models that stay loaded while there is room, and as long as somebody works with them. */
@@ -50,6 +61,7 @@ export function createModelCache({
   softTtlMs = 1_000,
   hardTtlMs = 30_000,
   maxBytes = 268_435_456,
+  decodePictures,
 }: ModelCacheOptions): ModelCache {
   const live = new Map<string, LiveEntry>();
   const { load } = createVersionCache({ artifacts, clock, maxBytes, decodePictures });
@@ -61,7 +73,6 @@ export function createModelCache({
     } finally {
       hold.end();
     }
-  decodePictures,
   };
 
   /** Asks for the alias again; a new version is loaded before it takes over, so no request waits for it. */
@@ -108,7 +119,7 @@ export function createModelCache({
     return live.get(model)?.live ?? null;
   };
 
-  const resolve = async (model: string, version: string | undefined, hold: Hold): Promise<LoadedModel> => {
+  const find = async (model: string, version: string | undefined, hold: Hold): Promise<CachedModel> => {
     if (version !== undefined) return load({ model, version, maxAgeMs: hardTtlMs }, hold);
     const current = await liveVersion(model);
     if (current === null) throw await noLiveVersion(artifacts, model);
@@ -118,13 +129,20 @@ export function createModelCache({
   const hold: ModelCache['hold'] = async (work) => {
     const held = createHold();
     try {
-      return await work({ resolve: (model, version) => resolve(model, version, held) });
+      return await work({
+        resolve: async (model, version) => requirePredicting(await find(model, version, held)),
+        resolveForecast: async (model, version) => requireForecasting(await find(model, version, held)),
+      });
     } finally {
       held.end();
     }
   };
 
-  return { hold, resolve: (model, version) => hold((models) => models.resolve(model, version)) };
+  return {
+    hold,
+    resolve: (model, version) => hold((models) => models.resolve(model, version)),
+    resolveForecast: (model, version) => hold((models) => models.resolveForecast(model, version)),
+  };
 }
 
 async function noLiveVersion(artifacts: ObjectStore, model: string): Promise<Error> {

@@ -1,6 +1,7 @@
 /** Every operation of every dialect, by method and path template. */
 import { type Access, coversAll, requireName } from '../access/index.ts';
 import { explainOperations } from './explain/index.ts';
+import { forecastOperations } from './forecast/operations.ts';
 import { mlflowOperations } from './mlflow/index.ts';
 import type { Models } from './model-cache.ts';
 import { nativeOperations } from './native.ts';
@@ -12,6 +13,7 @@ import { tensorflowOperations } from './tensorflow/index.ts';
 const operations: ServeOperations = {
   ...nativeOperations,
   ...explainOperations,
+  ...forecastOperations,
   ...oipOperations,
   ...tensorflowOperations,
   ...mlflowOperations,
@@ -36,5 +38,9 @@ const ownModels = (models: Models, access: Access): Models => ({
   resolve: async (model, version) => {
     requireName(access, 'model', model);
     return models.resolve(model, version);
+  },
+  resolveForecast: async (model, version) => {
+    requireName(access, 'model', model);
+    return models.resolveForecast(model, version);
   },
 });

@@ -3,7 +3,7 @@ import type { Access } from '../access/index.ts';
 import type { EndpointModel, EndpointModels } from '../contracts/endpoint-models.ts';
 import { isResourceName, isVersionNumber } from '../contracts/name-patterns.ts';
 import type { PictureDecoder } from '../contracts/preparation.ts';
-import { invalidInput, type OnrampError } from '../core/index.ts';
+import { type Clock, invalidInput, type OnrampError } from '../core/index.ts';
 import type { Endpoints } from '../endpoint/types.ts';
 import type { ObjectStore } from '../storage/index.ts';
 import type { Models } from './model-cache.ts';
@@ -43,6 +43,7 @@ export interface LargeModels {
 /** What the operations share. */
 export interface ServeContext {
   readonly cache: Models;
+  readonly clock: Clock;
   readonly artifacts: ObjectStore;
   /** The model that is asked where a dialect names none. */
   readonly defaultModel?: string;

@@ -2,13 +2,14 @@
 import { artifactKeys } from '../contracts/keys.ts';
 import type { PictureDecoder } from '../contracts/preparation.ts';
 import type { ImportedManifest, VersionManifest } from '../contracts/records.ts';
+import type { SeriesSchema } from '../contracts/series-spec.ts';
 import { type Clock, invalidInput, notFound } from '../core/index.ts';
 import type { ModelSession } from '../onnx/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
 import { decoderOf, type RowDecoder } from './decode-rows.ts';
 import { withLabels } from './labelled-session.ts';
-import { type RowReader, readerOf } from './read-rows.ts';
 import { withPictures } from './pictures.ts';
+import { type RowReader, readerOf } from './read-rows.ts';
 import { createSessionPool, type PooledSession, type SessionPool } from './session-pool.ts';
 import { createShared, type Hold, type Shared } from './shared.ts';
 import { compileSignature, type Signature } from './signature.ts';
@@ -44,14 +45,26 @@ export interface TensorModel extends Loaded {
   readonly tokenizerFile: Uint8Array | null;
 }
 
-/** A version that can answer at once. */
+/** A version that forecasts: it takes windows of series. */
+export interface ForecastModel extends Loaded {
+  readonly kind: 'forecast';
+  readonly manifest: VersionManifest;
+  readonly series: SeriesSchema;
+}
+
+/** A version that can answer a prediction at once. */
 export type LoadedModel = RowModel | TensorModel;
+
+/** A version that can answer at once. */
+export type CachedModel = LoadedModel | ForecastModel;
 
 /** What the cache needs, and the sum of model file sizes it may hold. */
 export interface VersionCacheOptions {
   readonly artifacts: ObjectStore;
   readonly clock: Clock;
   readonly maxBytes: number;
+  /** For models that learnt from pictures. */
+  readonly decodePictures?: PictureDecoder | undefined;
 }
 
 /** A version that is asked for. */
@@ -63,19 +76,17 @@ export interface WantedVersion {
 }
 
 /** Versions by model and number. */
-  /** For models that learnt from pictures. */
-  readonly decodePictures?: PictureDecoder | undefined;
 export interface VersionCache {
   /**
    * The version, loaded, and not let go before the hold ends.
    *
    * @throws not_found for an unknown model or version
    */
-  load(wanted: WantedVersion, hold: Hold): Promise<LoadedModel>;
+  load(wanted: WantedVersion, hold: Hold): Promise<CachedModel>;
 }
 
 interface Entry {
-  readonly loaded: Promise<LoadedModel>;
+  readonly loaded: Promise<CachedModel>;
   readonly shared: Shared;
   checkedAt: number;
   checking: Promise<boolean> | null;
@@ -128,7 +139,7 @@ export function createVersionCache({
     return entry;
   };
 
-  const load = async (wanted: WantedVersion, hold: Hold): Promise<LoadedModel> => {
+  const load = async (wanted: WantedVersion, hold: Hold): Promise<CachedModel> => {
     const key = `${wanted.model}/${wanted.version}`;
     const known = entries.get(key);
     if (!known) {
@@ -163,7 +174,7 @@ export function createVersionCache({
 
 /** A version with the session that it holds. */
 interface OpenVersion {
-  readonly loaded: LoadedModel;
+  readonly loaded: CachedModel;
   readonly pooled: PooledSession;
 }
 
@@ -195,6 +206,8 @@ async function loadVersion(
   if (!('schema' in manifest)) {
     return { pooled, loaded: { ...common, session, kind: 'tensors', manifest, tokenizerFile } };
   }
+  const { series } = manifest.schema;
+  if (series) return { pooled, loaded: { ...common, session, kind: 'forecast', manifest, series } };
   const readers = readersOf(compileSignature(manifest.schema));
   const labelled = withPictures(withLabels(session, manifest.schema), manifest.schema, decodePictures);
   return { pooled, loaded: { ...common, session: labelled, kind: 'rows', manifest, ...readers } };
@@ -236,4 +249,32 @@ export function requireRows(model: LoadedModel): RowModel {
     `Model "${name}" was brought along and takes tensors, not rows; POST /v2/models/${name}/infer takes them.`,
     { code: 'tensors_only', param: 'model' },
   );
+}
+
+/**
+ * A model that predicts.
+ *
+ * @throws invalid_request `forecast_only` for one that forecasts
+ */
+export function requirePredicting(model: CachedModel): LoadedModel {
+  if (model.kind !== 'forecast') return model;
+  const { model: name } = model.manifest;
+  throw invalidInput(
+    `Model "${name}" forecasts series and takes no rows; POST /v1/models/${name}/forecast asks it.`,
+    { code: 'forecast_only', param: 'model' },
+  );
+}
+
+/**
+ * A model that forecasts.
+ *
+ * @throws invalid_request `no_forecast` for one that predicts
+ */
+export function requireForecasting(model: CachedModel): ForecastModel {
+  if (model.kind === 'forecast') return model;
+  const { model: name } = model.manifest;
+  throw invalidInput(`Model "${name}" does not forecast; POST /v1/models/${name}/predict asks it.`, {
+    code: 'no_forecast',
+    param: 'model',
+  });
 }

@@ -1,5 +1,5 @@
 /** What a training will need, estimated from the size of its data before a row is read. */
-import type { LearnerName } from '../contracts/model-spec.ts';
+import type { TableLearnerName } from '../contracts/model-spec.ts';
 import { refuseTooManyRows } from './row-limits.ts';
 
 /** How large a problem is. */
@@ -10,7 +10,7 @@ export interface TrainingSize {
   readonly encodedColumns: number;
   /** 1 for numbers. */
   readonly classes: number;
-  readonly learners: readonly LearnerName[];
+  readonly learners: readonly TableLearnerName[];
 }
 
 /** What a training is expected to need. */
@@ -44,7 +44,7 @@ const leastSquares: Needs = {
  * Fitted by hand to 21 trainings of 20,000 to 250,000 rows with 14 and 40 columns (22 November 2026, Node 24, one
  * x86-64 server processor). Within a factor of two they hold; how soon boosting stops by itself depends on the data.
  */
-const needsOf: Readonly<Record<LearnerName, Needs>> = {
+const needsOf: Readonly<Record<TableLearnerName, Needs>> = {
   linear: {
     seconds: (size) =>
       1.5 + size.rows * (6e-5 + 1.5e-6 * size.encodedColumns * (1 + 0.3 * furtherClasses(size))),

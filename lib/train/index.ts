@@ -3,6 +3,21 @@ export { assembleModel, type ModelParts } from './assemble.ts';
 export { estimateTraining, type TrainingEstimate, type TrainingSize } from './estimate.ts';
 export { type Predictions, predictTable } from './predict-table.ts';
 export {
+  answersOf as forecastAnswers,
+  type Cut,
+  cutSeries,
+  estimateForecast,
+  type ForecastJudge,
+  type ForecastProblem,
+  forecastersToTry,
+  type OriginAnswers,
+  readSeries,
+  type SeriesProblem,
+  type TrainedForecast,
+  trainForecast,
+  windowFeeds,
+} from './series/index.ts';
+export {
   balancedWeights,
   inferTask,
   readTarget,
@@ -18,4 +33,4 @@ export {
   type TrainRequest,
   trainModel,
 } from './train-model.ts';
-export type { ClassTarget, NumberTarget, Target, TrainContext } from './types.ts';
+export type { ClassTarget, KeptWork, NumberTarget, Target, TrainContext } from './types.ts';

@@ -1,10 +1,11 @@
 /** From a table and a spec to one tested model: compare learners by cross-validation, keep the best. */
-import type { LearnerName, MetricName, ModelSpec } from '../contracts/model-spec.ts';
+import type { MetricName, ModelSpec, TableLearnerName } from '../contracts/model-spec.ts';
 import type { Candidate, ModelSchema } from '../contracts/records.ts';
 import { invalidInput, OnrampError } from '../core/index.ts';
-import type { Fold, Split } from '../dataset/index.ts';
+import type { ColumnType, Fold, Split } from '../dataset/index.ts';
 import { assembleModel, type ModelParts } from './assemble.ts';
 import { type FoldResult, fitFold, type Problem, predictRows, schemaOf } from './cross-validate.ts';
+import { findFold, foldName, keepFold } from './kept-work.ts';
 import { learners } from './learners/index.ts';
 import type { Predictions } from './predict-table.ts';
 import { takeTarget } from './target.ts';
@@ -39,13 +40,20 @@ export interface OutOfFold {
 /** A tested model, ready to be published. */
 export interface TrainedModel {
   readonly bytes: Uint8Array;
-  readonly learner: LearnerName;
+  readonly learner: TableLearnerName;
   readonly schema: ModelSchema;
   readonly candidates: readonly Candidate[];
   /** Over all folds, for the learner that was kept. */
   readonly outOfFold: OutOfFold;
   /** The published file's own answers for the held-out rows. */
   readonly heldOut: { readonly rows: Uint32Array; readonly predictions: Predictions };
+}
+
+/** A learner with what it scored and answered. */
+interface Tried {
+  readonly name: TableLearnerName;
+  readonly candidate: Candidate;
+  readonly results: readonly FoldResult[];
 }
 
 /** A positive class rarer than this gets its own decision threshold. */
@@ -58,53 +66,92 @@ const imbalancedShare = 0.2;
  * @throws invalid_request when no learner can be fitted, `conflict` with code `cancelled` when the signal fired
  */
 export async function trainModel(request: TrainRequest, context: TrainContext): Promise<TrainedModel> {
-  const names = learnersToTry(request.spec);
-  const tried: { readonly candidate: Candidate; readonly results: readonly FoldResult[] }[] = [];
+  const names = learnersToTry(
+    request.spec,
+    request.features.map(({ type }) => type),
+  );
+  const tried: Tried[] = [];
   for (const [index, name] of names.entries()) {
-    const report = (fraction: number, fold: number): void =>
-      context.onProgress?.(
-        (index + fraction) / names.length,
-        `${name}: fold ${fold} of ${request.split.folds.length}`,
-      );
+    const report = (fraction: number, fold: number, message?: string): void => {
+      const folds = `${name}: fold ${fold} of ${request.split.folds.length}`;
+      context.onProgress?.((index + fraction) / names.length, message ? `${folds}, ${message}` : folds);
+    };
     const results = await crossValidate(request, learners[name], { ...context, report });
-    tried.push({ candidate: summarise(name, results, request), results });
+    tried.push({ name, candidate: summarise(name, results, request), results });
   }
   const best = pickBest(tried, request.judge);
   const threshold = decisionThreshold(best.results, request);
+  const results = await withModel(request, learners[best.name], { context, results: best.results });
   return publishable(
-    best.candidate.learner,
-    withThreshold(best.results, threshold, request),
+    best.name,
+    withThreshold(results, threshold, request),
     request,
     tried.map(({ candidate }) => candidate),
   );
 }
 
 /** What `auto` compares: they are quick, and between them good on nearly every table. */
-const automaticLearners = ['linear', 'forest', 'boosting'] as const satisfies readonly LearnerName[];
+const automaticLearners = ['linear', 'forest', 'boosting'] as const satisfies readonly TableLearnerName[];
 
-/** The learners that a spec asks for. */
-export function learnersToTry({ learner = 'auto' }: Pick<ModelSpec, 'learner'>): readonly LearnerName[] {
-  return learner === 'auto' ? automaticLearners : [learner];
+/** Of pictures every pixel is a column; boosting goes through all of them for every leaf. */
+const pictureLearners = ['linear', 'forest'] as const satisfies readonly TableLearnerName[];
+
+/**
+ * The learners that a spec asks for.
+ *
+ * @param types of the columns that are learnt from
+ */
+export function learnersToTry(
+  { learner = 'auto' }: Pick<ModelSpec, 'learner'>,
+  types: readonly ColumnType[],
+): readonly TableLearnerName[] {
+  if (learner === 'auto') return types.includes('image') ? pictureLearners : automaticLearners;
+  if (!isTableLearner(learner)) throw new TypeError(`The learner "${learner}" takes no tables.`);
+  return [learner];
 }
+
+const isTableLearner = (name: string): name is TableLearnerName => Object.hasOwn(learners, name);
 
 async function crossValidate(
   request: TrainRequest,
   learner: Learner,
-  context: TrainContext & { readonly report: (fraction: number, fold: number) => void },
+  context: TrainContext & { readonly report: (fraction: number, fold: number, message?: string) => void },
 ): Promise<readonly FoldResult[]> {
   const results: FoldResult[] = [];
   const { folds } = request.split;
   for (const [number, fold] of folds.entries()) {
     refuseCancelled(context.signal);
     context.report(number / folds.length, number + 1);
-    const onProgress = (fraction: number): void =>
-      context.report((number + fraction) / folds.length, number + 1);
+    const onProgress = (fraction: number, message?: string): void =>
+      context.report((number + fraction) / folds.length, number + 1, message);
     const keepModel = fold === request.split.heldOut;
-    results.push(
-      await fitFold(request, learner, fold, { seed: request.seed, context, keepModel, onProgress }),
-    );
+    const name = foldName(learner.name, number);
+    const done = await findFold(context.kept, name);
+    if (done) {
+      results.push({ fold, ...done });
+      continue;
+    }
+    context.pause?.throwIfAborted();
+    const { seed } = request;
+    const result = await fitFold(request, learner, fold, { name, seed, context, keepModel, onProgress });
+    await keepFold(context.kept, name, result);
+    results.push(result);
   }
   return results;
+}
+
+/** The held-out fold with its model, which is fitted again if an earlier process had fitted it. */
+async function withModel(
+  request: TrainRequest,
+  learner: Learner,
+  { context, results }: { readonly context: TrainContext; readonly results: readonly FoldResult[] },
+): Promise<readonly FoldResult[]> {
+  const { folds, heldOut } = request.split;
+  const number = folds.indexOf(heldOut);
+  if (results[number]!.parts) return results;
+  const name = foldName(learner.name, number);
+  const options = { name, seed: request.seed, context, keepModel: true, onProgress: () => {} };
+  return results.with(number, await fitFold(request, learner, heldOut, options));
 }
 
 function refuseCancelled(signal: AbortSignal | undefined): void {
@@ -113,7 +160,11 @@ function refuseCancelled(signal: AbortSignal | undefined): void {
   }
 }
 
-function summarise(learner: LearnerName, results: readonly FoldResult[], request: TrainRequest): Candidate {
+function summarise(
+  learner: TableLearnerName,
+  results: readonly FoldResult[],
+  request: TrainRequest,
+): Candidate {
   const { judge, target, split } = request;
   const scored = results.map(({ fold, predictions }) => ({
     heldOut: fold === split.heldOut,
@@ -191,7 +242,7 @@ function withThreshold(
 }
 
 async function publishable(
-  learner: LearnerName,
+  learner: TableLearnerName,
   results: readonly FoldResult[],
   request: TrainRequest,
   candidates: readonly Candidate[],

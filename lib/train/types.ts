@@ -1,6 +1,6 @@
 /** The vocabulary of training: targets, learners, and what a learner gives back. */
 import type { ModelEncoding } from '../contracts/encoding.ts';
-import type { LearnerName } from '../contracts/model-spec.ts';
+import type { TableLearnerName } from '../contracts/model-spec.ts';
 import type { Logger, Matrix } from '../core/index.ts';
 import type { GraphBuilder, Value } from '../onnx/types.ts';
 import type { FeatureBlock } from '../preprocess/types.ts';
@@ -53,13 +53,13 @@ export interface FittedLearner {
 
 /** One way to learn; a file each in `learners/`. */
 export interface Learner {
-  readonly name: LearnerName;
+  readonly name: TableLearnerName;
   /** Which defaults of preprocessing suit it. */
   readonly style: 'linear' | 'tree';
-  fit(x: Matrix, target: Target, options: FitOptions): Promise<FittedLearner>;
-}
   /** How it wants texts: as weights of words (default), or as the numbers of their words in order. */
   readonly texts?: 'terms' | 'tokens';
+  fit(x: Matrix, target: Target, options: FitOptions): Promise<FittedLearner>;
+}
 
 /** What the training of one model needs from outside. */
 export interface TrainContext {

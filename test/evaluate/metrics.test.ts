@@ -125,7 +125,10 @@ describe('the table of metrics', () => {
   it('calls errors and losses better when lower', () => {
     const lower = Object.values(metrics).filter(({ better }) => better === 'lower');
 
-    expect(lower.map(({ name }) => name)).toEqual(['log_loss', 'brier', 'mse', 'rmse', 'mae', 'mape']);
+    expect(lower.map(({ name }) => name)).toEqual([
+      ...['log_loss', 'brier', 'mse', 'rmse', 'mae', 'mape'],
+      ...['smape', 'mase', 'pinball'],
+    ]);
   });
 
   it('chooses a metric that a trivial answer does not satisfy', () => {

@@ -39,7 +39,7 @@ function rowsToExplain({ features, instances }: { features: string[]; instances:
 }
 
 function serviceOf({ context }: Published): ServeContext {
-  return { cache: createModelCache(context), artifacts: context.artifacts };
+  return { ...context, cache: createModelCache(context) };
 }
 
 async function askExplain(

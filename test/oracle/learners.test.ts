@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LearnerName } from '../../lib/contracts/model-spec.ts';
+import type { TableLearnerName } from '../../lib/contracts/model-spec.ts';
 import type { Matrix } from '../../lib/core/index.ts';
 import type { Fold } from '../../lib/dataset/index.ts';
 import { createGraphBuilder, createSession, encodeModel, floatTensor } from '../../lib/onnx/index.ts';
@@ -82,7 +82,7 @@ async function answersOf(
 }
 
 async function fitTrees(
-  name: LearnerName,
+  name: TableLearnerName,
   { train, test, target }: EncodedFold,
   seed: number,
 ): Promise<Float32Array> {

@@ -32,7 +32,7 @@ async function askPlatform(
 ): Promise<readonly Prediction[]> {
   const cache = createModelCache(context);
   const { model, version } = manifest;
-  const { text } = await ask({ cache, artifacts: context.artifacts }, 'POST /v1/models/{model}/predict', {
+  const { text } = await ask({ ...context, cache }, 'POST /v1/models/{model}/predict', {
     path: { model },
     query: { version },
     body: { instances },

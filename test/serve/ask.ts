@@ -12,6 +12,7 @@ import type { ObjectStore } from '../../lib/storage/index.ts';
 /** What operations work with over a bucket of models. */
 export const contextOf = (artifacts: ObjectStore): ServeContext => ({
   artifacts,
+  clock: systemClock,
   cache: createModelCache({ artifacts, clock: systemClock }),
 });
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { artifactKeys } from '../../lib/contracts/keys.ts';
-import { sha256 } from '../../lib/core/index.ts';
+import { sha256, systemClock } from '../../lib/core/index.ts';
 import { attr, createGraphBuilder, encodeModel } from '../../lib/onnx/index.ts';
 import { createModelCache, type ModelCache } from '../../lib/serve/index.ts';
 import { createMemoryObjectStore, type ObjectStore } from '../../lib/storage/index.ts';
@@ -59,7 +59,7 @@ describe('the model cache', () => {
   }
 
   const ask = async (version?: string): Promise<unknown> => {
-    const { text } = await askService({ cache, artifacts: store }, 'POST /v1/models/{model}/predict', {
+    const { text } = await askService({ cache, clock: systemClock, artifacts: store }, 'POST /v1/models/{model}/predict', {
       path: { model: 'm' },
       body: { instances: [{ x: 10 }] },
       query: version === undefined ? {} : { version },

@@ -13,7 +13,7 @@ beforeAll(async () => {
   const world = createWorld();
   await register(world, { ...linearSpec, learner: 'boosting' });
   await upload(world, heartCsv(300));
-  heart = { cache: createModelCache(world), artifacts: world.artifacts };
+  heart = { ...world, cache: createModelCache(world) };
   texts = contextOf(await embeddingBucket({ minilm: tinyFolder }));
 });
 

@@ -151,9 +151,10 @@ export interface ColumnProfile {
     max: string;
     format: string;
   } | undefined;
+  image?: PictureFacts | undefined;
 }
 
-export type ColumnTypeName = 'numeric' | 'boolean' | 'category' | 'datetime' | 'text' | 'identifier' | 'constant';
+export type ColumnTypeName = 'numeric' | 'boolean' | 'category' | 'datetime' | 'text' | 'image' | 'identifier' | 'constant';
 
 export interface CompletionRequest {
   model: string;
@@ -268,9 +269,9 @@ export interface Failure {
 
 export interface FeatureSchema {
   name: string;
-  type: 'numeric' | 'boolean' | 'category' | 'datetime';
+  type: 'numeric' | 'boolean' | 'category' | 'datetime' | 'text' | 'image';
   /** The tensor it travels in and its place there. */
-  input: 'numeric' | 'text';
+  input: 'numeric' | 'text' | 'image';
   index: number;
   /** Share of training rows in which it was missing. */
   missing: number;
@@ -281,6 +282,8 @@ export interface FeatureSchema {
   categories?: string[] | undefined;
   /** Date-time: the text form seen in the data, in strptime letters. */
   format?: string | undefined;
+  /** Pictures: what every one of them is brought to. Each such column is a tensor of its own. */
+  image?: PictureLayout | undefined;
 }
 
 export interface GateSpec {
@@ -420,7 +423,7 @@ export interface JobView {
   } | null;
 }
 
-export type LearnerName = 'linear' | 'forest' | 'boosting';
+export type LearnerName = 'linear' | 'ridge' | 'lasso' | 'elastic_net' | 'forest' | 'boosting' | 'svm' | 'kernel_svm' | 'nearest_neighbours' | 'naive_bayes' | 'seasonal_naive' | 'exponential_smoothing' | 'autoregression';
 
 export interface MetricEstimate {
   value: number;
@@ -429,7 +432,7 @@ export interface MetricEstimate {
   baseline: number | null;
 }
 
-export type MetricName = 'accuracy' | 'balanced_accuracy' | 'precision' | 'recall' | 'f1' | 'f1_macro' | 'f1_weighted' | 'auc' | 'average_precision' | 'log_loss' | 'brier' | 'mse' | 'rmse' | 'mae' | 'mape' | 'r2';
+export type MetricName = 'accuracy' | 'balanced_accuracy' | 'precision' | 'recall' | 'f1' | 'f1_macro' | 'f1_weighted' | 'auc' | 'average_precision' | 'log_loss' | 'brier' | 'mse' | 'rmse' | 'mae' | 'mape' | 'r2' | 'smape' | 'mase' | 'pinball' | 'coverage';
 
 export type MetricTable = Partial<Record<MetricName, MetricEstimate>>;
 
@@ -443,7 +446,7 @@ export interface ModelCard {
   /** `null` for a model that was brought along, as are target, task, schema and metric. */
   dataset: string | null;
   target: string | null;
-  task: 'classification' | 'regression' | null;
+  task: 'classification' | 'regression' | 'forecast' | null;
   live: string | null;
   versions: string[];
   /** The status answer of TensorFlow Serving, which asks at the same address. */
@@ -514,19 +517,22 @@ export interface ModelSchema {
   positive?: string | undefined;
   /** Binary models: the positive class is answered from this probability on. */
   threshold?: number | undefined;
+  /** Only of a model that forecasts; it has no features, as it takes windows of series. */
+  series?: SeriesSchema | undefined;
 }
 
 export interface ModelSpec {
   dataset: ResourceName;
   target: string;
-  task?: 'classification' | 'regression' | undefined;
+  task?: 'classification' | 'regression' | 'forecast' | undefined;
+  series?: SeriesSpec | undefined;
   relabel?: Record<string, string> | undefined;
   features?: {
     include?: string[] | undefined;
     exclude?: string[] | undefined;
     types?: Record<string, ColumnTypeName> | undefined;
   } | undefined;
-  learner?: 'auto' | 'linear' | 'forest' | 'boosting' | undefined;
+  learner?: 'auto' | 'linear' | 'ridge' | 'lasso' | 'elastic_net' | 'forest' | 'boosting' | 'svm' | 'kernel_svm' | 'nearest_neighbours' | 'naive_bayes' | 'seasonal_naive' | 'exponential_smoothing' | 'autoregression' | undefined;
   parameters?: Record<string, unknown> | undefined;
   metric?: MetricName | undefined;
   positive?: string | undefined;
@@ -538,6 +544,36 @@ export interface ModelSpec {
   train_on?: 'auto' | 'function' | 'job' | undefined;
   schedule?: string | undefined;
   gate?: GateSpec | undefined;
+}
+
+export interface PictureFacts {
+  layout: PictureLayout;
+  /** Different sizes there were. */
+  distinct_sizes: number;
+  /** The most frequent ones first, ten at most. */
+  sizes: Array<{
+    width: number;
+    height: number;
+    count: number;
+  }>;
+  /** Those without colours. */
+  grey: number;
+}
+
+export interface PictureLayout {
+  width: number;
+  height: number;
+  channels: 1 | 3;
+  fit: 'cover' | 'contain' | 'fill';
+}
+
+export interface PictureWish {
+  width: number;
+  height: number;
+  /** 1 for grey, 3 for red, green and blue. */
+  channels?: 1 | 3 | undefined;
+  /** `cover` (default) cuts off what is too long, `contain` fills up with black, `fill` distorts. */
+  fit?: 'cover' | 'contain' | 'fill' | undefined;
 }
 
 export interface Placement {
@@ -613,10 +649,14 @@ export interface PreprocessSpec {
   rare_count?: number | undefined;
   /** At most this many codes a column; the rest is rare. */
   max_categories?: number | undefined;
+  /** The size at which pictures are learnt from; without it that of most of them, made smaller if need be. */
+  image?: PictureWish | undefined;
+  /** How texts become weights of words. */
+  text?: TextSpec | undefined;
 }
 
 export interface ProfileWarning {
-  code: 'ambiguous_datetime' | 'constant' | 'decimal_comma' | 'duplicate_rows' | 'high_cardinality' | 'identifier' | 'imbalanced_target' | 'leakage' | 'missing_target' | 'mostly_missing' | 'mostly_numeric' | 'rare_class' | 'token_as_value';
+  code: 'ambiguous_datetime' | 'constant' | 'decimal_comma' | 'duplicate_rows' | 'gaps_filled' | 'encoding_guessed' | 'files_left_out' | 'high_cardinality' | 'identifier' | 'imbalanced_target' | 'leakage' | 'missing_target' | 'mostly_missing' | 'mostly_numeric' | 'parts_merged' | 'pictures_left_out' | 'pictures_resized' | 'rare_class' | 'short_history' | 'token_as_value';
   column: string | null;
   message: string;
 }
@@ -638,6 +678,8 @@ export interface RunView {
   /** 0 to 1. */
   progress: number;
   message: string;
+  /** How many of these ended because the worker's time was over, and not because it died. */
+  pauses?: number | undefined;
   created: string;
   started: string | null;
   ended: string | null;
@@ -647,6 +689,70 @@ export interface RunView {
   candidates: Candidate[];
   version: string | null;
   error: Failure | null;
+}
+
+export interface SeriesSchema {
+  time: string;
+  target: string;
+  id: string[];
+  /** Text as in the spec. */
+  frequency: string;
+  horizon: number;
+  /** Values that a forecast is made from, and that a request with a history has to send at least. */
+  context: number;
+  season: number;
+  quantiles: number[];
+  known: Array<{
+    name: string;
+    type: 'numeric' | 'boolean' | 'category';
+    /** Of those that are not numeric, in the order of their places in the tensor. */
+    categories?: string[] | undefined;
+    range?: [number, number] | undefined;
+  }>;
+  /** Whether the file has the input `time`. */
+  calendar: boolean;
+  gaps: {
+    fill: 'interpolate' | 'previous' | 'zero' | 'refuse';
+    limit: number;
+  };
+  aggregate?: 'mean' | 'sum' | 'min' | 'max' | 'first' | 'last' | undefined;
+  /** Form of the stamps in the data, in strptime letters, and whether they are whole days. */
+  format: string;
+  dates_only: boolean;
+  /** Whether they say how far they are from UTC; answers then say that they are in UTC. */
+  zoned: boolean;
+  /** How many series it has learnt from, and the names of the first of them. */
+  count: number;
+  names: string[];
+  /** The newest moment it knows of. */
+  newest: string;
+  /** Settings that the learner has found, for people: the order of an autoregression, weights of a smoothing. */
+  found: Record<string, number | string | number[]>;
+}
+
+export interface SeriesSpec {
+  /** The date-time column. */
+  time: string;
+  /** Columns that tell which series a row is of; absent if the data are one series. */
+  id?: string[] | undefined;
+  /** How many steps after the newest value are forecast. */
+  horizon: number;
+  /** Time between two values; found in the data where nothing is said. */
+  frequency?: string | undefined;
+  /** Columns whose values are known for the future too, such as holidays and prices. */
+  known?: string[] | undefined;
+  /** Shares of the outcomes that shall lie below the forecast; 0.1, 0.5 and 0.9 where nothing is said. */
+  quantiles?: number[] | undefined;
+  /** Steps after which a pattern comes again: 24 for days of hours. By the frequency where nothing is said. */
+  season?: number | undefined;
+  /** What is done where steps are missing in the midst of a series. */
+  gaps?: {
+    fill?: 'interpolate' | 'previous' | 'zero' | 'refuse' | undefined;
+    /** Missing steps in a row that are filled at most; longer gaps are refused. */
+    limit?: number | undefined;
+  } | undefined;
+  /** What becomes of rows that fall into one step; refused where nothing is said. */
+  aggregate?: 'mean' | 'sum' | 'min' | 'max' | 'first' | 'last' | undefined;
 }
 
 export interface ServingMeasure {
@@ -696,6 +802,19 @@ export interface TextCompletion {
     [field: string]: unknown;
   }>;
   [field: string]: unknown;
+}
+
+export interface TextSpec {
+  /** The longest sequence of words that counts as a term: 1 for single words (default), 2 for pairs too. */
+  max_words?: number | undefined;
+  /** Terms in fewer training texts are left out; default 2. */
+  min_texts?: number | undefined;
+  /** The most frequent terms are kept. */
+  max_terms?: number | undefined;
+  /** `log` (default) counts a repeated word as 1 + ln(count). */
+  counts?: 'linear' | 'log' | undefined;
+  /** For networks that read word by word: words of a text that are read. */
+  max_length?: number | undefined;
 }
 
 export interface TokenUsage {
@@ -773,7 +892,7 @@ export interface VersionManifest {
   version: string;
   run: string;
   created: string;
-  task: 'classification' | 'regression';
+  task: 'classification' | 'regression' | 'forecast';
   target: string;
   learner: LearnerName;
   artifact: {
@@ -799,6 +918,12 @@ export interface VersionManifest {
     sha256: string;
     size_bytes: number;
     rows: number;
+  } | undefined;
+  /** The newest values of every series, which a forecast starts from; kept below the model's prefix. */
+  history?: {
+    sha256: string;
+    size_bytes: number;
+    series: number;
   } | undefined;
   /** How long a prediction takes; absent from versions that were published before it was measured. */
   serving?: ServingMeasure | undefined;
@@ -1040,6 +1165,81 @@ export interface Operations {
       warnings: PredictionWarning[];
       warnings_omitted?: number | undefined;
     };
+  };
+  /** Forecast a series, from values that are sent or from the newest that are stored. */
+  forecast: {
+    path: { model: string };
+    query?: { version?: string | number | undefined; non_finite?: 'error' | 'null' | 'string' | undefined };
+    body: {
+      history?: Array<Record<string, unknown>> | Record<string, unknown[]> | undefined;
+      series?: string | string[] | Record<string, string> | undefined;
+      future?: Array<Record<string, unknown>> | Record<string, unknown[]> | undefined;
+      horizon?: number | undefined;
+    };
+    answer: {
+      id: string;
+      model: string;
+      version: string;
+      series?: string | null | undefined;
+      frequency: string;
+      horizon: string[];
+      values: number[];
+      quantiles: Record<string, number[]>;
+      warnings: Array<{
+        code: string;
+        field: string;
+        message: string;
+      }>;
+    };
+  };
+  /** Forecast series in the form of KServe's time series API. */
+  'time-series-forecast': {
+    body: {
+      model: string;
+      inputs: Array<{
+        type: 'univariate_time_series' | 'multivariate_time_series';
+        name: string;
+        series: Array<number | number[]>;
+        frequency: 'second' | 'S' | 'minute' | 'T' | 'hour' | 'H' | 'day' | 'D' | 'week' | 'W' | 'month' | 'M' | 'quarter' | 'Q' | 'year' | 'Y';
+        start_timestamp?: string | null | undefined;
+        future?: Array<Record<string, unknown>> | Record<string, unknown[]> | undefined;
+      }>;
+      options: {
+        horizon: number;
+        quantiles?: number[] | null | undefined;
+      };
+      metadata?: Record<string, unknown> | null | undefined;
+    };
+    answer: {
+      id: string;
+      created_at: number;
+      status: 'completed' | 'error' | 'pending' | 'partial';
+      error: null;
+      model: string;
+      outputs: Array<{
+        type: string;
+        id: string;
+        status: 'completed' | 'error' | 'pending' | 'partial';
+        content: Array<{
+          type: 'univariate_time_series' | 'multivariate_time_series';
+          name: string;
+          mean_forecast: Array<number | number[]>;
+          frequency: 'second' | 'S' | 'minute' | 'T' | 'hour' | 'H' | 'day' | 'D' | 'week' | 'W' | 'month' | 'M' | 'quarter' | 'Q' | 'year' | 'Y';
+          start_timestamp: string;
+          quantiles: Record<string, Array<number | number[]>> | null;
+        }>;
+        error: null;
+      }>;
+      usage: {
+        prompt_tokens: number;
+        completion_tokens: number;
+        total_tokens: number;
+      };
+    };
+  };
+  /** Names of the models that forecast, as KServe lists them. */
+  'time-series-models': {
+    answer: string[];
   };
   /** Continue a conversation by a language model behind an endpoint, at once or piece by piece. */
   'chat-completions': {
@@ -1584,6 +1784,9 @@ export const addresses = {
   health: { method: 'GET', path: '/healthz', repeatable: true, answers: 'json' },
   explain: { method: 'POST', path: '/v1/models/{model}/explain', repeatable: true, answers: 'other' },
   transform: { method: 'POST', path: '/v1/models/{model}/transform', repeatable: true, answers: 'json' },
+  forecast: { method: 'POST', path: '/v1/models/{model}/forecast', repeatable: true, answers: 'json' },
+  'time-series-forecast': { method: 'POST', path: '/v1/timeseries/forecast', repeatable: true, answers: 'json' },
+  'time-series-models': { method: 'GET', path: '/v1/timeseries/models', repeatable: true, answers: 'json' },
   'chat-completions': { method: 'POST', path: '/v1/chat/completions', repeatable: false, answers: 'other' },
   completions: { method: 'POST', path: '/v1/completions', repeatable: false, answers: 'other' },
   embeddings: { method: 'POST', path: '/v1/embeddings', repeatable: true, answers: 'json' },

@@ -1,5 +1,5 @@
 /** Every learner by name. */
-import type { LearnerName } from '../../contracts/model-spec.ts';
+import type { TableLearnerName } from '../../contracts/model-spec.ts';
 import type { Learner } from '../types.ts';
 import { boostingLearner } from './boosting.ts';
 import { elasticNetLearner } from './elastic-net.ts';
@@ -12,7 +12,7 @@ import { nearestNeighboursLearner } from './nearest-neighbours.ts';
 import { ridgeLearner } from './ridge.ts';
 import { svmLearner } from './svm.ts';
 
-export const learners: Readonly<Record<LearnerName, Learner>> = {
+export const learners: Readonly<Record<TableLearnerName, Learner>> = {
   linear: linearLearner,
   ridge: ridgeLearner,
   lasso: lassoLearner,

@@ -34,7 +34,8 @@ export async function startDialectServer(
 ): Promise<DialectServer> {
   const apiKey = 'secret';
   const anybody = fullAccess('test');
-  const context = { cache: createModelCache({ artifacts, clock: systemClock }), artifacts };
+  const clock = systemClock;
+  const context = { cache: createModelCache({ artifacts, clock }), clock, artifacts };
   const predict = rawHttpStack(
     (request) => serveOperations[`${request.method} ${request.route}`]!(context, request),
     { service: 'predict', logger: silentLogger },

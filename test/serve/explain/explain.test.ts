@@ -40,7 +40,7 @@ beforeAll(async () => {
   await upload(colours, colourCsv());
   worlds.set('colours', colours);
   for (const [name, world] of worlds) {
-    contexts.set(name, { cache: createModelCache(world), artifacts: world.artifacts });
+    contexts.set(name, { ...world, cache: createModelCache(world) });
   }
 });
 

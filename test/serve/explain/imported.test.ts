@@ -25,7 +25,9 @@ async function contextOf(bytes: Uint8Array): Promise<ServeContext> {
     manifest: { model: 'mine', version: '1' },
   } as unknown as TensorModel;
   const clock = { now: () => 0 };
-  return { cache: { resolve: async () => model }, artifacts: createMemoryObjectStore({ clock }) };
+  const resolveForecast = () => Promise.reject(new Error('The model does not forecast.'));
+  const cache = { resolve: async () => model, resolveForecast };
+  return { cache, clock, artifacts: createMemoryObjectStore({ clock }) };
 }
 
 async function explain(context: ServeContext, body: unknown, query: Record<string, string> = {}) {

@@ -1,0 +1,117 @@
+/** From stored series and a spec to everything a version's manifest says, its file, and the values it starts from. */
+import type { ForecastSpec } from '../../contracts/model-spec.ts';
+import type { ModelSchema } from '../../contracts/records.ts';
+import type { SeriesSchema } from '../../contracts/series-spec.ts';
+import { evaluateForecasts, scoreForecasts } from '../../evaluate/index.ts';
+import type { Publication } from '../../registry/index.ts';
+import { addSteps, frequencyText, stampText } from '../../series/index.ts';
+import { type ForecastJudge, type TrainedForecast, trainForecast } from '../../train/index.ts';
+import type { PipelineContext } from '../context.ts';
+import type { FitRequest, FitWatch } from '../fit-version.ts';
+import { measureForecast } from './measure-forecast.ts';
+import { newestValues } from './newest-values.ts';
+import { type PreparedForecast, prepareForecast } from './prepare-forecast.ts';
+
+/** Names of series that a schema lists at most. */
+const listedNames = 100;
+/** The shares of the progress bar: reading, training. */
+const readShare = 0.08;
+const trainShare = 0.86;
+
+/**
+ * Trains and scores one version that forecasts.
+ *
+ * @throws invalid_request when data or spec make a forecast impossible
+ */
+export async function fitForecastVersion(
+  context: PipelineContext,
+  request: FitRequest & { readonly spec: ForecastSpec },
+  watch: FitWatch,
+): Promise<Publication> {
+  const prepared = await prepareForecast(context, request.spec, request);
+  const { problem, metric } = prepared;
+  const trained = await trainForecast(problem, judgeBy(metric), {
+    threads: context.threads,
+    logger: context.logger,
+    signal: watch.signal,
+    onProgress: (fraction, message) => watch.report(readShare + trainShare * fraction, message),
+  });
+  watch.report(readShare + trainShare, 'Scoring the forecasts.');
+  const series = describeSeries(prepared, trained);
+  const schema: ModelSchema = { features: [], ignored: [...prepared.ignored], series };
+  const artifact = trained.assemble({ 'onramp.schema': JSON.stringify(schema) });
+  const serving =
+    context.machine && (await measureForecast({ artifact, problem, schema: series }, context.machine));
+  return {
+    draft: { ...describe(context, request, { prepared, trained, schema }), ...(serving && { serving }) },
+    artifact,
+    history: newestValues(problem, series),
+  };
+}
+
+/** Choosing by a smaller error; every metric of forecasts that may choose is one. */
+const judgeBy = (metric: ForecastJudge['metric']): ForecastJudge => ({
+  metric,
+  score: (answers) => scoreForecasts(answers).get(metric) ?? null,
+});
+
+function describeSeries({ problem, time }: PreparedForecast, { forecaster }: TrainedForecast): SeriesSchema {
+  const { spec, series, frequency, horizon, season, quantiles, known, gaps } = problem;
+  const ends = series.map(({ start, values }) => addSteps(frequency, start, values.length - 1));
+  const { aggregate } = spec.series;
+  return {
+    time: spec.series.time,
+    target: spec.target,
+    id: [...(spec.series.id ?? [])],
+    frequency: frequencyText(frequency),
+    ...{ horizon, season, quantiles: [...quantiles], known: [...known], gaps },
+    ...(aggregate && { aggregate }),
+    context: forecaster.context,
+    calendar: forecaster.usesTime,
+    format: time.format,
+    zoned: time.zoned,
+    dates_only: time.datesOnly && (frequency.unit === 'month' || frequency.size % 86_400_000 === 0),
+    count: series.length,
+    names: series.slice(0, listedNames).map(({ name }) => name),
+    newest: stampText(Math.max(...ends)),
+    found: forecaster.found,
+  };
+}
+
+interface Fitted {
+  readonly prepared: PreparedForecast;
+  readonly trained: TrainedForecast;
+  readonly schema: ModelSchema;
+}
+
+function describe(
+  context: PipelineContext,
+  { spec, specDigest, data }: FitRequest,
+  { prepared, trained, schema }: Fitted,
+): Publication['draft'] {
+  const { problem, metric, rows } = prepared;
+  const { seed } = problem;
+  const { heldOut } = trained;
+  return {
+    task: 'forecast',
+    target: spec.target,
+    learner: trained.learner,
+    schema,
+    metric,
+    metrics: evaluateForecasts(trained.rolling, { seed }),
+    candidates: [...trained.candidates],
+    held_out: {
+      rows: heldOut.actual.length / heldOut.horizon,
+      metrics: evaluateForecasts(heldOut, { seed }),
+    },
+    warnings: [...problem.warnings],
+    lineage: {
+      dataset: data.dataset,
+      data_digest: data.digest,
+      spec_digest: specDigest,
+      spec,
+      source: data.source,
+      ...{ rows, seed, split: 'rolling_origin', code: context.code },
+    },
+  };
+}

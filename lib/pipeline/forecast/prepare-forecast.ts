@@ -1,0 +1,93 @@
+/** Turns a stored table and a spec into what is forecast: regular series, and how forecasts are judged. */
+import type { ForecastSpec, MetricName } from '../../contracts/model-spec.ts';
+import type { ColumnProfile } from '../../contracts/profile.ts';
+import { invalidInput } from '../../core/index.ts';
+import { type ColumnType, loadTable, type Table, tableOptions } from '../../dataset/index.ts';
+import { readSeries, type SeriesProblem } from '../../train/index.ts';
+import type { PipelineContext } from '../context.ts';
+import { profileStored, type StoredTable } from '../profile-stored.ts';
+
+/** Series with everything that training and evaluation ask of them. */
+export interface PreparedForecast {
+  readonly problem: SeriesProblem;
+  readonly metric: MetricName;
+  readonly rows: number;
+  /** Of the date-time column. */
+  readonly time: { readonly format: string; readonly datesOnly: boolean; readonly zoned: boolean };
+  /** Columns of the data that the forecast does not look at. */
+  readonly ignored: readonly string[];
+}
+
+/**
+ * Reads the series as the spec wants them.
+ *
+ * @throws invalid_request for whatever in data or spec makes a forecast impossible, naming column, row and remedy
+ */
+export async function prepareForecast(
+  context: PipelineContext,
+  spec: ForecastSpec,
+  stored: StoredTable,
+): Promise<PreparedForecast> {
+  const { target, series } = spec;
+  const profile = await profileStored(context, stored, (columns) => ({
+    types: { ...spec.features?.types, ...(columns.includes(target) && { [target]: 'numeric' as const }) },
+    ...(spec.missing && { missing: spec.missing }),
+  }));
+  const columnOf = (name: string, param: string): ColumnProfile => {
+    const found = profile.columns.find((column) => column.name === name);
+    if (found) return found;
+    const names = profile.columns.map((column) => `"${column.name}"`).join(', ');
+    throw invalidInput(`The column "${name}" is not in the data. Its columns are ${names}.`, {
+      code: 'unknown_column',
+      param,
+    });
+  };
+  columnOf(target, 'target');
+  const time = columnOf(series.time, 'series.time');
+  if (time.type !== 'datetime' || !time.datetime) {
+    throw invalidInput(
+      `"${series.time}" holds ${time.type} values, not date-times; name the column that says when each row was.`,
+      { code: 'time_not_datetime', param: 'series.time' },
+    );
+  }
+  const types: Record<string, ColumnType> = { [series.time]: 'datetime', [target]: 'numeric' };
+  for (const [index, name] of (series.id ?? []).entries()) {
+    columnOf(name, `series.id[${index}]`);
+    types[name] = 'category';
+  }
+  for (const [index, name] of (series.known ?? []).entries()) {
+    const { type } = columnOf(name, `series.known[${index}]`);
+    types[name] = type === 'numeric' ? 'numeric' : 'category';
+  }
+  const limits = { memoryLimitBytes: context.memoryBytes, threads: context.threads };
+  const load = (wanted: Record<string, ColumnType>): Promise<Table> =>
+    loadTable(stored.path, {
+      ...tableOptions(profile),
+      types: wanted,
+      columns: Object.keys(wanted),
+      ...limits,
+    });
+  const table = await load(types);
+  const problem = readSeries(table, spec);
+  const times = table.columns[0]!.values as readonly (string | null)[];
+  return {
+    problem,
+    metric: spec.metric ?? (problem.series.length > 1 ? 'mase' : 'mae'),
+    rows: table.rows,
+    time: {
+      format: time.datetime.format,
+      datesOnly: times.every((text) => text === null || text.endsWith('T00:00:00')),
+      zoned: await isZoned(() => load({ [series.time]: 'category' })),
+    },
+    ignored: profile.columns.map(({ name }) => name).filter((name) => types[name] === undefined),
+  };
+}
+
+/** Whether date-times say how far they are from UTC. */
+async function isZoned(loadTexts: () => Promise<Table>): Promise<boolean> {
+  const [column] = (await loadTexts()).columns;
+  const texts = column!.values as readonly (string | null)[];
+  return texts.some(
+    (text) => text !== null && /\d\s*(Z|[+-]\d{2}(:?\d{2})?)\s*$/.test(text) && text.includes(':'),
+  );
+}

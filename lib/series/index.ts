@@ -1,0 +1,13 @@
+/** Series: frequencies, and regular values made of rows with stamps. */
+export {
+  addSteps,
+  floorToStep,
+  frequencyText,
+  parseFrequency,
+  stepsBetween,
+  usualSeason,
+} from './frequency.ts';
+export { inferFrequency } from './infer-frequency.ts';
+export { knownWidth, writeKnown } from './known.ts';
+export { lastValues, makeRegular, stampText } from './regular.ts';
+export type { Filling, Frequency, RegularOptions, Series, SeriesRows } from './types.ts';

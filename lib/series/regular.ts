@@ -1,0 +1,218 @@
+/** Puts the rows of a series on a regular grid: one value a step, gaps filled within a bound, everything else refused. */
+import { invalidInput, type OnrampError } from '../core/index.ts';
+import { addSteps, floorToStep, frequencyText, stepsBetween } from './frequency.ts';
+import type { Filling, Frequency, RegularOptions, Series, SeriesRows } from './types.ts';
+
+/** A moment as messages and answers write it. */
+export const stampText = (ms: number): string => new Date(ms).toISOString().slice(0, 19);
+
+/**
+ * Makes a series regular. Rows before the first and after the last value are left out; what is known of the steps after
+ * the last value is kept as known of the future.
+ *
+ * @returns `null` for rows without any value
+ * @throws invalid_request `duplicate_stamp`, `off_grid` or `gap_too_long`, naming row, stamp and remedy
+ */
+export function makeRegular(rows: SeriesRows, options: RegularOptions): Filling | null {
+  const ordered = inOrder(rows);
+  const steps =
+    options.aggregate === undefined ? eachAlone(rows, ordered, options) : together(rows, ordered, options);
+  const first = steps.findIndex(({ value }) => !Number.isNaN(value));
+  if (first < 0) return null;
+  const last = steps.findLastIndex(({ value }) => !Number.isNaN(value));
+  return fill(rows.name, steps.slice(first), { ...options, last: last - first });
+}
+
+/** What one step of the grid holds. */
+interface Step {
+  readonly stamp: number;
+  readonly value: number;
+  readonly known: Float64Array;
+  readonly row: number;
+}
+
+function inOrder({ stamps }: SeriesRows): Uint32Array {
+  return Uint32Array.from(stamps, (_, index) => index).sort(
+    (left, right) => stamps[left]! - stamps[right]! || left - right,
+  );
+}
+
+const stepOf = ({ stamps, values, known, rows }: SeriesRows, index: number, width: number): Step => ({
+  stamp: stamps[index]!,
+  value: values[index]!,
+  known: known.subarray(index * width, (index + 1) * width),
+  row: rows[index]!,
+});
+
+function eachAlone(rows: SeriesRows, order: Uint32Array, { frequency, width }: RegularOptions): Step[] {
+  const steps: Step[] = [];
+  for (const index of order) {
+    const step = stepOf(rows, index, width);
+    const before = steps.at(-1);
+    if (before?.stamp === step.stamp) throw duplicate(rows.name, before, step);
+    const start = steps[0]?.stamp ?? step.stamp;
+    const on = addSteps(frequency, start, stepsBetween(frequency, start, step.stamp));
+    if (on !== step.stamp) throw offGrid(rows.name, step, { start, frequency });
+    steps.push(step);
+  }
+  return steps;
+}
+
+/** Rows of one step become one. */
+function together(
+  rows: SeriesRows,
+  order: Uint32Array,
+  { frequency, width, aggregate }: RegularOptions,
+): Step[] {
+  const steps: Step[] = [];
+  let members: Step[] = [];
+  const close = (): void => {
+    const [first] = members;
+    if (!first) return;
+    const present = members.map(({ value }) => value).filter((value) => !Number.isNaN(value));
+    steps.push({ ...first, value: aggregated(present, aggregate!), known: members.at(-1)!.known });
+  };
+  for (const index of order) {
+    const step = stepOf(rows, index, width);
+    const stamp = floorToStep(frequency, step.stamp);
+    if (members[0] && members[0].stamp !== stamp) {
+      close();
+      members = [];
+    }
+    members.push({ ...step, stamp });
+  }
+  close();
+  return steps;
+}
+
+function aggregated(values: readonly number[], how: NonNullable<RegularOptions['aggregate']>): number {
+  if (values.length === 0) return Number.NaN;
+  const sum = values.reduce((total, value) => total + value, 0);
+  const ways = {
+    mean: () => sum / values.length,
+    sum: () => sum,
+    min: () => Math.min(...values),
+    max: () => Math.max(...values),
+    first: () => values[0]!,
+    last: () => values.at(-1)!,
+  };
+  return ways[how]();
+}
+
+/** The steps as arrays; `last` is the place of the last one with a value. */
+function fill(
+  name: string,
+  steps: readonly Step[],
+  { frequency, width, gaps, last }: RegularOptions & { readonly last: number },
+): Filling {
+  const start = steps[0]!.stamp;
+  const places = steps.map(({ stamp }) => stepsBetween(frequency, start, stamp));
+  const length = places[last]! + 1;
+  const ahead = futureSteps(places, last);
+  const values = new Float64Array(length).fill(Number.NaN);
+  const known = new Float64Array((length + ahead) * width).fill(Number.NaN);
+  for (const [index, place] of places.entries()) {
+    if (place < length) values[place] = steps[index]!.value;
+    if (place < length + ahead) known.set(steps[index]!.known, place * width);
+  }
+  fillDown(known, width);
+  let filled = 0;
+  let firstFilled = Number.NaN;
+  for (let place = 1; place < length; place += 1) {
+    if (!Number.isNaN(values[place]!)) continue;
+    let end = place;
+    while (Number.isNaN(values[end]!)) end += 1;
+    if (gaps.fill === 'refuse' || end - place > gaps.limit) {
+      throw gapRefused(name, {
+        from: addSteps(frequency, start, place),
+        steps: end - place,
+        frequency,
+        gaps,
+      });
+    }
+    fillGap(values, place, { end, how: gaps.fill });
+    if (filled === 0) firstFilled = addSteps(frequency, start, place);
+    filled += end - place;
+    place = end;
+  }
+  return { series: { name, start, values, known, ahead }, filled, firstFilled };
+}
+
+/** Steps after the last value that come without a gap. */
+function futureSteps(places: readonly number[], last: number): number {
+  let ahead = 0;
+  while (places[last + 1 + ahead] === places[last]! + 1 + ahead) ahead += 1;
+  return ahead;
+}
+
+/** A known input that is missing is what it was before, or, at the beginning, what it first is. */
+function fillDown(known: Float64Array, width: number): void {
+  for (let place = width; place < known.length; place += 1) {
+    if (Number.isNaN(known[place]!)) known[place] = known[place - width]!;
+  }
+  for (let place = known.length - width - 1; place >= 0; place -= 1) {
+    if (Number.isNaN(known[place]!)) known[place] = known[place + width]!;
+  }
+}
+
+function fillGap(
+  values: Float64Array,
+  place: number,
+  { end, how }: { readonly end: number; readonly how: 'interpolate' | 'previous' | 'zero' },
+): void {
+  const [before, after] = [values[place - 1]!, values[end]!];
+  const steps = end - place + 1;
+  for (let step = 1; step < steps; step += 1) {
+    values[place + step - 1] =
+      how === 'interpolate' ? before + ((after - before) * step) / steps : how === 'previous' ? before : 0;
+  }
+}
+
+const seriesText = (name: string): string => (name === '' ? '' : ` of series "${name}"`);
+
+function duplicate(name: string, first: Step, second: Step): OnrampError {
+  return invalidInput(
+    `Rows ${first.row + 1} and ${second.row + 1}${seriesText(name)} have the same time, ${stampText(first.stamp)}. Remove one; name the columns that tell series apart in "series.id"; or join such rows with "series.aggregate", for example "mean". Times without a zone that follow the clocks repeat an hour in autumn; times with an offset, such as 2026-10-25T02:00:00+02:00, do not.`,
+    { code: 'duplicate_stamp', param: 'series.time' },
+  );
+}
+
+function offGrid(
+  name: string,
+  { row, stamp }: Step,
+  { start, frequency }: { readonly start: number; readonly frequency: Frequency },
+): OnrampError {
+  return invalidInput(
+    `Row ${row + 1}${seriesText(name)} is of ${stampText(stamp)}, which is no whole number of steps of ${frequencyText(frequency)} after ${stampText(start)}. Give the right "series.frequency", or join the rows of each step with "series.aggregate", for example "mean".`,
+    { code: 'off_grid', param: 'series.frequency' },
+  );
+}
+
+function gapRefused(
+  name: string,
+  {
+    from,
+    steps,
+    frequency,
+    gaps,
+  }: Pick<RegularOptions, 'frequency' | 'gaps'> & { readonly from: number; readonly steps: number },
+): OnrampError {
+  const bound = gaps.fill === 'refuse' ? 'no gap is filled' : `at most ${gaps.limit} in a row are filled`;
+  return invalidInput(
+    `From ${stampText(from)} on ${steps} step${steps === 1 ? '' : 's'} of ${frequencyText(frequency)}${seriesText(name)} ${steps === 1 ? 'has' : 'have'} no value, and ${bound}. Fill the gap in, leave out what is before it, or raise "series.gaps.limit".`,
+    { code: 'gap_too_long', param: 'series.gaps' },
+  );
+}
+
+/** The last `count` values of a series, with what is known of them and of the steps after. */
+export function lastValues(series: Series, count: number, frequency: Frequency): Series {
+  const dropped = Math.max(0, series.values.length - count);
+  if (dropped === 0) return series;
+  const width = series.known.length / (series.values.length + series.ahead);
+  return {
+    ...series,
+    start: addSteps(frequency, series.start, dropped),
+    values: series.values.slice(dropped),
+    known: series.known.slice(dropped * width),
+  };
+}

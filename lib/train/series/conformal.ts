@@ -1,0 +1,54 @@
+/** Quantiles from errors: how far outcomes have lain from a learner's forecasts where it had not seen them. */
+import type { QuantileOffsets } from './assemble-forecast.ts';
+
+/** Errors at many origins. */
+export interface ForecastErrors {
+  readonly horizon: number;
+  /** Outcome minus forecast, [origins, horizon]; divided by the window's mean size if the task is scaled. */
+  readonly errors: Float64Array;
+}
+
+/** With fewer errors of a step those of its neighbours are taken too. */
+const enough = 60;
+
+/**
+ * For each step the quantiles of its errors: a forecast plus these holds outcomes as often as it did, whatever the shape
+ * of their distribution (split conformal prediction, Lei et al. 2018, with n + 1 in place of n for few errors).
+ *
+ * @param levels ascending, each between 0 and 1
+ */
+export function conformalOffsets(
+  { horizon, errors }: ForecastErrors,
+  levels: readonly number[],
+): QuantileOffsets {
+  const origins = errors.length / horizon;
+  const reach = Math.min(horizon, Math.max(0, Math.ceil((enough / Math.max(1, origins) - 1) / 2)));
+  const offsets = new Float64Array(levels.length * horizon);
+  for (let step = 0; step < horizon; step += 1) {
+    const sample = sampleOf({ horizon, errors }, { step, reach });
+    for (const [index, level] of levels.entries())
+      offsets[index * horizon + step] = conformalQuantile(sample, level);
+  }
+  return { levels, offsets };
+}
+
+function sampleOf(
+  { horizon, errors }: ForecastErrors,
+  { step, reach }: { readonly step: number; readonly reach: number },
+): Float64Array {
+  const [first, last] = [Math.max(0, step - reach), Math.min(horizon - 1, step + reach)];
+  const origins = errors.length / horizon;
+  const sample = new Float64Array(origins * (last - first + 1));
+  let place = 0;
+  for (let origin = 0; origin < origins; origin += 1) {
+    for (let near = first; near <= last; near += 1) sample[place++] = errors[origin * horizon + near]!;
+  }
+  return sample.sort();
+}
+
+/** The (n + 1) p th smallest, interpolated, moved outwards to the nearest that exists. */
+function conformalQuantile(sorted: Float64Array, level: number): number {
+  const position = Math.min(sorted.length - 1, Math.max(0, level * (sorted.length + 1) - 1));
+  const [below, above] = [sorted[Math.floor(position)]!, sorted[Math.ceil(position)]!];
+  return below + (above - below) * (position - Math.floor(position));
+}

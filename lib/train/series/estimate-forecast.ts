@@ -1,0 +1,30 @@
+/** What the training of a forecast will need, estimated from its rows before any is read. */
+import type { ForecastSpec } from '../../contracts/model-spec.ts';
+import type { TrainingEstimate } from '../estimate.ts';
+import { forecastersToTry } from './train-forecast.ts';
+
+/** Seconds for a learner's cuts: always, and for each row, of which a learner looks at a bounded number. */
+const seconds = {
+  seasonal_naive: { always: 0.5, row: 0, rows: 0 },
+  exponential_smoothing: { always: 2, row: 1e-4, rows: 20_000 },
+  autoregression: { always: 1, row: 6e-5, rows: 100_000 },
+  table: { always: 12, row: 1e-4, rows: 20_000 },
+} as const;
+
+/** Reading the rows and putting them in order, and what the process takes without any. */
+const readSecondsPerRow = 5e-6;
+const baseBytes = 250 * 1_048_576;
+const bytesPerRow = 400;
+
+/** The needs of one learner after the other. */
+export function estimateForecast(spec: ForecastSpec, rows: number): TrainingEstimate {
+  const known: Readonly<Record<string, { always: number; row: number; rows: number }>> = seconds;
+  const needs = forecastersToTry(spec).map((name) => known[name] ?? seconds.table);
+  return {
+    processorSeconds: needs.reduce(
+      (sum, one) => sum + one.always + one.row * Math.min(rows, one.rows),
+      readSecondsPerRow * rows,
+    ),
+    memoryBytes: baseBytes + bytesPerRow * rows,
+  };
+}

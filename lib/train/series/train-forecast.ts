@@ -1,0 +1,196 @@
+/** From series and a spec to one tested file: learners are compared by rolling origins, the best is kept. */
+import type { ForecastSpec, LearnerName, MetricName } from '../../contracts/model-spec.ts';
+import type { Candidate } from '../../contracts/records.ts';
+import { invalidInput, OnrampError } from '../../core/index.ts';
+import type { Series } from '../../series/index.ts';
+import type { TrainContext } from '../types.ts';
+import { assembleForecast, type ForecastParts } from './assemble-forecast.ts';
+import { conformalOffsets } from './conformal.ts';
+import { answersAt, errorsAt, joinAnswers } from './forecast-at.ts';
+import { forecastLearner } from './learners.ts';
+import { meanSize } from './linear-forecast.ts';
+import { type Cut, type Cuts, cutSeries } from './origins.ts';
+import type { Forecaster, ForecastProblem, ForecastTask, OriginAnswers } from './types.ts';
+
+/** How forecasts are judged; the metrics themselves live to the right of training and are handed in. */
+export interface ForecastJudge {
+  readonly metric: MetricName;
+  /** `null` where it is undefined. */
+  score(answers: OriginAnswers): number | null;
+}
+
+/** A tested forecast, ready to be published. */
+export interface TrainedForecast {
+  readonly learner: LearnerName;
+  readonly forecaster: Forecaster;
+  readonly task: ForecastTask;
+  readonly candidates: readonly Candidate[];
+  /** After every origin, each by a model that has not seen it. */
+  readonly rolling: OriginAnswers;
+  /** After those that are held out, by the file itself. */
+  readonly heldOut: OriginAnswers;
+  /** The file, with free text in it. */
+  assemble(metadata: Readonly<Record<string, string>>): Uint8Array;
+}
+
+/** What `auto` compares. */
+const automaticLearners = [
+  'seasonal_naive',
+  'exponential_smoothing',
+  'autoregression',
+  'boosting',
+] as const satisfies readonly LearnerName[];
+
+/** The learners that a spec asks for. */
+export const forecastersToTry = ({
+  learner = 'auto',
+}: Pick<ForecastSpec, 'learner'>): readonly LearnerName[] =>
+  learner === 'auto' ? automaticLearners : [learner];
+
+/**
+ * Trains as the spec asks. A learner is chosen by its mean score over the cuts before the newest one; what is published
+ * has not seen what comes after the newest cut, so that its score there is honest, and reads the values after it as the
+ * history of a forecast.
+ *
+ * @throws invalid_request when the series are too short or no learner can be judged, `conflict` with code `cancelled`
+ */
+export async function trainForecast(
+  problem: ForecastProblem,
+  judge: ForecastJudge,
+  context: TrainContext,
+): Promise<TrainedForecast> {
+  const cuts = cutSeries(problem);
+  const { frequency, season, horizon, width, series } = problem;
+  const task: ForecastTask = {
+    ...{ frequency, season, horizon, width, contextLimit: cuts.contextLimit },
+    isScaled: sizesDiffer(series),
+  };
+  const names = forecastersToTry(problem.spec);
+  const tried: Tried[] = [];
+  for (const [index, name] of names.entries()) {
+    const report = (fraction: number, cut: number): void =>
+      context.onProgress?.(
+        (index + fraction) / names.length,
+        `${name}: cut ${cut} of ${cuts.choosing.length + 1}`,
+      );
+    tried.push(await tryLearner({ problem, task, cuts, judge }, name, { ...context, report }));
+  }
+  const best = tried.reduce((left, right) => (right.candidate.score < left.candidate.score ? right : left));
+  const { parts, rolling, heldOut } = best;
+  return {
+    ...{ learner: best.candidate.learner, forecaster: parts.forecaster, task, rolling, heldOut },
+    candidates: tried.map(({ candidate }) => candidate),
+    assemble: (metadata) => assembleForecast({ ...parts, metadata }),
+  };
+}
+
+/** Series of which one is so many times larger than another are brought to one scale. */
+const largestRatio = 2;
+
+function sizesDiffer(series: readonly Series[]): boolean {
+  const sizes = series.map(({ values }) => meanSize(values, values.length, values.length));
+  return Math.max(...sizes) > largestRatio * Math.min(...sizes);
+}
+
+interface Setting {
+  readonly problem: ForecastProblem;
+  readonly task: ForecastTask;
+  readonly cuts: Cuts;
+  readonly judge: ForecastJudge;
+}
+
+interface Tried {
+  readonly candidate: Candidate;
+  readonly parts: ForecastParts;
+  readonly rolling: OriginAnswers;
+  readonly heldOut: OriginAnswers;
+}
+
+type Reporting = TrainContext & { readonly report: (fraction: number, cut: number) => void };
+
+async function tryLearner(setting: Setting, name: LearnerName, context: Reporting): Promise<Tried> {
+  const { problem, task, cuts } = setting;
+  const all = [cuts.heldOut, ...cuts.choosing];
+  const fits: { readonly cut: Cut; readonly forecaster: Forecaster }[] = [];
+  const started = performance.now();
+  for (const [number, cut] of all.entries()) {
+    if (context.signal?.aborted) {
+      throw new OnrampError('conflict', 'The run was cancelled.', {
+        code: 'cancelled',
+        cause: context.signal.reason,
+      });
+    }
+    context.report(number / all.length, number + 1);
+    fits.push({ cut, forecaster: await fitBefore(setting, name, { cut, context }) });
+  }
+  const fitMs = Math.round((performance.now() - started) / all.length);
+  const [kept, ...others] = fits;
+  const quantiles = conformalOffsets(
+    await errorsAt(
+      problem,
+      task,
+      others.length > 0 ? others : [{ ...kept!, cut: seenOrigins(kept!.cut, task) }],
+    ),
+    problem.quantiles,
+  );
+  const answers: OriginAnswers[] = [];
+  for (const { cut, forecaster } of fits) {
+    answers.push(await answersAt(problem, cut, { forecaster, task, quantiles }));
+  }
+  return {
+    candidate: summarise(name, setting, { answers, fitMs }),
+    parts: { forecaster: kept!.forecaster, task, quantiles },
+    rolling: joinAnswers(answers),
+    heldOut: answers[0]!,
+  };
+}
+
+/** Origins within what was learnt from, for series so short that there is nothing else. */
+function seenOrigins({ ends }: Cut, { contextLimit, horizon }: ForecastTask): Cut {
+  const origins = ends.flatMap((end, series) =>
+    Array.from({ length: Math.max(0, end - horizon - contextLimit + 1) }, (_, step) => ({
+      series,
+      at: contextLimit + step,
+    })),
+  );
+  return { ends, origins };
+}
+
+function fitBefore(
+  { problem, task }: Setting,
+  name: LearnerName,
+  { cut, context }: { readonly cut: Cut; readonly context: Reporting },
+): Promise<Forecaster> {
+  const { spec, series, seed } = problem;
+  const seen = series
+    .map((one, index) => ({ ...one, values: one.values.subarray(0, cut.ends[index]) }))
+    .filter(({ values }) => values.length > 0);
+  return forecastLearner(name).fit(seen, task, {
+    ...{ seed, threads: context.threads },
+    ...(spec.parameters && { parameters: spec.parameters }),
+    ...(context.signal && { signal: context.signal }),
+  });
+}
+
+function summarise(
+  learner: LearnerName,
+  { judge }: Setting,
+  { answers, fitMs }: { readonly answers: readonly OriginAnswers[]; readonly fitMs: number },
+): Candidate {
+  const scores = answers.map((one) => judge.score(one));
+  const choosing = scores.slice(1).filter((score) => score !== null);
+  const basis = choosing.length > 0 ? choosing : scores.filter((score) => score !== null);
+  if (basis.length === 0) {
+    throw invalidInput(
+      `The metric ${judge.metric} is undefined for these series, as a true value is 0; choose another, for example mae.`,
+      { code: 'metric_undefined', param: 'metric' },
+    );
+  }
+  return {
+    learner,
+    metric: judge.metric,
+    score: basis.reduce((sum, score) => sum + score, 0) / basis.length,
+    fold_scores: scores.filter((score) => score !== null),
+    fit_ms: fitMs,
+  };
+}

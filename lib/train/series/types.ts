@@ -1,0 +1,89 @@
+/** The vocabulary of training a forecast: the problem, learners, and answers at many origins. */
+import type { ForecastSpec, LearnerName } from '../../contracts/model-spec.ts';
+import type { SeriesSchema } from '../../contracts/series-spec.ts';
+import type { GraphBuilder, Value } from '../../onnx/types.ts';
+import type { Frequency, Series } from '../../series/index.ts';
+
+/** What is forecast, from what. */
+export interface ForecastProblem {
+  readonly spec: ForecastSpec;
+  readonly series: readonly Series[];
+  readonly frequency: Frequency;
+  readonly season: number;
+  readonly horizon: number;
+  /** Places of the known inputs. */
+  readonly width: number;
+  /** Ascending. */
+  readonly quantiles: readonly number[];
+  readonly seed: number;
+}
+
+/** What a learner knows of the task beside the series. */
+export interface ForecastTask extends Pick<ForecastProblem, 'frequency' | 'season' | 'horizon' | 'width'> {
+  /** Values that a forecast may be made from at most. */
+  readonly contextLimit: number;
+  /** Divides every window by its mean size, so that one model fits series of different sizes. */
+  readonly isScaled: boolean;
+}
+
+/** How a fit may use the machine. */
+export interface ForecastFitOptions {
+  readonly seed: number;
+  readonly threads: number;
+  readonly signal?: AbortSignal;
+  /** The spec's settings of this learner, checked by its schema. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+}
+
+/** The inputs of the file: windows of series as they are. */
+export interface ForecastInputs {
+  /** The last values, the newest at the end; float32 [N, context]. */
+  readonly history: Value;
+  /** What is known of the steps that are forecast; float32 [N, horizon, width]; `null` without known inputs. */
+  readonly known: Value | null;
+  /** Moments of the steps that are forecast, in seconds since 1970; int64 [N, horizon]. */
+  readonly time: Value | null;
+}
+
+/** A fitted learner. */
+export interface Forecaster {
+  /** Values that a forecast is made from. */
+  readonly context: number;
+  /** Whether it looks at the clock and the calendar. */
+  readonly usesTime: boolean;
+  /** What it has found, for people. */
+  readonly found: SeriesSchema['found'];
+  /** Writes the forecasts into a graph; float32 [N, horizon]. */
+  emit(builder: GraphBuilder, inputs: ForecastInputs): Value;
+}
+
+/** One way to forecast. */
+export interface ForecastLearner {
+  readonly name: LearnerName;
+  /** @param series as far as they may be learnt from */
+  fit(series: readonly Series[], task: ForecastTask, options: ForecastFitOptions): Promise<Forecaster>;
+}
+
+/** A place from which is forecast: `at` values of the series come before it. */
+export interface Origin {
+  readonly series: number;
+  readonly at: number;
+}
+
+/** What happened after many origins and what was forecast there, row-major by origin, then step. */
+export interface OriginAnswers {
+  readonly horizon: number;
+  readonly levels: readonly number[];
+  /** [origins, horizon]. */
+  readonly actual: Float64Array;
+  /** [origins, horizon]. */
+  readonly values: Float32Array;
+  /** [origins, levels, horizon]. */
+  readonly quantiles: Float32Array;
+  /** What the seasonal-naive forecast says; [origins, horizon]. */
+  readonly naive: Float64Array;
+  /** Mean absolute error of the seasonal-naive forecast one step ahead in the training part of the origin's series. */
+  readonly scale: Float64Array;
+  /** Origins less than a horizon apart share their block. */
+  readonly block: Int32Array;
+}
