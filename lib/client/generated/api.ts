@@ -1277,6 +1277,7 @@ export interface Operations {
         total_tokens: number;
       };
     };
+    accepted: JobView;
   };
   /** An address to PUT an ONNX file to that is too large for a request; import it by its "upload". */
   'create-import-upload': {
@@ -1384,6 +1385,7 @@ export interface Operations {
         data?: unknown[] | undefined;
       }>;
     } | Uint8Array;
+    accepted: JobView;
   };
   /** Names, datatypes and shapes that one version takes and gives. */
   'oip-metadata-version': {
@@ -1445,6 +1447,7 @@ export interface Operations {
         data?: unknown[] | undefined;
       }>;
     } | Uint8Array;
+    accepted: JobView;
   };
   /** Predict with the live version, in TensorFlow Serving's row or column form. */
   'tensorflow-predict': {
@@ -1466,6 +1469,7 @@ export interface Operations {
       warnings?: PredictionWarning[] | undefined;
       warnings_omitted?: number | undefined;
     };
+    accepted: JobView;
   };
   /** The inputs and outputs of the live version, as TensorFlow Serving tells them. */
   'tensorflow-metadata': {
@@ -1530,6 +1534,7 @@ export interface Operations {
       warnings?: PredictionWarning[] | undefined;
       warnings_omitted?: number | undefined;
     };
+    accepted: JobView;
   };
   /** The inputs and outputs of one version, as TensorFlow Serving tells them. */
   'tensorflow-metadata-version': {
@@ -1593,6 +1598,7 @@ export interface Operations {
       warnings?: PredictionWarning[] | undefined;
       warnings_omitted?: number | undefined;
     };
+    accepted: JobView;
   };
   /** The inputs and outputs of the version with a label: "live" or "stable", as TensorFlow Serving tells them. */
   'tensorflow-metadata-label': {
@@ -1684,6 +1690,7 @@ export interface Operations {
       warnings?: PredictionWarning[] | undefined;
       warnings_omitted?: number | undefined;
     };
+    accepted: JobView;
   };
   /** Answers when the service is up. */
   'mlflow-ping': {

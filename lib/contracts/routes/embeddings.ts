@@ -1,6 +1,8 @@
 /** The route of OpenAI's dialect that turns texts into vectors. */
 import * as z from 'zod';
+import { jobView } from '../jobs.ts';
 import { embeddingLimits } from '../limits.ts';
+import { laterHeaders } from './parameters.ts';
 import { type Route, route } from './route.ts';
 
 const tokens = z.array(z.int().min(0)).min(1);
@@ -12,6 +14,7 @@ export const embeddingRoutes: readonly Route[] = [
     path: '/v1/embeddings',
     function: 'predict',
     scope: 'predict',
+    headers: laterHeaders,
     summary: 'Turn texts into vectors, by an imported embedding model or one behind an endpoint.',
     request: z.looseObject({
       model: z.string(),
@@ -41,6 +44,7 @@ export const embeddingRoutes: readonly Route[] = [
       model: z.string(),
       usage: z.object({ prompt_tokens: z.int(), total_tokens: z.int() }),
     }),
+    accepted: jobView,
     example: {
       request: { model: 'minilm', input: ['How do I return an item?', 'Opening hours'] },
       response: {

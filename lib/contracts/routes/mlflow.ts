@@ -1,8 +1,9 @@
 /** The routes of MLflow's scoring server, which SageMaker's containers have too. */
 import * as z from 'zod';
 import { predictionWarning } from '../http.ts';
+import { jobView } from '../jobs.ts';
 import { resourceName } from '../names.ts';
-import { serveQuery, versionQuery } from './parameters.ts';
+import { laterHeaders, serveQuery, versionQuery } from './parameters.ts';
 import { type Route, route } from './route.ts';
 
 const outputName = z.enum(['label', 'probabilities', 'all']);
@@ -42,6 +43,7 @@ export const mlflowRoutes: readonly Route[] = [
       ...serveQuery,
       output: { schema: outputName.optional(), summary: 'What a classifier answers; label by default.' },
     },
+    headers: laterHeaders,
     function: 'predict',
     scope: 'predict',
     summary: "Predict in one of MLflow's forms; CSV begins with a line that names the columns.",
@@ -52,6 +54,7 @@ export const mlflowRoutes: readonly Route[] = [
       warnings: z.array(predictionWarning).optional(),
       warnings_omitted: z.int().optional(),
     }),
+    accepted: jobView,
     example: {
       request: {
         dataframe_split: { columns: ['age', 'sex'], data: [[61, 'F']] },

@@ -38,7 +38,7 @@ export const nativeRoutes: readonly Route[] = [
       prefer: {
         schema: z.string().optional(),
         summary:
-          'With `respond-async` the rows become a job, which is the answer (202), unless `explain` is asked or the model answers behind an endpoint without a queue.',
+          'With `respond-async` the rows become a job, which is the answer (202), unless `explain` is asked; `wait=N` says how many seconds to wait before, for a model behind an endpoint.',
       },
       ...jobHeaders,
     },

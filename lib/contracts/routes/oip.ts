@@ -1,6 +1,7 @@
 /** The routes of the Open Inference Protocol V2. */
 import * as z from 'zod';
-import { serveQuery, versionQuery } from './parameters.ts';
+import { jobView } from '../jobs.ts';
+import { laterHeaders, serveQuery, versionQuery } from './parameters.ts';
 import { type Route, route } from './route.ts';
 
 const parameters = z.record(z.string(), z.unknown());
@@ -104,12 +105,14 @@ function modelRoutes(path: string, suffix: '' | '-version', which: string): Rout
       method: 'POST',
       path: `${path}/infer`,
       query: { ...serveQuery, ...query },
+      headers: laterHeaders,
       function: 'predict',
       scope: 'predict',
       summary: `Ask ${which}: tensors in, tensors out, as JSON or in binary form.`,
       request: inferRequest,
       requestTypes: bodyTypes,
       response: inferResponse,
+      accepted: jobView,
       responseTypes: bodyTypes,
       example: inferExample,
     }),

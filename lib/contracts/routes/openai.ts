@@ -1,23 +1,14 @@
 /** The routes of OpenAI's dialect for language models; `GET /v1/models` is the native one. */
-import * as z from 'zod';
 import { jobView } from '../jobs.ts';
 import { chatCompletion, chatRequest, completionRequest, textCompletion } from '../openai.ts';
-import { jobHeaders } from './parameters.ts';
-import { type NamedParameters, type Route, route } from './route.ts';
+import { laterHeaders } from './parameters.ts';
+import { type Route, route } from './route.ts';
 
 /** JSON as a whole, or server-sent events. */
 const responseTypes = ['application/json', 'text/event-stream'];
 
 const usage = { prompt_tokens: 9, completion_tokens: 2, total_tokens: 11 };
 const head = { created: 1_795_344_000, model: 'assistant', usage };
-
-const queueHeaders: NamedParameters = {
-  prefer: {
-    schema: z.string().optional(),
-    summary: 'With `respond-async` the answer of a model that works off a queue is that of a job (202).',
-  },
-  ...jobHeaders,
-};
 
 export const openaiRoutes: readonly Route[] = [
   route({
@@ -31,7 +22,7 @@ export const openaiRoutes: readonly Route[] = [
     request: chatRequest,
     response: chatCompletion,
     responseTypes,
-    headers: queueHeaders,
+    headers: laterHeaders,
     accepted: jobView,
     example: {
       request: { model: 'assistant', messages: [{ role: 'user', content: 'Say hello.' }], max_tokens: 20 },
@@ -54,7 +45,7 @@ export const openaiRoutes: readonly Route[] = [
     request: completionRequest,
     response: textCompletion,
     responseTypes,
-    headers: queueHeaders,
+    headers: laterHeaders,
     accepted: jobView,
     example: {
       request: { model: 'assistant', prompt: 'Once upon a time', max_tokens: 2 },

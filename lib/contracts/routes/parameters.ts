@@ -35,3 +35,13 @@ export const jobHeaders: NamedParameters = {
     summary: 'The same request with the same key makes no second job: the first one is the answer.',
   },
 };
+
+/** Of requests whose answer may be that of a job, by whoever asks for it or where a model behind an endpoint is not there. */
+export const laterHeaders: NamedParameters = {
+  prefer: {
+    schema: z.string().optional(),
+    summary:
+      'Of a model behind an endpoint: with `respond-async` the answer is that of a job (202), with `wait=N` if there is none within N seconds.',
+  },
+  ...jobHeaders,
+};

@@ -1,8 +1,9 @@
 /** The routes of TensorFlow Serving's REST API; a model's status is part of its card. */
 import * as z from 'zod';
 import { predictionWarning } from '../http.ts';
+import { jobView } from '../jobs.ts';
 import { versionStatusSchema } from '../version-status-schema.ts';
-import { serveQuery, versionQuery } from './parameters.ts';
+import { laterHeaders, serveQuery, versionQuery } from './parameters.ts';
 import { type Route, route } from './route.ts';
 
 /** Rows under `instances`, or whole tensors under `inputs`; what they hold depends on the model. */
@@ -53,11 +54,13 @@ export const tensorflowRoutes: readonly Route[] = [
       path: `/v1/models/{model}${path}`,
       shownPath: `/v1/models/{model}${path}:predict`,
       query: { ...query, ...serveQuery },
+      headers: laterHeaders,
       function: 'predict',
       scope: 'predict',
       summary: `Predict with ${of}, in TensorFlow Serving's row or column form.`,
       request,
       response,
+      accepted: jobView,
       example: { request: { instances: [{ age: 61, sex: 'F' }] } },
     }),
     route({
