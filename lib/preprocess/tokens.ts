@@ -54,7 +54,7 @@ export function fitTokens(
 
 function usualLength(lengths: Uint32Array): number {
   const sorted = lengths.slice().sort();
-  const usual = sorted[Math.floor(wholeShare * (sorted.length - 1))] ?? 0;
+  const usual = sorted[Math.ceil(wholeShare * (sorted.length - 1))] ?? 0;
   return Math.min(mostLength, Math.max(leastLength, usual));
 }
 

@@ -9,7 +9,7 @@ import {
   selectFeatures,
 } from '../../lib/preprocess/index.ts';
 
-type TextType = 'category' | 'boolean' | 'datetime';
+type TextType = 'category' | 'boolean' | 'datetime' | 'text';
 
 /** A column of numbers; `null` is missing. */
 export function numbers(name: string, values: readonly (number | null)[]): Column {

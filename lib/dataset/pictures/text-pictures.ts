@@ -35,7 +35,7 @@ export async function findTextPictures(
     );
     if (Number(share) < leastShare) continue;
     const packed = `regexp_replace(${text}, '^data:[^,]*,', '')`;
-    const padded = `rpad(rtrim(${packed}, '='), (length(rtrim(${packed}, '=')) + 3) // 4 * 4, '=')`;
+    const padded = `rpad(rtrim(${packed}, '='), CAST((length(rtrim(${packed}, '=')) + 3) // 4 * 4 AS INTEGER), '=')`;
     const bytes = `CASE WHEN ${isPicture} THEN from_base64(${padded}) WHEN ${column} IS NOT NULL THEN encode('no picture') END`;
     sources.push({ index, name, pictures: await storedPictures(options, 'data', bytes) });
   }
