@@ -67,7 +67,7 @@ export const functionRights: Readonly<Record<FunctionName, FunctionRights>> = {
   },
   train: {
     artifacts: {
-      read: ['datasets/*', 'models/*', 'artifacts/*', 'training-jobs/*'],
+      read: ['datasets/*', 'models/*', 'artifacts/*', 'training-jobs/*', 'checkpoints/*'],
       write: [
         'models/*/runs/*',
         'models/*/trainings/*',
@@ -75,8 +75,9 @@ export const functionRights: Readonly<Record<FunctionName, FunctionRights>> = {
         'models/*/backgrounds/*',
         'artifacts/*',
         'training-jobs/*',
+        'checkpoints/*',
       ],
-      delete: ['training-jobs/*'],
+      delete: ['training-jobs/*', 'checkpoints/*'],
     },
   },
   evaluate: {

@@ -8,7 +8,7 @@ const service = 'train';
 const context = createTrainingContext(service);
 
 export const handler = queueStack(
-  async ({ id, deliveries, event }) => {
+  async ({ id, deliveries, event }, { getRemainingTimeInMillis }) => {
     if (event.source === 'aws.sagemaker') {
       const { TrainingJobName, TrainingJobStatus, SecondaryStatus, FailureReason } = event.detail;
       await trainingJobEnded(context, {
@@ -22,7 +22,8 @@ export const handler = queueStack(
     if (event.source !== 'aws.s3') return;
     const subject = parseTriggerKey(event.detail.object.key);
     if (!subject || !startsTraining(subject)) return;
-    await trainNoticed(context, subject, { messageId: id, receiveCount: deliveries });
+    const remainingMs = getRemainingTimeInMillis();
+    await trainNoticed(context, subject, { messageId: id, receiveCount: deliveries, remainingMs });
   },
   { service, logger: context.logger },
 );

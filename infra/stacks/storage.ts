@@ -20,6 +20,8 @@ const endpointDays = 7;
 const captureDays = 30;
 /** What SageMaker packs up after a training job; the version has been published by then. */
 const trainingOutputDays = 7;
+/** A run removes its own when it ends; those of a worker that died and was never replaced are left. */
+const checkpointDays = 7;
 
 /** Data set uploads in one bucket, everything that is made of them in the other. */
 export class Storage extends Construct {
@@ -56,6 +58,7 @@ export class Storage extends Construct {
         [artifactKeys.endpointJobs()]: jobDays,
         [artifactKeys.imports()]: importDays,
         [artifactKeys.trainingOutputs()]: trainingOutputDays,
+        [artifactKeys.checkpoints()]: checkpointDays,
         [artifactKeys.endpointInputs()]: endpointDays,
         [artifactKeys.endpointAnswers()]: endpointDays,
         [artifactKeys.endpointCaptures()]: captureDays,

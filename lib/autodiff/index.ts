@@ -9,6 +9,7 @@ export type { OptimizerSpec } from './optimizers.ts';
 export type { Clip, Penalty } from './penalties.ts';
 export type { ScheduleSpec } from './schedules.ts';
 export { createTape } from './tape.ts';
+export { describeProgress } from './training/describe-progress.ts';
 export type { EarlyStopping, LbfgsSpec, TrainingProgress } from './training/plan.ts';
 export type { EpochReport } from './training/state.ts';
 export {

@@ -28,7 +28,7 @@ export function isOver({ state }: Pick<RunView, 'state'>): boolean {
 /** A run as a line of progress; the folds of a cross-validation are one stage. */
 export function runLine({ model, state, progress, message }: RunView): LiveLine {
   const text = state === 'failed' || state === 'cancelled' ? `${state}: ${message}` : message;
-  const [, learner] = /^(\w+): fold \d+ of \d+$/.exec(message) ?? [];
+  const [, learner] = /^([\w-]+): fold \d+ of \d+(?:, .+)?$/.exec(message) ?? [];
   return {
     name: model,
     progress,

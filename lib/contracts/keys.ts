@@ -32,6 +32,10 @@ export const artifactKeys = {
   aliases: (model: string): string => `models/${model}/aliases.json`,
   runs: (model: string): string => `models/${model}/runs/`,
   run: (model: string, run: string): string => `models/${model}/runs/${run}.json`,
+  checkpoints: (): string => 'checkpoints/',
+  /** What is kept of a run while it is trained: not below `models/`, so that it expires should it be left over. */
+  runCheckpoints: (model: string, run: string): string => `checkpoints/${model}/${run}/`,
+  checkpoint: (model: string, run: string, name: string): string => `checkpoints/${model}/${run}/${name}`,
   retrain: (model: string, id: string): string => `models/${model}/retrains/${id}.json`,
   training: (model: string, run: string): string => `models/${model}/trainings/${run}.json`,
   versions: (model: string): string => `models/${model}/versions/`,

@@ -42,6 +42,8 @@ export interface Delivery {
   readonly messageId: string;
   /** 1 for the first delivery. */
   readonly receiveCount: number;
+  /** How long the function that it woke may still run; absent where nothing ends it. */
+  readonly remainingMs?: number;
 }
 
 /** Runs work in a fresh folder, which is gone afterwards whatever happens. */

@@ -98,9 +98,12 @@ async function trainOnce(context: PipelineContext, task: Task, delivery: Deliver
     await handOver(context, record, { placement, delivery });
     return;
   }
-  const { messageId: owner, receiveCount: deliveries } = delivery;
+  const { messageId: owner, receiveCount: deliveries, remainingMs } = delivery;
   // A busy run is another message's: should its worker die, that message comes again.
-  await workOnRun(context, draft, { material: task, worker: { owner, deliveries, placement } });
+  await workOnRun(context, draft, {
+    material: task,
+    worker: { owner, deliveries, placement, ...(remainingMs !== undefined && { remainingMs }) },
+  });
 }
 
 /** Where the run is trained; nothing for one that can be trained nowhere, which ends with the reason. */

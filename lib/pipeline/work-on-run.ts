@@ -9,6 +9,7 @@ import {
   finishRun,
   getLatestDataset,
   keepAlive,
+  pauseRun,
   publishVersion,
   type RunKey,
   type RunLease,
@@ -18,6 +19,7 @@ import {
 } from '../registry/index.ts';
 import { failureOf, inWorkDirectory, isFinal, type PipelineContext } from './context.ts';
 import { fitVersion } from './fit-version.ts';
+import { removeCheckpoints, runCheckpoints } from './run-checkpoints.ts';
 
 /** What is learnt, and from what. */
 export interface Material {
@@ -32,11 +34,17 @@ export interface Worker {
   /** How often the message was delivered, if it is a message. */
   readonly deliveries?: number;
   readonly placement?: Placement;
+  /** How long it may still work; absent where nothing ends it. */
+  readonly remainingMs?: number;
 }
 
 /** How long a worker is believed to live without a sign of life, and how often it gives one. */
 const leaseMs = 30_000;
 const heartbeatMs = 5_000;
+/** A new message is not shown sooner after the last one: an epoch may take a hundredth of a second. */
+const quietMs = 1_000;
+/** Of a worker's time, what is left for a last checkpoint or, after the last fold, for scores and the version. */
+const reserveMs = 60_000;
 
 /**
  * Claims a run, trains it and publishes its version. Nothing happens to a run that is another worker's or has ended;
@@ -57,7 +65,7 @@ export async function workOnRun(
     const message = `Not trained: "${newer.source.file}" was uploaded later, at ${newer.source.uploaded}.`;
     await finishRun(context, claim.lease, { state: 'cancelled', message });
   } else {
-    await train(context, claim.lease, material);
+    await train(context, claim.lease, { ...material, remainingMs: worker.remainingMs });
   }
   return true;
 }
@@ -69,14 +77,26 @@ async function newerUpload(context: PipelineContext, data: DatasetManifest): Pro
 }
 
 /** Trains under the lease; ends the run on a failure that a repetition would not mend. */
-async function train(context: PipelineContext, lease: RunLease, material: Material): Promise<void> {
-  const watch = watchOver(context, lease);
+async function train(
+  context: PipelineContext,
+  lease: RunLease,
+  { remainingMs, ...material }: Material & { readonly remainingMs: number | undefined },
+): Promise<void> {
+  const watch = watchOver(context, lease, remainingMs);
   try {
     await trainAndPublish(context, lease, { ...material, watch });
+    await removeCheckpoints(context, lease);
   } catch (error) {
+    watch.stop();
     // Another worker has the run, or its model was deleted: nothing may be written any more.
     if (watch.signal.aborted || (isOnrampError(error) && error.code === 'lease_lost')) {
       context.logger.warn('The run is no longer ours.', { model: lease.model, run: lease.run });
+      return;
+    }
+    if (isOnrampError(error) && error.code === 'training_paused') {
+      const { state, message } = await pauseRun(context, lease);
+      context.logger.info('training paused', { model: lease.model, run: lease.run, message });
+      if (state !== 'queued') await removeCheckpoints(context, lease);
       return;
     }
     if (isOnrampError(error) && error.kind === 'upstream') throw error;
@@ -84,17 +104,22 @@ async function train(context: PipelineContext, lease: RunLease, material: Materi
       context.logger.error('Training failed.', { model: lease.model, run: lease.run, error });
     }
     await finishRun(context, lease, { state: 'failed', error: failureOf(error) });
+    await removeCheckpoints(context, lease);
   } finally {
     watch.stop();
   }
 }
 
 interface RunWatch extends Pick<Watch<unknown>, 'signal' | 'stop'> {
+  readonly pause: AbortSignal;
   report(progress: number, message: string): void;
 }
 
-/** Gives a sign of life every few seconds, with the newest progress; a new message goes out at once. */
-function watchOver(context: PipelineContext, lease: RunLease): RunWatch {
+/**
+ * Gives a sign of life every few seconds, with the newest progress; a new message goes out at once, unless the last one
+ * has only just done so. Calls for a pause when the time is nearly over.
+ */
+function watchOver(context: PipelineContext, lease: RunLease, remainingMs: number | undefined): RunWatch {
   const { model, run } = lease;
   const { signal, tell, send, stop } = keepAlive({
     first: { progress: 0, message: 'Reading the data.' },
@@ -102,17 +127,32 @@ function watchOver(context: PipelineContext, lease: RunLease): RunWatch {
     write: (news) => updateRun(context, lease, news),
     onUnheard: (error) => context.logger.warn('A sign of life was not heard.', { model, run, error }),
   });
-  let shown = '';
+  let shown = { message: '', atMs: Number.NEGATIVE_INFINITY };
+  const pause = new AbortController();
+  const timer =
+    remainingMs !== undefined &&
+    setTimeout(() => pause.abort(timeIsOver()), Math.max(0, remainingMs - reserveMs));
   return {
     signal,
-    stop,
+    pause: pause.signal,
+    stop: () => {
+      if (timer) clearTimeout(timer);
+      stop();
+    },
     report: (progress, message) => {
       tell({ progress: Math.min(0.95, progress), message });
-      if (message !== shown) send();
-      shown = message;
+      const atMs = context.clock.now();
+      if (message === shown.message || atMs - shown.atMs < quietMs) return;
+      shown = { message, atMs };
+      send();
     },
   };
 }
+
+const timeIsOver = () =>
+  internal('The time of the function is over; the next one goes on with the training.', {
+    code: 'training_paused',
+  });
 
 async function trainAndPublish(
   context: PipelineContext,
@@ -131,7 +171,7 @@ async function trainAndPublish(
     return fitVersion(
       context,
       { spec: stored.spec, specDigest: stored.digest, data, path, directory, fileName: data.source.file },
-      watch,
+      { ...watch, kept: runCheckpoints(context, lease) },
     );
   });
   watch.signal.throwIfAborted();

@@ -48,7 +48,8 @@ export async function claimRun(context: RegistryContext, key: RunKey, options: C
       outcome = 'busy';
       return current;
     }
-    if ((deliveries ?? current.attempts + 1) > maxAttempts) return died(context, current);
+    if ((deliveries ?? current.attempts - (current.pauses ?? 0) + 1) > maxAttempts)
+      return died(context, current);
     outcome = 'claimed';
     return begun(context, current, options);
   });
@@ -66,12 +67,14 @@ function begun(
   current: RunRecord,
   { owner, leaseMs, placement }: ClaimOptions,
 ): RunRecord {
+  const wasPaused = current.state === 'queued' && current.pauses !== undefined;
+  const again = wasPaused ? 'Going on with the training.' : 'Training again: the earlier worker stopped.';
   return {
     ...current,
     ...(placement && { placement }),
     state: 'running',
-    progress: 0,
-    message: current.attempts === 0 ? 'Training.' : 'Training again: the earlier worker stopped.',
+    progress: wasPaused ? current.progress : 0,
+    message: current.attempts === 0 ? 'Training.' : again,
     attempts: current.attempts + 1,
     lease: { owner, expires: leaseEnd(context, leaseMs) },
     started: current.started ?? timestamp(context),

@@ -28,6 +28,7 @@ export {
   type WatchOptions,
 } from './lease.ts';
 export { type CardListOptions, listModelCards, readModelCard } from './model-card.ts';
+export { maxPauses, pauseRun } from './pause-run.ts';
 export { type Publication, publishVersion, type VersionDraft } from './publish.ts';
 export { requestEvaluation, requestRetrain, requestTraining } from './requests.ts';
 export { findRun, getRun, isOver, type RunIdentity, type RunLease, runId } from './run-record.ts';

@@ -5,9 +5,10 @@ import type { Fold, Table } from '../dataset/index.ts';
 import { createSession } from '../onnx/index.ts';
 import { type FeatureColumn, fitPreprocessor, type Preprocessor } from '../preprocess/index.ts';
 import { assembleModel, type ModelParts } from './assemble.ts';
+import { fitCheckpoint } from './kept-work.ts';
 import { type Predictions, predictTable } from './predict-table.ts';
 import { balancedWeights, takeTarget } from './target.ts';
-import type { FittedLearner, Learner, Target, TrainContext } from './types.ts';
+import type { FitOptions, FittedLearner, Learner, Target, TrainContext } from './types.ts';
 
 /** What is learnt and tested: a table whose rows all have a target. */
 export interface Problem {
@@ -28,12 +29,14 @@ export interface FoldResult {
 
 /** How one fold is fitted. */
 export interface FoldOptions {
+  /** The fold's own, under which its checkpoints are kept. */
+  readonly name: string;
   readonly seed: number;
   readonly context: TrainContext;
   /** Gives the model back with its answers. */
   readonly keepModel: boolean;
-  /** Part of this fold that is done, 0 to 1. */
-  readonly onProgress: (fraction: number) => void;
+  /** Part of this fold that is done, 0 to 1, and what the learner says of it. */
+  readonly onProgress: (fraction: number, message?: string) => void;
 }
 
 /**
@@ -69,7 +72,7 @@ async function fitLearner(
   learner: Learner,
   preprocessor: Preprocessor,
   trainRows: Uint32Array,
-  { seed, context, onProgress }: FoldOptions,
+  { name, seed, context, onProgress }: FoldOptions,
 ): Promise<FittedLearner> {
   const rows = preprocessor.keepRows(table, trainRows);
   const matrix = await preprocessor.transform(table, rows);
@@ -80,10 +83,31 @@ async function fitLearner(
     threads: context.threads,
     onProgress,
     layout: preprocessor.layout,
+    columns: preprocessor.outputNames.map((name, index) => ({
+      name,
+      source: preprocessor.features[preprocessor.sourceOf[index]!]!.name,
+    })),
     ...(spec.parameters && { parameters: spec.parameters }),
     ...(weigh && { weights: balancedWeights(part) }),
-    ...(context.signal && { signal: context.signal }),
+    ...interruptions(learner, context, name),
   });
+}
+
+/** A learner that cannot keep how far it is, is stopped where others are paused. */
+function interruptions(
+  { resumable }: Learner,
+  { signal, pause, kept }: TrainContext,
+  name: string,
+): Pick<FitOptions, 'signal' | 'pause' | 'checkpoint'> {
+  if (resumable) {
+    return {
+      ...(signal && { signal }),
+      ...(pause && { pause }),
+      ...(kept && { checkpoint: fitCheckpoint(kept, name) }),
+    };
+  }
+  const signals = [signal, pause].filter((one) => one !== undefined);
+  return signals.length > 0 ? { signal: AbortSignal.any(signals) } : {};
 }
 
 /** What is said of a model's columns beside the features. */

@@ -29,12 +29,33 @@ export interface FitOptions {
   /** One weight a row; all ones when absent. */
   readonly weights?: Float64Array;
   readonly signal?: AbortSignal;
-  /** Part of this fit that is done, 0 to 1. */
-  readonly onProgress?: (fraction: number) => void;
+  /** Once it is aborted a `resumable` learner keeps a checkpoint and throws `training_paused`. */
+  readonly pause?: AbortSignal;
+  /** Where a `resumable` learner keeps how far it is. */
+  readonly checkpoint?: FitCheckpoint;
+  /** Part of this fit that is done, 0 to 1, and what there is to say of it. */
+  readonly onProgress?: (fraction: number, message?: string) => void;
   /** The spec's settings of this learner, checked by its schema in `learnerParameters`. */
   readonly parameters?: Readonly<Record<string, unknown>>;
   /** What the columns of the matrix are, from left to right; all plain numbers when absent. */
   readonly layout?: readonly FeatureBlock[];
+  /** The encoded columns: their own names, and the raw column each was made of. */
+  readonly columns?: readonly { readonly name: string; readonly source: string }[];
+}
+
+/** Keeps how far one fit is. */
+export interface FitCheckpoint {
+  /** What was kept last; null if there is nothing. */
+  load(): Promise<Uint8Array | null>;
+  save(checkpoint: Uint8Array): Promise<void>;
+}
+
+/** Keeps what is done of a training, under names of the training's own. */
+export interface KeptWork {
+  /** How long something must have taken to be worth it. */
+  readonly worthMs: number;
+  load(name: string): Promise<Uint8Array | null>;
+  save(name: string, bytes: Uint8Array): Promise<void>;
 }
 
 /** A model in a graph. */
@@ -58,6 +79,8 @@ export interface Learner {
   readonly style: 'linear' | 'tree';
   /** How it wants texts: as weights of words (default), or as the numbers of their words in order. */
   readonly texts?: 'terms' | 'tokens';
+  /** True if a fit goes on from its checkpoint to the same model; others are begun anew. */
+  readonly resumable?: true;
   fit(x: Matrix, target: Target, options: FitOptions): Promise<FittedLearner>;
 }
 
@@ -66,6 +89,10 @@ export interface TrainContext {
   readonly threads: number;
   readonly logger: Logger;
   readonly signal?: AbortSignal;
+  /** Once it is aborted, with an error `training_paused`, what is done is kept and that error thrown. */
+  readonly pause?: AbortSignal;
+  /** Absent where nobody could go on. */
+  readonly kept?: KeptWork;
   /** Part of the whole work that is done, and what is going on. */
   readonly onProgress?: (fraction: number, message: string) => void;
 }
