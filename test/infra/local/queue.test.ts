@@ -39,6 +39,22 @@ describe('a queue', () => {
     expect(second!.firstReceivedAtMs).toBe(first!.firstReceivedAtMs);
   });
 
+  test('that delays keeps a message back for so long, and one that is put back for as long as is said', () => {
+    const options = { name: 'call', maxReceiveCount: 2, delayMs: 5000, clock, newId };
+    const queue = openQueue(temporaryDatabase(), options);
+    queue.send('work');
+    clock.advance(4999);
+    const early = take(queue);
+    clock.advance(1);
+
+    const [message] = take(queue);
+    queue.putBack(message!.receipt, 0);
+
+    expect(early).toEqual([]);
+    expect(message).toMatchObject({ body: 'work', receiveCount: 1 });
+    expect(take(queue)).toMatchObject([{ body: 'work', receiveCount: 2 }]);
+  });
+
   test('forgets a deleted message, and takes an outdated receipt for nothing', () => {
     const queue = queueOn();
     queue.send('work');
