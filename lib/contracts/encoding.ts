@@ -4,7 +4,7 @@
 export const encodingKey = 'onramp.encoding';
 
 /** In what a model adds up its answer, before it is turned into what is served. */
-export type ScoreUnits = 'log_odds' | 'probability' | 'value';
+export type ScoreUnits = 'log_odds' | 'probability' | 'value' | 'log_value';
 
 /** The places inside a graph where raw columns have become features, and features a score. */
 export interface ModelEncoding {

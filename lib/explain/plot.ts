@@ -57,6 +57,7 @@ const unitText: Readonly<Record<SummaryContext['units'], string>> = {
   logit: ' (logit)',
   probability: ' (probability)',
   value: '',
+  log_value: ' (natural logarithm)',
 };
 
 function barsOf({ base, values }: Explanation, { columns }: SummaryContext): readonly Bar[] {

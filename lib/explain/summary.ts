@@ -64,6 +64,10 @@ function opening({ label, base, prediction }: Explanation, { units, target }: Su
     const [now, usual] = [probability(prediction), probability(base)];
     return `The model puts the probability of ${what} at ${now}, ${compared(prediction, base)} the usual ${usual}; in log-odds that is ${shortNumber(prediction)} against ${shortNumber(base)}.`;
   }
+  if (units === 'log_value') {
+    const [now, usual] = [shortNumber(Math.exp(prediction)), shortNumber(Math.exp(base))];
+    return `The model predicts ${now} for ${what}, ${compared(prediction, base)} the usual ${usual}; as natural logarithms that is ${shortNumber(prediction)} against ${shortNumber(base)}.`;
+  }
   const [now, usual] = [shortNumber(prediction), shortNumber(base)];
   if (units === 'probability') {
     return `The model puts the probability of ${what} at ${now}, ${compared(prediction, base)} the usual ${usual}.`;

@@ -90,11 +90,35 @@ const needsOf: Readonly<Record<TableLearnerName, Needs>> = {
     cellBytes: 100,
     classMb: 1,
   },
+  // Two hidden layers of 64 and 32 units, five folds, a hundred epochs at most.
+  network: {
+    seconds: ({ rows, encodedColumns }) => 4 + rows * 5 * 100 * (2e-6 + 2e-8 * encodedColumns),
+    baseMb: 300,
+    cellBytes: 130,
+    classMb: 0,
+  },
   // A split looks at the square root of the columns for classes and at a third of them for numbers.
   forest: {
     seconds: (size) => {
       const looked = size.classes === 1 ? size.columns / 3 : Math.sqrt(size.columns);
       return 9 + 1.1e-4 * size.rows * looked * (1 + 0.2 * furtherClasses(size));
+    },
+    baseMb: 600,
+    cellBytes: 100,
+    classMb: 20,
+  },
+  // One tree that looks at every column, as deep as a few levels.
+  tree: {
+    seconds: (size) => 1.5 + 1e-5 * size.rows + 2e-6 * size.rows * size.columns,
+    baseMb: 300,
+    cellBytes: 100,
+    classMb: 2,
+  },
+  // Drawn thresholds part rows less well, so trees grow deeper than those of a forest.
+  extra_trees: {
+    seconds: (size) => {
+      const looked = size.classes === 1 ? size.columns / 3 : Math.sqrt(size.columns);
+      return 9 + 1.4e-4 * size.rows * looked * (1 + 0.2 * furtherClasses(size));
     },
     baseMb: 600,
     cellBytes: 100,

@@ -58,7 +58,7 @@ export const explainRoutes: readonly Route[] = [
       model: z.string(),
       version: z.string(),
       method: z.enum(explainMethods),
-      units: z.enum(['log_odds', 'logit', 'probability', 'value']),
+      units: z.enum(['log_odds', 'logit', 'probability', 'value', 'log_value']),
       evaluations: z.int().optional(),
       explanations: z.array(explanation),
       ...warnings,

@@ -1,7 +1,11 @@
 /** Gradient-boosted trees: most often the most accurate learner for tables. */
-import { emitBoosting, fitBoosting } from '../trees/index.ts';
-import type { Learner } from '../types.ts';
+import { type LearnerParameters, learnerParameters } from '../../contracts/learner-parameters.ts';
+import { invalidInput, type Matrix } from '../../core/index.ts';
+import { type BoostingOptions, emitBoosting, fitBoosting } from '../trees/index.ts';
+import type { FitOptions, Learner, Target } from '../types.ts';
 import { treeTarget } from './tree-target.ts';
+
+type Settings = LearnerParameters<'boosting'>;
 
 /** Below this many rows a held-out part is too small to tell when to stop. */
 const minRowsToStopEarly = 10_000;
@@ -11,9 +15,72 @@ export const boostingLearner: Learner = {
   name: 'boosting',
   style: 'tree',
   fit: async (x, target, options) => {
-    const growth =
-      x.rows >= minRowsToStopEarly ? { iterations: 500, earlyStopping: {} } : { iterations: 100 };
-    const boosting = await fitBoosting(x, treeTarget(target), { ...options, ...growth });
+    const settings = learnerParameters.boosting.parse(options.parameters ?? {});
+    refuseMismatch(settings, target);
+    const boosting = await fitBoosting(x, treeTarget(target), {
+      ...options,
+      ...growthOf(settings, x),
+      ...lossOf(settings),
+      ...(settings.monotone && { monotone: signsOf(settings.monotone, options.columns ?? []) }),
+    });
     return { emit: (builder, features) => emitBoosting(builder, features, boosting) };
   },
 };
+
+function refuseMismatch({ loss, monotone }: Settings, target: Target): void {
+  if (target.task === 'regression') return;
+  if (loss !== undefined) {
+    throw invalidInput(`The loss "${loss}" is for numbers, and this target has classes; leave "loss" out.`, {
+      code: 'parameter_task',
+      param: 'parameters.loss',
+    });
+  }
+  if (monotone !== undefined && target.classes.length > 2) {
+    throw invalidInput('"monotone" is for numbers and for two classes; this target has more.', {
+      code: 'parameter_task',
+      param: 'parameters.monotone',
+    });
+  }
+}
+
+function growthOf({ trees, ...settings }: Settings, { rows }: Matrix): Partial<BoostingOptions> {
+  const stops = trees === undefined && rows >= minRowsToStopEarly;
+  return {
+    iterations: trees ?? (stops ? 500 : 100),
+    ...(stops && { earlyStopping: {} }),
+    ...(settings.learning_rate !== undefined && { learningRate: settings.learning_rate }),
+    ...(settings.max_leaves !== undefined && { maxLeaves: settings.max_leaves }),
+    ...(settings.max_depth !== undefined && { maxDepth: settings.max_depth }),
+    ...(settings.min_samples_leaf !== undefined && { minSamplesLeaf: settings.min_samples_leaf }),
+    ...(settings.l2 !== undefined && { l2: settings.l2 }),
+  };
+}
+
+function lossOf({ loss, quantile }: Settings): Pick<BoostingOptions, 'loss'> {
+  if (loss === undefined) return {};
+  return { loss: loss === 'quantile' ? { kind: loss, quantile: quantile! } : { kind: loss } };
+}
+
+/**
+ * A sign for each encoded column.
+ *
+ * @throws invalid_request `unknown_column` for a rule on a column that the model does not take
+ */
+function signsOf(
+  rules: NonNullable<Settings['monotone']>,
+  columns: NonNullable<FitOptions['columns']>,
+): readonly number[] {
+  const names = new Set(columns.map(({ source }) => source));
+  const unknown = Object.keys(rules).find((name) => !names.has(name));
+  if (unknown !== undefined) {
+    throw invalidInput(
+      `"monotone" names the column "${unknown}", which this model does not take; name one of its numeric columns.`,
+      { code: 'unknown_column', param: `parameters.monotone.${unknown}` },
+    );
+  }
+  return columns.map(({ source, name }) => {
+    // Only the number itself rises; its indicator of missing values and codes of categories have no order.
+    if (name !== source || !Object.hasOwn(rules, source)) return 0;
+    return rules[source] === 'increasing' ? 1 : -1;
+  });
+}

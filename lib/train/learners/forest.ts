@@ -1,14 +1,12 @@
 /** Random forest: many deep trees on resampled rows, averaged; hard to get wrong. */
+import { learnerParameters } from '../../contracts/learner-parameters.ts';
 import { emitForest, fitForest } from '../trees/index.ts';
 import type { Learner } from '../types.ts';
+import { defaultMaxFeatures, defaultMinSamplesLeaf, growthOf } from './growth.ts';
 import { treeTarget } from './tree-target.ts';
 
 /** Trees grown; more only smooths. */
-const trees = 100;
-/** Small leaves make probabilities of 0 and 1 that no evidence supports. */
-const minSamplesLeaf = 3;
-/** Leaves of a tree at most: with many rows, trees that part every row make files of hundreds of megabytes. */
-const maxLeaves = 2_000;
+const defaultTrees = 100;
 
 /**
  * Breiman's random forest: 100 trees with at least three rows a leaf, more for many rows. A split looks at the square root of the columns
@@ -18,12 +16,18 @@ export const forestLearner: Learner = {
   name: 'forest',
   style: 'tree',
   fit: async (x, target, options) => {
-    const share = target.task === 'regression' ? { maxFeatures: Math.max(1, Math.ceil(x.columns / 3)) } : {};
+    const {
+      trees = defaultTrees,
+      bootstrap = true,
+      ...growth
+    } = learnerParameters.forest.parse(options.parameters ?? {});
     const forest = await fitForest(x, treeTarget(target), {
       ...options,
-      ...share,
+      maxFeatures: defaultMaxFeatures(x, target),
+      minSamplesLeaf: defaultMinSamplesLeaf(x),
+      ...growthOf(growth, x),
       trees,
-      minSamplesLeaf: Math.max(minSamplesLeaf, Math.ceil(x.rows / maxLeaves)),
+      bootstrap,
     });
     return { emit: (builder, features) => emitForest(builder, features, forest) };
   },

@@ -3,14 +3,17 @@ import type { TableLearnerName } from '../../contracts/model-spec.ts';
 import type { Learner } from '../types.ts';
 import { boostingLearner } from './boosting.ts';
 import { elasticNetLearner } from './elastic-net.ts';
+import { extraTreesLearner } from './extra-trees.ts';
 import { forestLearner } from './forest.ts';
 import { kernelSvmLearner } from './kernel-svm.ts';
 import { lassoLearner } from './lasso.ts';
 import { linearLearner } from './linear.ts';
 import { naiveBayesLearner } from './naive-bayes.ts';
 import { nearestNeighboursLearner } from './nearest-neighbours.ts';
+import { networkLearner } from './network.ts';
 import { ridgeLearner } from './ridge.ts';
 import { svmLearner } from './svm.ts';
+import { treeLearner } from './tree.ts';
 
 export const learners: Readonly<Record<TableLearnerName, Learner>> = {
   linear: linearLearner,
@@ -21,6 +24,9 @@ export const learners: Readonly<Record<TableLearnerName, Learner>> = {
   kernel_svm: kernelSvmLearner,
   nearest_neighbours: nearestNeighboursLearner,
   naive_bayes: naiveBayesLearner,
+  network: networkLearner,
+  tree: treeLearner,
   forest: forestLearner,
+  extra_trees: extraTreesLearner,
   boosting: boostingLearner,
 };

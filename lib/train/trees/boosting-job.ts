@@ -1,7 +1,7 @@
 /** One member's part in growing a boosted ensemble. */
 import { fillBins } from './bins.ts';
 import { addToValidation, hasStalled, lowest, measureLoss } from './early-stopping.ts';
-import { fillLeaves, fillPairs } from './gradients.ts';
+import { fillLeaves, fillPairs, roundPacking } from './gradients.ts';
 import type { BoostingJob } from './job-types.ts';
 import { createLeafwiseGrower } from './leafwise.ts';
 import { fillMeans } from './losses.ts';
@@ -48,16 +48,17 @@ function growRound(
   job: BoostingJob,
   { grow, trees }: { grow: ReturnType<typeof createLeafwiseGrower>; trees: Tree[] },
 ): Float64Array {
-  const { loss, outputs, packing, l2, minSamplesLeaf, memory, matrix } = job;
+  const { loss, outputs, l2, minSamplesLeaf, monotone, memory, matrix } = job;
   const [start, end] = shareOf(team, matrix.rows);
   fillMeans(loss, outputs, { ...memory, start, end });
+  const packing = roundPacking(team, job);
   const gains = new Float64Array(matrix.columns);
   for (let output = 0; output < outputs; output += 1) {
-    fillPairs(team, job, output);
+    fillPairs(team, job, { output, packing });
     team.barrier();
-    const grown = grow({ packing, l2, minSamplesLeaf, minHessian: MIN_HESSIAN, minGain: 0 });
+    const grown = grow({ packing, l2, minSamplesLeaf, minHessian: MIN_HESSIAN, minGain: 0, monotone });
     for (const split of grown.splits) gains[split.column]! += split.gain;
-    trees.push(fillLeaves(team, job, { grown, output }));
+    trees.push(fillLeaves(team, job, { grown, output, packing }));
     team.barrier();
   }
   return gains;

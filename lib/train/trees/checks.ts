@@ -1,6 +1,6 @@
 /** Refuses targets, weights and options that no tree can be fitted with. */
 import { invalidInput, type Matrix } from '../../core/index.ts';
-import type { TreeTarget } from './types.ts';
+import type { BoostingLoss, TreeTarget } from './types.ts';
 
 /** A target and weights that were found usable, by row. */
 export interface CheckedTarget {
@@ -77,4 +77,48 @@ export function checkWhole(smallest: number, options: Readonly<Record<string, nu
     if (Number.isInteger(value)) continue;
     throw invalidInput(`${name} must be a whole number, got ${value}`, { param: name });
   }
+}
+
+/** Refuses values that a loss cannot take. */
+export function checkLoss(loss: BoostingLoss, { target, weights }: CheckedTarget): void {
+  if (loss !== 'poisson') return;
+  const bad = target.findIndex((value) => value < 0);
+  if (bad >= 0) {
+    throw invalidInput(
+      `the target of row ${bad} is ${target[bad]}; the Poisson loss takes counts, which are not negative`,
+      { param: 'loss' },
+    );
+  }
+  if (target.some((value, row) => value > 0 && weights[row]! > 0)) return;
+  throw invalidInput('every target is 0; the Poisson loss needs a value above it', { param: 'loss' });
+}
+
+/** Refuses what is no quantile. */
+export function checkQuantile(quantile: number): number {
+  if (quantile > 0 && quantile < 1) return quantile;
+  throw invalidInput(`quantile must be between 0 and 1, got ${quantile}`, { param: 'quantile' });
+}
+
+/** Rules on how the answer may change, one sign a column; `null` if there are none. */
+export function checkMonotone(
+  signs: ArrayLike<number> | undefined,
+  columns: number,
+  outputs: number,
+): Int8Array | null {
+  if (signs === undefined) return null;
+  if (signs.length !== columns) {
+    throw invalidInput(`there are ${signs.length} signs for ${columns} columns`, { param: 'monotone' });
+  }
+  const checked = Array.from(signs);
+  const bad = checked.find((sign) => sign !== 0 && sign !== 1 && sign !== -1);
+  if (bad !== undefined) {
+    throw invalidInput(`monotone takes 1, -1 and 0, got ${bad}`, { param: 'monotone' });
+  }
+  if (checked.every((sign) => sign === 0)) return null;
+  if (outputs > 1) {
+    throw invalidInput('rules on how the answer changes are for numbers and two classes', {
+      param: 'monotone',
+    });
+  }
+  return Int8Array.from(checked);
 }

@@ -44,13 +44,13 @@ export function createClassProblem({
       for (let label = 0; label < classes; label += 1) present += totals[label]! > 0 ? 1 : 0;
       return present > 1;
     },
-    bestSplit: (chosen, nodeRows) => {
+    bestSplit: (chosen, nodeRows, random) => {
       let best: Split | null = null;
       for (let first = 0; first < chosen.length; first += 4) {
         const pass = chosen.subarray(first, first + 4);
         columns.fill(pass, nodeRows);
         for (let place = 0; place < pass.length; place += 1) {
-          const split = columns.bestSplit(place, { column: pass[place]!, node, nodeRows });
+          const split = columns.bestSplit(place, { column: pass[place]!, node, nodeRows, random });
           if (split !== null && (best === null || split.gain > best.gain)) best = split;
         }
       }

@@ -47,6 +47,7 @@ export interface ClassSplit {
  * of the sides and of the node.
  *
  * @param left packed sums of rows that go left whatever the split; overwritten
+ * @param begin splits after fewer occupied bins than this are not tried
  * @param end splits after the first `end` occupied bins are tried
  */
 export function bestClassSplit(
@@ -58,7 +59,7 @@ export function bestClassSplit(
     rows: nodeRows,
     weight: nodeWeight,
   }: ClassNode,
-  { left, end }: { left: Float64Array; end: number },
+  { left, begin = 0, end }: { left: Float64Array; begin?: number; end: number },
 ): ClassSplit | null {
   let best = -1;
   let bestScore = -Infinity;
@@ -80,7 +81,7 @@ export function bestClassSplit(
       squaresLeft += weight * weight;
       squaresRight += weightRight * weightRight;
     }
-    if (rowsLeft < minSamplesLeaf) continue;
+    if (place < begin || rowsLeft < minSamplesLeaf) continue;
     if (nodeRows - rowsLeft < minSamplesLeaf) break;
     const score = squaresLeft / weightLeft + squaresRight / (nodeWeight - weightLeft);
     if (score > bestScore) {

@@ -31,7 +31,7 @@ export function measureLoss(team: Team, job: BoostingJob): number {
       let sum = 0;
       for (let index = start; index < end; index += 1) {
         const row = validationRows[index]!;
-        const place = { from: row * outputs, outputs, target: target[row]! };
+        const place = { from: row * outputs, outputs, target: target[row]!, quantile: job.quantile };
         sum += weights[row]! * rowLoss(loss, memory.scores, place);
       }
       return sum;

@@ -32,9 +32,11 @@ export function emitBoosting(builder: GraphBuilder, features: Value, boosting: B
   const { loss, outputs, baseline, trees } = boosting;
   const leaves = trees.map((tree, index) => ({ tree, first: 0, target: index % outputs, count: 1 }));
   const sum = emitEnsemble(builder, features, { leaves, targets: outputs, aggregate: 'SUM' });
-  if (loss === 'squared_error') {
-    const value = emitColumn(builder, sum, baseline[0]!);
-    return { answer: value, score: value, style: 'trees', units: 'value' };
+  if (loss === 'squared_error' || loss === 'quantile' || loss === 'poisson') {
+    const score = emitColumn(builder, sum, baseline[0]!);
+    return loss === 'poisson'
+      ? { answer: builder.op('Exp', [score]), score, style: 'trees', units: 'log_value' }
+      : { answer: score, score, style: 'trees', units: 'value' };
   }
   const scores = builder.op('Add', [sum, builder.floats(baseline, [outputs], 'baseline')]);
   const answer =

@@ -1,7 +1,15 @@
 /** Gradient boosting over histograms, best leaf first, as in LightGBM (Ke et al. 2017). */
 import { invalidInput, type Matrix } from '../../core/index.ts';
 import { allocateBins, BINS } from './bins.ts';
-import { type CheckedTarget, checkAtLeast, checkTarget, checkWhole } from './checks.ts';
+import {
+  type CheckedTarget,
+  checkAtLeast,
+  checkLoss,
+  checkMonotone,
+  checkQuantile,
+  checkTarget,
+  checkWhole,
+} from './checks.ts';
 import { boostingPacking } from './gradients.ts';
 import { type HeldOut, holdOut } from './hold-out.ts';
 import type { BoostingJob, BoostingMemory } from './job-types.ts';
@@ -15,7 +23,7 @@ import type { Boosting, BoostingOptions, TreeTarget } from './types.ts';
 import { runByThreads } from './workers.ts';
 
 /**
- * Fits a boosted ensemble of trees: squared error for numbers, log loss for classes. The result depends on
+ * Fits a boosted ensemble of trees: the loss that is asked for on numbers, log loss for classes. The result depends on
  * the data, the options and the seed, never on the number of threads.
  *
  * @param x float32 rows; NaN is missing, and each split learns to which side missing values go
@@ -33,13 +41,18 @@ export async function fitBoosting(
   const work = x.rows * x.columns * limits.iterations * outputs;
   const threads = chooseThreads(options.threads, { work, parts: x.columns });
   const heldOut = chooseHeldOut(target, checked, options);
-  const loss = lossFor(target);
-  const baseline = baselineScores(loss, outputs, { ...checked, rows: heldOut.trainingRows });
+  const { loss: wanted = { kind: 'squared_error' } } = options;
+  const loss = lossFor(target, wanted);
+  checkLoss(loss, checked);
+  const quantile = wanted.kind === 'quantile' ? checkQuantile(wanted.quantile) : 0.5;
+  const baseline = baselineScores(loss, outputs, { ...checked, rows: heldOut.trainingRows, quantile });
   const arena = createArena();
   const job: BoostingJob = {
     kind: 'boosting',
     ...limits,
     loss,
+    quantile,
+    monotone: checkMonotone(options.monotone, x.columns, outputs),
     outputs,
     baseline,
     packing: boostingPacking(loss, { ...checked, baseline, rows: heldOut.trainingRows }),
@@ -49,7 +62,7 @@ export async function fitBoosting(
     weights: copyInto(sharedFloat64(x.rows), checked.weights),
     trainingRows: copyInto(sharedInt32(heldOut.trainingRows.length), heldOut.trainingRows),
     validationRows: copyInto(sharedInt32(heldOut.validationRows.length), heldOut.validationRows),
-    memory: allocate(arena, { ...x, outputs, threads, heldOut }),
+    memory: allocate(arena, { ...x, ...limits, outputs, threads, heldOut }),
   };
   const [result] = await runByThreads(job, threads, options);
   return { kind: 'boosting', loss, columns: x.columns, outputs, baseline, ...result! };
@@ -106,8 +119,16 @@ function allocate(
     columns,
     outputs,
     threads,
+    maxLeaves,
     heldOut: { trainingRows, validationRows },
-  }: { rows: number; columns: number; outputs: number; threads: number; heldOut: HeldOut },
+  }: {
+    rows: number;
+    columns: number;
+    outputs: number;
+    threads: number;
+    maxLeaves: number;
+    heldOut: HeldOut;
+  },
 ): BoostingMemory {
   const share = Math.ceil(columns / threads);
   return {
@@ -125,5 +146,6 @@ function allocate(
     scores: sharedFloat64(rows * outputs),
     means: sharedFloat64(rows * outputs),
     lossSums: sharedFloat64(blockCount(validationRows.length)),
+    leafValues: sharedFloat64(maxLeaves),
   };
 }

@@ -62,8 +62,9 @@ function forestLimits(
     maxFeatures = target.task === 'classification' ? Math.max(1, Math.floor(Math.sqrt(columns))) : columns,
     bootstrap = true,
     outOfBag = false,
+    thresholds = 'best',
   }: ForestOptions,
-): Pick<ForestJob, 'trees' | 'maxDepth' | 'minSamplesLeaf' | 'maxFeatures' | 'bootstrap'> {
+): Pick<ForestJob, 'trees' | 'maxDepth' | 'minSamplesLeaf' | 'maxFeatures' | 'bootstrap' | 'thresholds'> {
   checkWhole(1, { trees, minSamplesLeaf, maxFeatures });
   checkAtLeast(1, { maxDepth });
   if (outOfBag && !bootstrap) {
@@ -71,7 +72,14 @@ function forestLimits(
       param: 'outOfBag',
     });
   }
-  return { trees, maxDepth, minSamplesLeaf, maxFeatures: Math.min(maxFeatures, columns), bootstrap };
+  return {
+    trees,
+    maxDepth,
+    minSamplesLeaf,
+    maxFeatures: Math.min(maxFeatures, columns),
+    bootstrap,
+    thresholds,
+  };
 }
 
 function weightedMean(values: Float64Array, weights: Float64Array): number {

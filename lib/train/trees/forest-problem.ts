@@ -1,5 +1,6 @@
 /** What a node of a forest's tree is judged by: the classes, or the values, of its rows. */
-import type { Bins } from './bins.ts';
+import type { Random } from '../../core/index.ts';
+import { type Bins, thresholdOf } from './bins.ts';
 import type { NodeRows, RowBlock } from './node-rows.ts';
 import type { Split } from './split.ts';
 
@@ -17,8 +18,12 @@ export interface ForestProblem {
   start(sample: Sample): RowBlock;
   /** Turns to a node; false if its rows agree, so that no split can help. */
   enter(node: NodeRows): boolean;
-  /** Best split of the node by one of the columns, or null if none is allowed. */
-  bestSplit(columns: Int32Array, node: NodeRows): Split | null;
+  /**
+   * Best split of the node by one of the columns, or null if none is allowed.
+   *
+   * @param random draws one threshold a column, which alone is looked at; without it all are
+   */
+  bestSplit(columns: Int32Array, node: NodeRows, random: Random | null): Split | null;
   /** Values of the node if it becomes a leaf. */
   leafValues(): ArrayLike<number>;
 }
@@ -36,4 +41,23 @@ export function centred<Kind extends Split>(
   let next = split.bin + 1;
   while (next <= lastBin && isEmpty(next)) next += 1;
   return next <= lastBin ? { ...split, bin: (split.bin + next - 1) >> 1 } : split;
+}
+
+/**
+ * A bin to split after, drawn evenly in the values between the node's extremes (Geurts, Ernst and Wehenkel 2006).
+ *
+ * @param first the node's lowest value bin with rows
+ * @param last its highest, above `first`
+ */
+export function drawBin(
+  bins: Bins,
+  column: number,
+  { first, last, random }: { readonly first: number; readonly last: number; readonly random: Random },
+): number {
+  const low = thresholdOf(bins, column, first);
+  const high = thresholdOf(bins, column, last - 1);
+  const drawn = low + random.uniform() * (high - low);
+  let bin = first;
+  while (bin < last - 1 && thresholdOf(bins, column, bin) < drawn) bin += 1;
+  return bin;
 }

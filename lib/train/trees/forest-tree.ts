@@ -15,6 +15,7 @@ export interface ForestLimits {
   readonly maxDepth: number;
   readonly minSamplesLeaf: number;
   readonly maxFeatures: number;
+  readonly thresholds: 'best' | 'random';
 }
 
 /** What a member needs to grow trees; the memory is used again by every tree. */
@@ -70,6 +71,7 @@ function drawSplit(
   nodeRows: NodeRows,
   { columns, random, limits }: { columns: Int32Array; random: Random; limits: ForestLimits },
 ): Split | null {
+  const thresholds = limits.thresholds === 'random' ? random : null;
   for (let first = 0; first < columns.length; first += limits.maxFeatures) {
     const last = Math.min(columns.length, first + limits.maxFeatures);
     for (let place = first; place < last; place += 1) {
@@ -78,7 +80,7 @@ function drawSplit(
       columns[place] = columns[other]!;
       columns[other] = column;
     }
-    const split = problem.bestSplit(columns.subarray(first, last), nodeRows);
+    const split = problem.bestSplit(columns.subarray(first, last), nodeRows, thresholds);
     if (split !== null) return split;
   }
   return null;

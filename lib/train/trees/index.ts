@@ -10,6 +10,7 @@ export type {
   FitOptions,
   Forest,
   ForestOptions,
+  NumberLoss,
   Tree,
   TreeTarget,
 } from './types.ts';

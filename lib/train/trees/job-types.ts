@@ -20,8 +20,13 @@ interface TreeJobBase {
 export interface BoostingJob extends TreeJobBase {
   readonly kind: 'boosting';
   readonly loss: BoostingLoss;
+  /** Of the pinball loss. */
+  readonly quantile: number;
+  /** A sign a column, see `BoostingOptions`; `null` without rules. */
+  readonly monotone: Int8Array | null;
   readonly outputs: number;
   readonly baseline: Float64Array;
+  /** Good for every round; the Poisson loss needs another one each round. */
   readonly packing: Packing;
   readonly trainingRows: Int32Array;
   /** Rows held out for early stopping; none turns it off. */
@@ -39,6 +44,8 @@ export interface BoostingMemory extends Omit<LeafwiseMemory, 'bins'> {
   readonly scores: Float64Array;
   readonly means: Float64Array;
   readonly lossSums: Float64Array;
+  /** Values of a tree's leaves that take all rows of the leaf to compute. */
+  readonly leafValues: Float64Array;
 }
 
 /** A random forest fit. */
@@ -51,6 +58,7 @@ export interface ForestJob extends TreeJobBase {
   readonly trees: number;
   readonly maxFeatures: number;
   readonly bootstrap: boolean;
+  readonly thresholds: 'best' | 'random';
   /** Trees taken up and trees finished so far, by all members. */
   readonly progress: Int32Array;
 }

@@ -4,7 +4,14 @@ import { kernelsFor } from './kernels.ts';
 import { createLeafHistograms, type LeafHistograms } from './leaf-histograms.ts';
 import type { PairTotals } from './packing.ts';
 import { kernelSeparate, type PartitionMemory, partitionRows, type Separate } from './partition.ts';
-import { bestPairSplit, type PairSplit, type SplitRules } from './split.ts';
+import {
+  bestPairSplit,
+  childBounds,
+  type PairSplit,
+  type SplitRules,
+  UNBOUNDED,
+  type ValueBounds,
+} from './split.ts';
 import { shareOf, type Team } from './team.ts';
 import { createTreeBuilder, type TreeBuilder } from './tree-builder.ts';
 
@@ -43,7 +50,7 @@ export interface GrownTree {
 }
 
 /** A leaf of a grown tree and where its rows are. */
-export interface GrownLeaf {
+export interface GrownLeaf extends ValueBounds {
   readonly node: number;
   readonly start: number;
   readonly end: number;
@@ -92,7 +99,7 @@ function growTree(growth: Growth): GrownTree {
   const histogram = histograms.build(0, { rows: memory.rows, start: 0, end: memory.rows.length });
   const totals = histograms.totals(histogram);
   const leaves: Leaf[] = [
-    { node, start: 0, end: memory.rows.length, depth: 0, totals, histogram, split: null },
+    { ...UNBOUNDED, node, start: 0, end: memory.rows.length, depth: 0, totals, histogram, split: null },
   ];
   const splits: PairSplit[] = [];
   chooseSplits(growth, leaves);
@@ -123,7 +130,7 @@ function takeBestLeaf(leaves: Leaf[]): Leaf | null {
 
 /** Moves the rows of a leaf to its two children, which still borrow its histogram. */
 function splitLeaf(
-  { team, memory, separate }: Growth,
+  { team, memory, separate, rules }: Growth,
   parent: Leaf,
   [leftNode, rightNode]: [number, number],
 ): [Leaf, Leaf] {
@@ -139,11 +146,15 @@ function splitLeaf(
     packed: totals.packed - split.left.packed,
   };
   const shared = { depth: parent.depth + 1, histogram, split: null };
+  const [lower, upper] = childBounds(split, { totals, bounds: parent }, rules);
   return [
-    { ...shared, node: leftNode, start, end: middle, totals: split.left },
-    { ...shared, node: rightNode, start: middle, end, totals: right },
+    { ...shared, ...pickBounds(lower), node: leftNode, start, end: middle, totals: split.left },
+    { ...shared, ...pickBounds(upper), node: rightNode, start: middle, end, totals: right },
   ];
 }
+
+/** The bounds may be those of the parent, a whole leaf. */
+const pickBounds = ({ low, high }: ValueBounds): ValueBounds => ({ low, high });
 
 /** Adds up the smaller child only; the larger one is what is left of the parent's histogram. */
 function fillHistograms({ memory, histograms }: Growth, [left, right]: [Leaf, Leaf], slot: number): void {
@@ -178,7 +189,7 @@ function bestOwnSplit({ team, memory, histograms, rules }: Growth, leaf: Leaf): 
   for (let column = first; column < last; column += 1) {
     const split = bestPairSplit(
       histograms.column(leaf.histogram, column),
-      { bins: memory.bins, column, totals: leaf.totals },
+      { bins: memory.bins, column, totals: leaf.totals, bounds: leaf },
       rules,
     );
     if (split !== null && (best === null || split.gain > best.gain)) best = split;

@@ -1,6 +1,6 @@
 /** Finds the best split of a node by one column from its histogram. */
 import { type Bins, MISSING_BIN } from './bins.ts';
-import type { Packing, PairTotals } from './packing.ts';
+import { type Packing, type PairTotals, unpack } from './packing.ts';
 
 /** A split: rows of value bins up to `bin` go left; missing ones where `missingLeft` says. */
 export interface Split {
@@ -20,6 +20,27 @@ export interface SplitRules {
   readonly minHessian: number;
   /** A split must gain more than this; -Infinity takes any split that is allowed. */
   readonly minGain: number;
+  /** A sign a column: how the answer may change as the column rises. */
+  readonly monotone: Int8Array | null;
+}
+
+/** Between what the value of a leaf must lie, so that no rule of its ancestors is broken. */
+export interface ValueBounds {
+  readonly low: number;
+  readonly high: number;
+}
+
+export const UNBOUNDED: ValueBounds = { low: -Infinity, high: Infinity };
+
+/** The node that is split, by one of its columns. */
+interface SplitPlace {
+  readonly bins: Bins;
+  readonly column: number;
+  readonly totals: PairTotals;
+  /** Only with rules on how the answer may change. */
+  readonly bounds?: ValueBounds;
+  /** Only this bin is tried; all when there is none. */
+  readonly only?: number | null;
 }
 
 /** A split by one column, with what would go left. */
@@ -39,13 +60,16 @@ const TINY = 1e-15;
  */
 export function bestPairSplit(
   histogram: Float64Array,
-  { bins, column, totals }: { bins: Bins; column: number; totals: PairTotals },
+  { bins, column, totals, bounds = UNBOUNDED, only }: SplitPlace,
   rules: SplitRules,
 ): PairSplit | null {
+  const sign = rules.monotone?.[column] ?? 0;
+  const node = { totals, bounds, sign, begin: only ?? 0 };
+  const scan = rules.monotone ? scanBounded : scanFree;
   const valueBins = bins.thresholdCounts[column]! + 1;
   const missing = { gradient: histogram[2 * MISSING_BIN]!, packed: histogram[2 * MISSING_BIN + 1]! };
   if (missing.packed === 0) {
-    const best = scan(histogram, { from: NOTHING, totals, end: valueBins - 1 }, rules);
+    const best = scan(histogram, { ...node, from: NOTHING, end: endAt(valueBins - 1, only) }, rules);
     if (best === null) return null;
     return {
       ...best,
@@ -55,8 +79,8 @@ export function bestPairSplit(
         Math.floor(totals.packed * rules.packing.inverseUnit),
     };
   }
-  const right = scan(histogram, { from: NOTHING, totals, end: valueBins }, rules);
-  const left = scan(histogram, { from: missing, totals, end: valueBins - 1 }, rules);
+  const right = scan(histogram, { ...node, from: NOTHING, end: endAt(valueBins, only) }, rules);
+  const left = scan(histogram, { ...node, from: missing, end: endAt(valueBins - 1, only) }, rules);
   if (left !== null && (right === null || left.gain > right.gain))
     return { ...left, column, missingLeft: true };
   return right === null ? null : { ...right, column, missingLeft: false };
@@ -64,12 +88,29 @@ export function bestPairSplit(
 
 const NOTHING: PairTotals = { gradient: 0, packed: 0 };
 
-/** Tries the splits after bins 0 to `end - 1`, starting with the `from` sums on the left. */
-function scan(
+const endAt = (end: number, only: number | null | undefined): number =>
+  only == null ? end : Math.min(end, only + 1);
+
+/** What a scan over the bins of a column starts from. */
+interface Scan {
+  /** Sums that go left whatever the split. */
+  readonly from: PairTotals;
+  readonly totals: PairTotals;
+  /** Splits after these bins, up to `end - 1`, are tried; those before only go left. */
+  readonly begin: number;
+  readonly end: number;
+  readonly bounds: ValueBounds;
+  readonly sign: number;
+}
+
+type FoundSplit = Omit<PairSplit, 'column' | 'missingLeft'>;
+
+/** Tries the splits without a look at the values the children would have. */
+function scanFree(
   histogram: Float64Array,
-  { from, totals, end }: { from: PairTotals; totals: PairTotals; end: number },
+  { from, totals, begin, end }: Scan,
   { packing, l2, minSamplesLeaf, minHessian, minGain }: SplitRules,
-): Omit<PairSplit, 'column' | 'missingLeft'> | null {
+): FoundSplit | null {
   const { unit, inverseUnit } = packing;
   const perWeight = 1 / packing.weightScale;
   const perGradient = 1 / packing.gradientScale;
@@ -85,9 +126,10 @@ function scan(
   for (let bin = 0; bin < end; bin += 1) {
     const packed = histogram[2 * bin + 1]!;
     // Without rows in the bin the split would be the one just tried.
-    if (packed === 0) continue;
+    if (packed === 0 && bin !== begin) continue;
     gradientLeft += histogram[2 * bin]!;
     packedLeft += packed;
+    if (bin < begin) continue;
     const rowsLeft = Math.floor(packedLeft * inverseUnit);
     if (rowsLeft < minSamplesLeaf) continue;
     if (rows - rowsLeft < minSamplesLeaf) break;
@@ -107,4 +149,74 @@ function scan(
   }
   if (bestBin < 0) return null;
   return { bin: bestBin, gain: bestScore - parent, left: { gradient: bestGradient, packed: bestPacked } };
+}
+
+/**
+ * Tries the splits whose children keep to the bounds and to the column's sign. A child's value v is the Newton step
+ * within the bounds and counts for `-G v`, as in scikit-learn; without bounds the gain is the same as above.
+ */
+function scanBounded(
+  histogram: Float64Array,
+  { from, totals, begin, end, bounds, sign }: Scan,
+  { packing, l2, minSamplesLeaf, minHessian, minGain }: SplitRules,
+): FoundSplit | null {
+  const parent = boundedChild(unpack(totals, packing), l2, bounds);
+  const all = unpack(totals, packing);
+  let gradient = from.gradient;
+  let packed = from.packed;
+  let best: FoundSplit | null = null;
+  for (let bin = 0; bin < end; bin += 1) {
+    gradient += histogram[2 * bin]!;
+    packed += histogram[2 * bin + 1]!;
+    if (bin < begin) continue;
+    const left = unpack({ gradient, packed }, packing);
+    const right = {
+      rows: all.rows - left.rows,
+      weight: all.weight - left.weight,
+      gradient: all.gradient - left.gradient,
+    };
+    if (left.rows < minSamplesLeaf || left.weight < minHessian) continue;
+    if (right.rows < minSamplesLeaf || right.weight < minHessian) break;
+    const [low, high] = [boundedChild(left, l2, bounds), boundedChild(right, l2, bounds)];
+    if (sign * (high.value - low.value) < 0) continue;
+    const gain = low.saved + high.saved - parent.saved;
+    if (gain > (best?.gain ?? minGain)) best = { bin, gain, left: { gradient, packed } };
+  }
+  return best;
+}
+
+interface ChildSums {
+  readonly weight: number;
+  readonly gradient: number;
+}
+
+/** The value a node may take, and what it counts for in a gain. */
+function boundedChild(
+  { weight, gradient }: ChildSums,
+  l2: number,
+  { low, high }: ValueBounds,
+): { readonly value: number; readonly saved: number } {
+  const hessian = weight + l2 + TINY;
+  const value = Math.min(high, Math.max(low, -gradient / hessian));
+  return { value, saved: -gradient * value };
+}
+
+/**
+ * The bounds of a split's two children: by a column with a sign, neither may pass the middle between their values.
+ *
+ * @param node sums and bounds of the node that was split
+ */
+export function childBounds(
+  { column, left }: PairSplit,
+  { totals, bounds }: { readonly totals: PairTotals; readonly bounds: ValueBounds },
+  { monotone, packing, l2 }: SplitRules,
+): readonly [ValueBounds, ValueBounds] {
+  const sign = monotone?.[column] ?? 0;
+  if (sign === 0) return [bounds, bounds];
+  const right = { gradient: totals.gradient - left.gradient, packed: totals.packed - left.packed };
+  const value = (sums: PairTotals): number => boundedChild(unpack(sums, packing), l2, bounds).value;
+  const middle = (value(left) + value(right)) / 2;
+  const below = { ...bounds, high: middle };
+  const above = { ...bounds, low: middle };
+  return sign > 0 ? [below, above] : [above, below];
 }

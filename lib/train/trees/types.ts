@@ -37,12 +37,32 @@ export interface ForestOptions extends FitOptions {
   readonly maxFeatures?: number;
   /** Draw rows with replacement for each tree. Default true; false gives every tree all rows. */
   readonly bootstrap?: boolean;
+  /**
+   * `best` looks at every threshold of a column; `random` draws one between the node's extremes and looks at no other,
+   * as extremely randomised trees do (Geurts, Ernst and Wehenkel 2006). Default `best`.
+   */
+  readonly thresholds?: 'best' | 'random';
   /** Also predict each row by the trees that did not see it. Needs `bootstrap`. Default false. */
   readonly outOfBag?: boolean;
 }
 
+/** What boosting on numbers minimises. Classes have their log loss. */
+export type NumberLoss =
+  | { readonly kind: 'squared_error' }
+  /** Deviance of counts and other values that are not negative; the mean is the exponential of the score. */
+  | { readonly kind: 'poisson' }
+  /** Pinball loss: the answer is the value that a share `quantile` of the rows stays below. */
+  | { readonly kind: 'quantile'; readonly quantile: number };
+
 /** Histogram gradient boosting; the defaults are those of scikit-learn's HistGradientBoosting. */
 export interface BoostingOptions extends FitOptions {
+  /** What is minimised on numbers. Default the squared error. */
+  readonly loss?: NumberLoss;
+  /**
+   * One sign a column: 1 where the answer must not fall as the column rises, -1 where it must not rise, 0 for no rule.
+   * For numbers and two classes. Default: no rules.
+   */
+  readonly monotone?: ArrayLike<number>;
   /** Rounds at most; a round grows one tree, or one a class with three classes and more. Default 100. */
   readonly iterations?: number;
   /** Share of each tree's answer that is kept. Default 0.1. */
@@ -96,7 +116,7 @@ export interface Forest {
 }
 
 /** The loss a boosted ensemble minimises; each comes with its canonical link. */
-export type BoostingLoss = 'squared_error' | 'binary_log_loss' | 'multinomial_log_loss';
+export type BoostingLoss = NumberLoss['kind'] | 'binary_log_loss' | 'multinomial_log_loss';
 
 /** A fitted boosted ensemble: raw scores are `baseline` plus the sum of the trees' leaf values. */
 export interface Boosting {

@@ -1,6 +1,7 @@
 /** Regression trees: nodes are judged by the squared error of their values. */
-import { BINS } from './bins.ts';
-import { centred, type ForestProblem } from './forest-problem.ts';
+import type { Random } from '../../core/index.ts';
+import { BINS, type Bins } from './bins.ts';
+import { centred, drawBin, type ForestProblem } from './forest-problem.ts';
 import { addColumnPairs } from './histogram.ts';
 import type { ForestJob } from './job-types.ts';
 import { choosePacking, type Packing, type PairTotals, packRow, unpack } from './packing.ts';
@@ -35,7 +36,14 @@ export function createValueProblem({
         gradientSum += weight * Math.abs(target[row]! - baseline);
       }
       packing = choosePacking(bins.rows, { weightSum, gradientSum });
-      rules = { packing, l2: 0, minSamplesLeaf, minHessian: Number.MIN_VALUE, minGain: -Infinity };
+      rules = {
+        packing,
+        l2: 0,
+        minSamplesLeaf,
+        minHessian: Number.MIN_VALUE,
+        minGain: -Infinity,
+        monotone: null,
+      };
       for (const row of rows) {
         const weight = counts[row]! * weights[row]!;
         const gradient = weight * (target[row]! - baseline);
@@ -61,13 +69,16 @@ export function createValueProblem({
       totals = { gradient, packed };
       return lowest < highest;
     },
-    bestSplit: (columns, node) => {
+    bestSplit: (columns, node, random) => {
       let best: Split | null = null;
       for (let place = 0; place < columns.length; place += 1) {
         const column = columns[place]!;
         addColumnPairs(histogram.fill(0), column, node);
-        const split = bestPairSplit(histogram, { bins, column, totals }, rules);
-        if (split !== null && (best === null || split.gain > best.gain)) best = centred(split, bins, isEmpty);
+        const only = random && drawOccupied(bins, { column, random, isEmpty });
+        if (random !== null && only === null) continue;
+        const split = bestPairSplit(histogram, { bins, column, totals, only }, rules);
+        if (split === null || (best !== null && split.gain <= best.gain)) continue;
+        best = random === null ? centred(split, bins, isEmpty) : split;
       }
       return best;
     },
@@ -76,4 +87,16 @@ export function createValueProblem({
       return [gradient / weight];
     },
   };
+}
+
+/** A random bin between the node's extremes; null if its rows agree, and only missing values could part them. */
+function drawOccupied(
+  bins: Bins,
+  { column, random, isEmpty }: { column: number; random: Random; isEmpty: (bin: number) => boolean },
+): number | null {
+  let first = 0;
+  let last = bins.thresholdCounts[column]!;
+  while (first < last && isEmpty(first)) first += 1;
+  while (last > first && isEmpty(last)) last -= 1;
+  return first === last ? null : drawBin(bins, column, { first, last, random });
 }
