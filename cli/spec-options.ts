@@ -30,13 +30,19 @@ export type SpecDraft = { readonly dataset: string } & Readonly<Record<string, u
 /**
  * Puts the spec together: the file's fields, then the options.
  *
+ * @param usualTarget what is predicted where nothing is said
  * @throws usage naming the option
  */
-export async function readSpec(options: OptionValues, model: string): Promise<SpecDraft> {
+export async function readSpec(
+  options: OptionValues,
+  model: string,
+  usualTarget?: string,
+): Promise<SpecDraft> {
   const base = await readSpecFile(textOption(options, 'spec'));
   const text = (name: string) => given(name, textOption(options, name));
   const exclude = listOption(options, 'exclude');
   const spec = {
+    ...given('target', usualTarget),
     ...base,
     ...text('target'),
     ...text('task'),

@@ -16,11 +16,20 @@ export interface TarFile {
  * @throws invalid_request for a path that is too long for the format
  */
 export function tarOf(files: readonly TarFile[], modifiedAt: Date): Uint8Array {
-  const parts = files.flatMap(({ path, body }) => {
-    const rest = (blockBytes - (body.length % blockBytes)) % blockBytes;
-    return [headerOf(path, body.length, modifiedAt), body, new Uint8Array(rest)];
-  });
-  return Buffer.concat([...parts, new Uint8Array(2 * blockBytes)]);
+  return Buffer.concat([...files.flatMap((file) => tarEntry(file, modifiedAt)), tarEnd]);
+}
+
+/** What an archive ends with. */
+export const tarEnd: Uint8Array = new Uint8Array(2 * blockBytes);
+
+/**
+ * One file of an archive, in parts that follow one another.
+ *
+ * @throws invalid_request for a path that is too long for the format
+ */
+export function tarEntry({ path, body }: TarFile, modifiedAt: Date): readonly Uint8Array[] {
+  const rest = (blockBytes - (body.length % blockBytes)) % blockBytes;
+  return [headerOf(path, body.length, modifiedAt), body, new Uint8Array(rest)];
 }
 
 function headerOf(path: string, sizeBytes: number, modifiedAt: Date): Uint8Array {

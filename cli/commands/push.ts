@@ -1,9 +1,11 @@
 /** `onramp push`: a file becomes a model. */
-import { createLiveLines, pushFile } from '../../lib/client/index.ts';
+import { stat } from 'node:fs/promises';
+import { createLiveLines, type Pushed, pushFile } from '../../lib/client/index.ts';
 import { isOnrampError, OnrampError } from '../../lib/core/index.ts';
 import { closest } from '../closest.ts';
 import { type Command, type CommandContext, note, textOption, usageError } from '../command.ts';
 import { untilInterrupted } from '../interrupt.ts';
+import { withPackedFolder } from '../pack-folder.ts';
 import { readSpec, type SpecDraft, specOptions } from '../spec-options.ts';
 import { printOutcome, readOutcome, runGoesOn, watchRun } from '../watch-run.ts';
 
@@ -11,12 +13,14 @@ export const pushCommand: Command = {
   name: 'push',
   args: ['FILE'],
   summary: 'upload a data set, train a model, follow until it answers',
-  about: `Uploads a table (CSV, TSV, JSON, JSON Lines or Parquet, also gzipped), trains a model that predicts one of
-its columns, and prints how good it is and how to ask it. Push a newer file to the same model and it learns again;
+  about: `Uploads a table (CSV, TSV, JSON, JSON Lines or Parquet, also gzipped) or a folder that has a folder of pictures
+or texts for each class (or a zip or tar of it), trains a model that predicts one of the columns, or the class, and
+prints how good it is and how to ask it. Push a newer file to the same model and it learns again;
 the new version goes live if it does not lose to the one before.`,
   examples: [
     'onramp push heart.csv --model heart --target disease --positive yes',
     'onramp push strikes.csv --model strikes --target "Amount of damage" --relabel "None=no,*=yes" --exclude Cost,Date',
+    'onramp push flowers/ --model flowers',
     'onramp push sales.csv --model sales --target revenue --split time:day --metric r2',
   ],
   options: {
@@ -30,22 +34,28 @@ async function push(context: CommandContext): Promise<number> {
   const { client, terminal, options, args } = context;
   const model = textOption(options, 'model');
   if (model === undefined) throw usageError('--model is missing: name the model, as in --model heart');
-  const spec = await readSpec(options, model);
+  const path = args[0]!;
+  const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
+  const spec = await readSpec(options, model, isFolder ? 'label' : undefined);
   const lines = createLiveLines(terminal.stderr);
   let farewell = (): string => 'The upload is broken off; nothing new is trained.';
-  const pushed = pushFile(client, {
-    model,
-    spec,
-    file: args[0]!,
-    onUpload: (sent, total) => lines.show([{ name: model, progress: sent / total, message: 'Uploading.' }]),
-    onUploaded: () => {
-      farewell = runGoesOn(model);
-      lines.end();
-      note(context, `Uploaded to data set "${spec.dataset}"; waiting for its run.`);
+  const pushOne = (file: string): Promise<Pushed> =>
+    pushFile(client, {
+      model,
+      spec,
+      file,
+      onUpload: (sent, total) => lines.show([{ name: model, progress: sent / total, message: 'Uploading.' }]),
+      onUploaded: () => {
+        farewell = runGoesOn(model);
+        lines.end();
+        note(context, `Uploaded to data set "${spec.dataset}"; waiting for its run.`);
+      },
+    });
+  const pushed = (isFolder ? withPackedFolder(path, pushOne) : pushOne(path)).catch(
+    async (error: unknown) => {
+      throw await withHint(context, error, spec);
     },
-  }).catch(async (error: unknown) => {
-    throw await withHint(context, error, spec);
-  });
+  );
   const { run, trainedBefore } = await untilInterrupted(terminal, () => farewell(), pushed);
   const over = trainedBefore ? run : await watchRun(context, run);
   const code = await printOutcome(context, await readOutcome(context, over, trainedBefore));

@@ -44,10 +44,16 @@ export const keyOption = (apiKey: CurlOptions['apiKey']): string =>
 /** One word for a POSIX shell, whatever is in it. */
 export const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
+/** A PNG of one pixel: the shortest picture, to be replaced by another. */
+const greyPixel =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADElEQVQI12NoaGgAAAMEAYGa8M1PAAAAAElFTkSuQmCC';
+
 function typicalValue(feature: FeatureSchema, column: ColumnProfile | undefined): string | number | null {
   const { range, categories } = feature;
   if (feature.type === 'datetime')
     return range === undefined ? null : String(range[1]).replace('T00:00:00', '');
+  if (feature.type === 'image') return greyPixel;
+  if (feature.type === 'text') return 'A text to judge';
   if (feature.type === 'numeric') return typicalNumber(feature, column?.numeric?.quantiles['0.5']);
   const frequent = column?.categories?.find(({ value }) => categories?.includes(value) ?? true)?.value;
   return frequent ?? categories?.[0] ?? null;

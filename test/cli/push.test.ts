@@ -1,4 +1,8 @@
-import { expect, test } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { tarOf } from '../../cli/tar.ts';
 import { apiKey, run, startService, temporaryFile } from './fake-service.ts';
 
 const csv = 'age,sex,seen,disease\n61,F,2025-01-01,no\n44,M,2025-01-02,yes\n';
@@ -260,4 +264,29 @@ test('bad call: a spec that the service refuses is exit code 1 in its words', as
   expect(code).toBe(1);
   expect(stderr).toBe('onramp: "learner" is not right.\n');
   expect(service.uploads.size).toBe(0);
+});
+
+test('a folder is packed with the folders of its classes, the same each time, and predicts them', async () => {
+  const { service } = await prepare();
+  const folder = mkdtempSync(join(tmpdir(), 'onramp-flowers-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const [name, text] of [
+    ['rose/1.png', 'one'],
+    ['aster/2.png', 'two'],
+    ['.DS_Store', 'junk'],
+  ] as const) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  const line = ['push', folder, '--model', 'flowers', '--url', service.url];
+
+  const { code } = await run(line);
+
+  const files = [
+    { path: 'aster/2.png', body: Buffer.from('two') },
+    { path: 'rose/1.png', body: Buffer.from('one') },
+  ];
+  expect(code).toBe(0);
+  expect(service.specs.get('flowers')).toEqual({ dataset: 'flowers', target: 'label' });
+  expect(service.uploads.get('flowers')).toEqual(tarOf(files, new Date(0)));
 });

@@ -1,6 +1,9 @@
 /** From an archive of pictures to a model that answers for pictures. */
 import { beforeAll, expect, test } from 'vitest';
+import { artifactKeys } from '../../lib/contracts/keys.ts';
 import { decodePictures } from '../../lib/images/index.ts';
+import { createJob, getJob } from '../../lib/jobs/index.ts';
+import { createJobModels, runJob } from '../../lib/pipeline/index.ts';
 import { findTrainedVersion } from '../../lib/registry/index.ts';
 import { createModelCache, requireRows } from '../../lib/serve/index.ts';
 import { encodePicture, foldersOf, stripes } from '../pictures.ts';
@@ -50,4 +53,64 @@ test('the live model answers for a JPEG of another size', async () => {
   const { label } = await model.session.run(feeds);
 
   expect(label?.data).toEqual(['down']);
+});
+
+test('a job answers row by row; a picture that is damaged is the error of its row', async () => {
+  let ids = 0;
+  const context = { ...world, models: createJobModels(world), newId: () => `id-${++ids}` };
+  const pictures = await stripes(4);
+  const texts = pictures.map(({ png }, row) => (row === 2 ? png.subarray(0, 60) : png).toString('base64'));
+  const content = texts.map((image, row) => JSON.stringify({ row: `r${row}`, image })).join('\n');
+  const key = artifactKeys.jobUpload('heart', 'upload', 'rows.jsonl');
+  const stored = await world.artifacts.put(key, content);
+  const input = { kind: 'table', bucket: 'artifacts', key, file: 'rows.jsonl' } as const;
+  const job = await createJob(context, {
+    model: 'heart',
+    output: { format: 'jsonl', keep: ['row'] },
+    options: { strict: false, non_finite: 'error', on_error: 'skip' },
+    key: null,
+    bringInput: async () => ({ ...input, etag: stored!.etag, size_bytes: content.length }),
+  });
+
+  await runJob(context, job.id, { messageId: 'job', receiveCount: 1 });
+
+  const done = await getJob(context, job.id);
+  const linesOf = async (path: string) =>
+    Buffer.from((await world.artifacts.get(path))!.body)
+      .toString()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  expect(done).toMatchObject({ state: 'succeeded', rows: 4, rows_done: 4, rows_failed: 1 });
+  expect((await linesOf(done.result!.key)).map(({ row, label }) => [row, label])).toEqual([
+    ['r0', 'across'],
+    ['r1', 'down'],
+    ['r3', 'down'],
+  ]);
+  expect(await linesOf(done.errors!.key)).toMatchObject([{ row: 2, field: 'image', code: 'invalid_image' }]);
+});
+
+test('pictures, texts and numbers in one table are learnt from together', async () => {
+  const mixed = createWorld();
+  await register(mixed, { dataset: 'heart', target: 'kind', learner: 'linear' });
+  const pictures = await stripes(120);
+  const lines = pictures.map(({ label, png }, row) =>
+    JSON.stringify({
+      photo: { b64: png.toString('base64') },
+      note: `number ${row} of many ${row % 3 === 0 ? 'good' : 'bad'} things said ${row}`,
+      weight: row % 7,
+      kind: label === 'down' && row % 3 === 0 ? 'wanted' : 'other',
+    }),
+  );
+
+  await upload(mixed, lines.join('\n'), 'mixed.jsonl');
+
+  const { schema, metrics, importances } = (await findTrainedVersion(mixed, 'heart', '1'))!;
+  expect(schema.features.map(({ name, type, input }) => [name, type, input])).toEqual([
+    ['photo', 'image', 'image'],
+    ['note', 'text', 'text'],
+    ['weight', 'numeric', 'numeric'],
+  ]);
+  expect(metrics.auc!.value).toBeGreaterThan(0.95);
+  expect(importances).toBeUndefined();
 });
