@@ -3,11 +3,13 @@
  * and behind an endpoint through the whole platform (gateway with generate, SageMaker's runtime with its event stream),
  * in turns. The relays are what as many processes cost that do nothing but pass bytes on.
  *
- * Usage: npm run build && node bench/stream.ts [--quick] [--rounds N]
+ * Usage: npm run build && node bench/stream.ts [--quick | --long] [--rounds N]
+ * `--long` measures 200 streams of two minutes each, once, instead of the short cases.
  * Linux only, for the CPU time. Where the machine has something else to do, waiting for a core is most of what is
  * measured: compare with the relays, or run it with a priority (`chrt -r 5 node bench/stream.ts`).
  *
- * - delay: from the moment a chunk is written by the container until the client has it.
+ * - delay: from the moment a chunk is written by the container until the client has it. The first tenth of each stream is
+ *   told apart, as all streams of a case start at once and their requests stand in each other's way.
  * - total: of a stream whose chunks come at a pace, and of one whose chunks come as fast as they can.
  * - CPU: of all processes but the client, for each chunk.
  */
@@ -25,10 +27,14 @@ import {
 } from '../test/loop/stream-load.ts';
 import { processTree } from '../test/process-tree.ts';
 
-const { quick, rounds: wantedRounds } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string', default: '3' } },
+const { quick, long, ...wanted } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    long: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+  },
 }).values;
-const rounds = Number(wantedRounds);
+const rounds = Number(wanted.rounds ?? (long ? 1 : 3));
 
 /** One way to load all of them. */
 interface Case {
@@ -39,12 +45,18 @@ interface Case {
 }
 
 const share = quick ? 0.2 : 1;
-const cases: readonly Case[] = [
+const shortCases: readonly Case[] = [
   { name: '1 stream, a chunk every 10 ms', tokenMs: 10, streams: 1, words: 500 * share },
   { name: '20 streams, a chunk every 20 ms each', tokenMs: 20, streams: 20, words: 300 * share },
   { name: '200 streams, a chunk every 200 ms each', tokenMs: 200, streams: 200, words: 50 * share },
   { name: '1 stream, as fast as it can', tokenMs: 0, streams: 1, words: 20_000 * share },
 ];
+const longCases: readonly Case[] = [
+  { name: '200 streams for two minutes, a chunk every 200 ms each', tokenMs: 200, streams: 200, words: 600 },
+];
+/** What makes everybody warm need not be longer. */
+const mostWarmWords = 50;
+const startShare = 0.1;
 
 /** A source and all processes that are at work behind it. */
 interface Contender {
@@ -76,6 +88,8 @@ async function startRelays(container: StreamSource): Promise<Contender> {
 
 interface Figures {
   readonly medianMs: number;
+  /** Of the first chunks of each stream. */
+  readonly startMs: number;
   readonly p99Ms: number;
   readonly totalMs: number;
   readonly cpuUs: number;
@@ -93,12 +107,14 @@ async function measure({ source, pids }: Contender, { streams, words }: Case): P
   );
   if (broken.length > 0)
     throw new Error(`${source.name}: ${broken.length} of ${streams} streams are not whole`);
-  const delays = reports.flatMap(({ delaysMs }) => delaysMs);
+  const startChunks = Math.ceil(words * startShare);
+  const delays = reports.flatMap(({ delaysMs }) => delaysMs.slice(startChunks));
   return {
     medianMs: median(delays),
+    startMs: median(reports.flatMap(({ delaysMs }) => delaysMs.slice(0, startChunks))),
     p99Ms: quantile(delays, 0.99),
     totalMs: median(reports.map(({ totalMs }) => totalMs)),
-    cpuUs: (spentMs * 1000) / delays.length,
+    cpuUs: (spentMs * 1000) / (streams * words),
   };
 }
 
@@ -119,12 +135,13 @@ async function measureCase(one: Case): Promise<readonly Figures[]> {
     // The first round only makes everybody warm.
     for (let round = -1; round < rounds; round += 1) {
       for (const [index, contender] of contenders.entries()) {
-        const figures = await measure(contender, one);
-        if (round >= 0) measured[index]!.push(figures);
+        if (round >= 0) measured[index]!.push(await measure(contender, one));
+        else await measure(contender, { ...one, words: long ? mostWarmWords : one.words });
       }
     }
     return measured.map((all) => ({
       medianMs: median(all.map(({ medianMs }) => medianMs)),
+      startMs: median(all.map(({ startMs }) => startMs)),
       p99Ms: median(all.map(({ p99Ms }) => p99Ms)),
       totalMs: median(all.map(({ totalMs }) => totalMs)),
       cpuUs: median(all.map(({ cpuUs }) => cpuUs)),
@@ -136,11 +153,12 @@ async function measureCase(one: Case): Promise<readonly Figures[]> {
 
 const shown = (value: number): string => value.toFixed(Math.abs(value) < 10 ? 2 : 0);
 
-for (const one of cases) {
+for (const one of long ? longCases : shortCases) {
   const [direct, relays, onramp] = (await measureCase(one)) as [Figures, Figures, Figures];
   console.log(one.name);
   for (const [what, of] of [
     ['delay of a chunk, median, ms', ({ medianMs }: Figures) => medianMs],
+    ['delay of a chunk at the start, median, ms', ({ startMs }: Figures) => startMs],
     ['delay of a chunk, p99, ms', ({ p99Ms }: Figures) => p99Ms],
     ['total, ms', ({ totalMs }: Figures) => totalMs],
     ['CPU per chunk, us', ({ cpuUs }: Figures) => cpuUs],
