@@ -44,11 +44,11 @@ export async function startContainer(
   { command, environment, modelFolder, workingFolder }: ContainerSettings,
   options: ContainerOptions,
 ): Promise<ContainerProcess> {
-  const port = await freePort();
   const folder = makeProcessFolder(options.environment);
   const base = folder.environment.TMPDIR!;
   // A junction needs no rights on Windows; elsewhere it is a symbolic link like any other.
   if (modelFolder !== null) symlinkSync(modelFolder, join(base, 'model'), 'junction');
+  const port = await freePort();
   const child = fork(hostFile, command, {
     cwd: workingFolder,
     env: {
@@ -82,6 +82,7 @@ export async function startContainer(
   let isGone = false;
   const gone = Promise.all([ended, closed]).then(async ([reason]) => {
     isGone = true;
+    givenPorts.delete(port);
     await folder.remove();
     return reason;
   });
@@ -121,10 +122,17 @@ async function isHealthy(port: number): Promise<boolean> {
 /** Ports of connections to elsewhere begin above; one of them could take a port while a container loads its model. */
 const [lowestPort, highestPort] = [20_000, 32_000];
 
+/** Containers listen only when their model is loaded; until then nobody else sees that a port is theirs. */
+const givenPorts = new Set<number>();
+
+/** A port for a container. If a stranger takes it before, the container ends by that, and is started on another. */
 async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(lowestPort, highestPort);
+    if (givenPorts.has(port)) continue;
+    givenPorts.add(port);
     if (await isFree(port)) return port;
+    givenPorts.delete(port);
   }
 }
 
