@@ -1,5 +1,5 @@
 /** From JSON schemas as OpenAI's dialect sends them to those that the library makes grammars of. */
-import { invalidInput } from '../../../lib/core/index.ts';
+import { invalidInput, isRecord } from '../../../lib/core/index.ts';
 
 /** A JSON schema, of either side. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -47,11 +47,8 @@ interface Place extends SchemaOptions {
   readonly definitions: Schema;
 }
 
-const isSchema = (value: unknown): value is Schema =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
-
 const definitionsOf = (schema: unknown): Schema =>
-  isSchema(schema) && isSchema(schema.$defs) ? schema.$defs : {};
+  isRecord(schema) && isRecord(schema.$defs) ? schema.$defs : {};
 
 const below = (place: Place, name: string): Place => ({ ...place, param: `${place.param}.${name}` });
 
@@ -61,10 +58,10 @@ function refusal({ param }: Place, problem: string): Error {
 
 function convert(schema: unknown, place: Place): Schema {
   if (schema === true) return anyValue;
-  if (!isSchema(schema)) throw refusal(place, 'must be a JSON schema that allows something');
+  if (!isRecord(schema)) throw refusal(place, 'must be a JSON schema that allows something');
   const { $defs, ...rest } = schema;
   const converted = convertOne(rest, place);
-  if (!isSchema($defs)) return converted;
+  if (!isRecord($defs)) return converted;
   return { ...converted, $defs: convertAll($defs, below(place, '$defs')) };
 }
 
@@ -148,7 +145,7 @@ function convertType(type: string, schema: Schema, place: Place): Schema {
 
 function convertObject(schema: Schema, place: Place): Schema {
   const { properties = {}, required = [], additionalProperties, minProperties, maxProperties } = schema;
-  if (!isSchema(properties)) throw refusal(below(place, 'properties'), 'must be an object');
+  if (!isRecord(properties)) throw refusal(below(place, 'properties'), 'must be an object');
   const missing = Array.isArray(required) && required.find((name) => !(String(name) in properties));
   if (missing)
     throw refusal(below(place, 'required'), `names "${missing}", which is not among the properties`);
@@ -158,7 +155,7 @@ function convertObject(schema: Schema, place: Place): Schema {
     properties: convertAll(properties, below(place, 'properties')),
     ...(isFree && { additionalProperties: true }),
     ...(typeof additionalProperties === 'boolean' && { additionalProperties }),
-    ...(isSchema(additionalProperties) && {
+    ...(isRecord(additionalProperties) && {
       additionalProperties: convert(additionalProperties, below(place, 'additionalProperties')),
     }),
     ...numbers({ minProperties, maxProperties }),

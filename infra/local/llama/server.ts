@@ -5,6 +5,7 @@ import {
   type ErrorKind,
   invalidInput,
   isOnrampError,
+  isRecord,
   OnrampError,
   parseJson,
 } from '../../../lib/core/index.ts';
@@ -76,7 +77,7 @@ async function readBody(request: IncomingMessage): Promise<Body> {
     chunks.push(chunk);
   }
   const body = parseJson(Buffer.concat(chunks).toString());
-  if (body !== null && typeof body === 'object' && !Array.isArray(body)) return body as Body;
+  if (isRecord(body)) return body as Body;
   throw invalidInput('The body must be a JSON object.');
 }
 
