@@ -7,7 +7,7 @@ import { dialectOf } from '../../lib/contracts/dialects.ts';
 import { predictLimits } from '../../lib/contracts/limits.ts';
 import { accessMessages } from '../../lib/contracts/log-messages.ts';
 import { scopeOfRoute } from '../../lib/contracts/route-scopes.ts';
-import { type Logger, OnrampError, parseJson, requireShallow } from '../../lib/core/index.ts';
+import { isOnrampError, type Logger, OnrampError, parseJson, requireShallow } from '../../lib/core/index.ts';
 import type { Limiter } from '../../lib/usage/index.ts';
 import { errorAnswer } from './http-errors.ts';
 import type { HttpRequest, RequestInProgress } from './http-request.ts';
@@ -131,9 +131,14 @@ function namesIn(path: HttpRequest['path']): HttpRequest['path'] {
   );
 }
 
-/** The text of a refusal and the field it names may quote the request, so of those only the code is logged. */
+/**
+ * The text of a refusal and the field it names may quote the request, so of those only the code is logged. What another
+ * service said of its failure may do so too: it is logged once, where a stack would begin with it again.
+ */
 function reasonOf(error: unknown, status: number): Record<string, unknown> {
-  return status >= 500 ? { error } : { code: (error as OnrampError).code };
+  if (status < 500) return { code: (error as OnrampError).code };
+  const isTold = isOnrampError(error) && error.kind === 'upstream' && error.cause === undefined;
+  return isTold ? { code: error.code, error: error.message } : { error };
 }
 
 /** Makes a finished answer of what the handler gave, and of what it threw. */

@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
+import { isRecord } from '../../lib/core/index.ts';
 
 /** An open log file. */
 export interface LogFile {
@@ -78,9 +79,9 @@ const longestLineBytes = 1_000_000;
 
 function shortMessage(line: string): string {
   try {
-    const entry: { readonly message?: unknown; readonly error?: { readonly message?: unknown } } =
-      JSON.parse(line);
-    const parts = [entry.message, entry.error?.message].filter(
+    const { message, error }: { readonly message?: unknown; readonly error?: unknown } = JSON.parse(line);
+    // An error whose words are all there is to say of it is logged as a text.
+    const parts = [message, isRecord(error) ? error.message : error].filter(
       (part) => typeof part === 'string' && part !== '',
     );
     return [...new Set(parts)].join(': ') || line.slice(0, 300);

@@ -205,7 +205,7 @@ describe('httpStack', () => {
   it.each([
     [new TypeError('secret thing is undefined'), 500],
     [internal('secret key is gone', { code: 'artifact_missing' }), 500],
-    [upstream('secret host did not answer'), 502],
+    [upstream('secret host did not answer', { cause: new Error('refused') }), 502],
     ['secret text', 500],
   ])('keeps the text of %s from the caller and in the log', async (failure, status) => {
     const result = await call(async () => Promise.reject(failure), post({}));
@@ -215,6 +215,14 @@ describe('httpStack', () => {
     expect(errorBody.parse(result.json).error.request_id).toBe('request-1');
     expect(result.lines).toHaveLength(1);
     expect(result.lines[0]).toMatchObject({ level: 'error', data: { status, error: failure } });
+  });
+
+  it('logs once what another service said of its failure', async () => {
+    const failure = upstream('SageMaker endpoint "llm" failed: CUDA', { code: 'endpoint_failed' });
+
+    const result = await call(async () => Promise.reject(failure), post({}));
+
+    expect(result.lines[0]?.data).toMatchObject({ code: 'endpoint_failed', error: failure.message });
   });
 
   it.each([
