@@ -46,7 +46,8 @@ export interface Arithmetic {
 
 /** Arithmetic whose nodes go onto this tape. */
 export function arithmetic(tape: Tape): Arithmetic {
-  const scalar = (value: number, { type }: Tensor): Tensor => tape.constant(one(type, [], value), 'scalar');
+  const scalar = (value: number, { type }: Tensor): Tensor =>
+    type === 'float32' ? tape.floats(value) : tape.constant(one(type, [], value), 'scalar');
   const operand = (a: Operand, b: Operand): Tensor => (typeof a === 'number' ? scalar(a, b as Tensor) : a);
   const binary = (opType: string) => (a: Operand, b: Operand) =>
     tape.op(opType, [operand(a, b), operand(b, a)]);

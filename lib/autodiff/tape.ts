@@ -12,9 +12,6 @@ import {
 import { OPERATORS } from './operators/index.ts';
 import type { Tape, TapeNode, Tensor } from './types.ts';
 
-/** Constants up to this many numbers are written once however often they are asked for. */
-const SHARED_LENGTH = 16;
-
 /**
  * A tape that writes into a graph.
  *
@@ -31,18 +28,18 @@ const SHARED_LENGTH = 16;
 export function createTape(builder: GraphBuilder): Tape {
   const nodes: TapeNode[] = [];
   const constants = new Map<Value, TensorData>();
+  // Scalars, and lists of axes and sizes, are asked for again and again; weights stay apart, however alike.
   const shared = new Map<string, Tensor>();
 
-  const write = (tensor: TensorData, hint?: string): Tensor => {
+  const constant: Tape['constant'] = (tensor, hint) => {
     const value = builder.constant(tensor, hint);
     constants.set(value, tensor);
     return { value, type: tensor.type, shape: tensor.dims };
   };
 
-  const constant: Tape['constant'] = (tensor, hint) => {
-    if (tensor.data.length > SHARED_LENGTH) return write(tensor, hint);
+  const sharedConstant = (tensor: TensorData): Tensor => {
     const key = `${tensor.type}[${tensor.dims}]${Array.from<unknown>(tensor.data).map(exactText)}`;
-    const known = shared.get(key) ?? write(tensor, hint);
+    const known = shared.get(key) ?? constant(tensor);
     shared.set(key, known);
     return known;
   };
@@ -72,8 +69,10 @@ export function createTape(builder: GraphBuilder): Tape {
     nodes,
     constant,
     floats: (values, dims) =>
-      constant(typeof values === 'number' ? floatTensor([values], []) : floatTensor(values, dims)),
-    integers: (values, dims) => constant(integerTensor(values, dims)),
+      typeof values === 'number'
+        ? sharedConstant(floatTensor([values], []))
+        : constant(floatTensor(values, dims)),
+    integers: (values, dims) => sharedConstant(integerTensor(values, dims)),
     adopt: (value, type, shape) => ({ value, type, shape }),
     op: (opType, inputs, attributes, options) => ops(opType, 1, inputs, attributes, options)[0]!,
     ops,

@@ -49,6 +49,20 @@ describe('differentiate', () => {
     expect([answers.own!.values, answers.between!.values]).toEqual([[1], [5]]);
   });
 
+  it('keeps constants apart that hold the same numbers', async () => {
+    const answers = await runGraph({
+      inputs: {},
+      write: (tape) => {
+        const [a, b] = [tape.floats([2]), tape.floats([2])];
+        const loss = arithmetic(tape).mul(a, arithmetic(tape).mul(b, b));
+        const [slopeA, slopeB] = differentiate(tape, loss, [a, b]);
+        return { slopeA: slopeA!, slopeB: slopeB! };
+      },
+    });
+
+    expect([answers.slopeA!.values, answers.slopeB!.values]).toEqual([[4], [8]]);
+  });
+
   it('begins with the slope it is given where the loss is made outside of the tape', async () => {
     const answers = await runGraph({
       inputs: { x: floatTensor([1, 2]) },

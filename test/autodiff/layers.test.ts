@@ -15,6 +15,7 @@ import {
   type ForwardContext,
   flatten,
   globalAveragePool,
+  globalMaxPool,
   type Layer,
   layerNormalization,
   maxPool,
@@ -211,6 +212,17 @@ describe('layers are put together', () => {
     });
 
     expect(answers.result).toEqual({ dims: [1, 2], values: [3, 4] });
+  });
+
+  it('to find the largest of a channel', async () => {
+    const answers = await runGraph({
+      inputs: { input: tensorOf('float32', [1, 2, 3], [1, 3, 2, -1, -3, -2]) },
+      write: (tape, named) => ({
+        result: globalMaxPool().apply(contextOf(tape, false, named).context, named.input!),
+      }),
+    });
+
+    expect(answers.result).toEqual({ dims: [1, 2], values: [3, -1] });
   });
 
   it('bad call: heads that do not divide the features', () => {

@@ -17,6 +17,7 @@ export {
   type ConvolutionOptions,
   convolution,
   globalAveragePool,
+  globalMaxPool,
   maxPool,
   type WindowOptions,
 } from './spatial.ts';

@@ -78,6 +78,16 @@ export const maxPool = (kernel: readonly number[], options: WindowOptions = {}):
 export const averagePool = (kernel: readonly number[], options: WindowOptions = {}): Layer =>
   pool('AveragePool', kernel, options);
 
+/** The largest number of each channel, wherever it is: [rows, channels, ...sizes] to [rows, channels]. */
+export const globalMaxPool = (): Layer => ({
+  kind: 'globalmaxpool',
+  parameters: {},
+  apply: ({ tape }, input) => {
+    const space = tape.integers([...input.shape.keys()].slice(2));
+    return tape.op('ReduceMax', [input, space], { keepdims: attr.int(0) });
+  },
+});
+
 /** The mean of each channel: [rows, channels, ...sizes] to [rows, channels]. */
 export const globalAveragePool = (): Layer => ({
   kind: 'globalaveragepool',

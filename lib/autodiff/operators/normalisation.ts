@@ -59,7 +59,10 @@ function standardisedGradient({ m }: Gradient, standardised: Standardised, scale
 
 /** Normalisations and dropout. */
 export const normalisation: Readonly<Record<string, Operator>> = {
-  /** While training, results 1 and 2 are the running statistics (of the whole population, not of a sample). */
+  /**
+   * While training, results 1 and 2 are the running statistics (of the whole population, not of a sample).
+   * onnxruntime writes them over inputs 3 and 4, so these must not be read again.
+   */
   BatchNormalization: {
     infer: (node) => [node.input(0), ...(isTraining(node) ? [node.input(3), node.input(4)] : [])],
     results: (node) => (isTraining(node) ? 3 : 1),
