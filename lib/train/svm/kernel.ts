@@ -26,19 +26,42 @@ export type KernelRows = (row: number) => Float32Array;
 export function kernelRows(left: Matrix, right: Matrix, kernel: Kernel): KernelRows {
   const { columns } = left;
   const [ownSquares, squares] = [squaresOf(left), squaresOf(right)];
+  const { kind, gamma, coef0, degree } = kernel;
   return (row) => {
-    const own = Float64Array.from(left.data.subarray(row * columns, (row + 1) * columns));
-    const values = new Float32Array(right.rows);
-    for (let other = 0, at = 0; other < right.rows; other += 1) {
-      let product = 0;
-      for (let column = 0; column < columns; column += 1, at += 1) product += own[column]! * right.data[at]!;
+    const own = left.data.subarray(row * columns, (row + 1) * columns);
+    const values = productsWith(own, right);
+    const square = ownSquares[row]!;
+    for (let other = 0; other < values.length; other += 1) {
+      const product = values[other]!;
       values[other] =
-        kernel.kind === 'rbf'
-          ? Math.exp(-kernel.gamma * Math.max(0, ownSquares[row]! + squares[other]! - 2 * product))
-          : (kernel.gamma * product + kernel.coef0) ** kernel.degree;
+        kind === 'rbf'
+          ? Math.exp(-gamma * Math.max(0, square + squares[other]! - 2 * product))
+          : (gamma * product + coef0) ** degree;
     }
-    return values;
+    return Float32Array.from(values);
   };
+}
+
+/** Products of one row with every row of a matrix; four sums that do not wait for each other are faster than one. */
+function productsWith(own: Float32Array, { rows, columns, data }: Matrix): Float64Array {
+  const products = new Float64Array(rows);
+  const whole = columns - (columns % 4);
+  for (let row = 0, at = 0; row < rows; row += 1) {
+    let first = 0;
+    let second = 0;
+    let third = 0;
+    let fourth = 0;
+    let column = 0;
+    for (; column < whole; column += 4, at += 4) {
+      first += own[column]! * data[at]!;
+      second += own[column + 1]! * data[at + 1]!;
+      third += own[column + 2]! * data[at + 2]!;
+      fourth += own[column + 3]! * data[at + 3]!;
+    }
+    for (; column < columns; column += 1, at += 1) first += own[column]! * data[at]!;
+    products[row] = first + second + third + fourth;
+  }
+  return products;
 }
 
 /** K(x, x) of each row. */
