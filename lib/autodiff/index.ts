@@ -1,6 +1,7 @@
 /** Differentiable graphs: networks are written once on a tape, trained by the gradients it gives, and served. */
 export { type Arithmetic, arithmetic, type Operand } from './arithmetic.ts';
 export { differentiate } from './differentiate.ts';
+export { emitNetwork } from './emit-network.ts';
 /** Networks are put together from these: `networkOf(sequence([dense(4, 8), activation('Relu'), dense(8, 1)]), 'x')`. */
 export * from './layers/index.ts';
 export { type MinimizeOptions, type Minimum, minimize, type Objective, type Pair, pairOf } from './lbfgs.ts';

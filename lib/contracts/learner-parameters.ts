@@ -1,6 +1,7 @@
 /** Every learner by name, with what may be set of it; a family a file in `learners/`. */
 import type * as z from 'zod';
 import { linearLearners } from './learners/linear.ts';
+import { networkLearners } from './learners/networks.ts';
 import { seriesLearners } from './learners/series.ts';
 import { simpleLearners } from './learners/simple.ts';
 import { svmLearners } from './learners/svm.ts';
@@ -12,6 +13,7 @@ export const learnerParameters = {
   ...treeLearners,
   ...svmLearners,
   ...simpleLearners,
+  ...networkLearners,
   ...seriesLearners,
 } as const;
 

@@ -94,7 +94,7 @@ export interface NetworkFeeds {
 }
 
 /** Writes the network and its loss onto a tape. */
-export function emitNetwork(
+export function emitTrainingNetwork(
   tape: Tape,
   { network, layout, loss: spec }: GraphSource,
   { batch, shares, weights, kept, random }: NetworkFeeds,

@@ -12,7 +12,7 @@ const defaultBatch = 32;
 /** Numbers of a chunk where no step is taken between chunks: about 1.6 MB of float32. */
 const chunkValues = 400_000;
 const leastChunk = 256;
-const defaultCheckpointMs = 10_000;
+const defaultCheckpointMs = 5_000;
 
 /** What a plan is made of, beside the graphs' source. */
 export interface PlanParts {

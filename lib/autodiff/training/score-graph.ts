@@ -8,7 +8,7 @@ import {
   declareExamples,
   declareVector,
   type Examples,
-  emitNetwork,
+  emitTrainingNetwork,
   feedNames,
   type GraphSource,
   type NetworkNodes,
@@ -48,7 +48,7 @@ function batchGraph(
   });
   const shares = declare(feedNames.shares, 'float32');
   const weights = declareVector(builder, feedNames.weights, sizes.weights);
-  const network = emitNetwork(tape, source, {
+  const network = emitTrainingNetwork(tape, source, {
     batch: takeBatch(tape, all, declare(feedNames.rows, 'int32')),
     shares,
     weights,

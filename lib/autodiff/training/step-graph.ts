@@ -10,7 +10,7 @@ import {
   declareVector,
   type Examples,
   type ExampleTensors,
-  emitNetwork,
+  emitTrainingNetwork,
   feedNames,
   type GraphSource,
   type NetworkNodes,
@@ -127,7 +127,7 @@ function emitStep(
   const [weights, ...rest] = inside as [Tensor, ...Tensor[]];
   const kept = source.layout.kept.length > 0 ? rest.shift() : undefined;
   const stepShares = ofStep(shares);
-  const network = emitNetwork(tape, source, {
+  const network = emitTrainingNetwork(tape, source, {
     batch: takeBatch(tape, all, rows && ofStep(rows)),
     shares: stepShares,
     weights,

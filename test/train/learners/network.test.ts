@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { createRandom, type Matrix } from '../../../lib/core/index.ts';
+import { createGraphBuilder, createSession, encodeModel } from '../../../lib/onnx/index.ts';
+import { networkLearner } from '../../../lib/train/learners/network.ts';
+import type { FitOptions, Target } from '../../../lib/train/types.ts';
+
+const rows = 300;
+const random = createRandom(2);
+const x: Matrix = { rows, columns: 2, data: Float32Array.from({ length: rows * 2 }, () => random.normal()) };
+const radii = Array.from({ length: rows }, (_, row) => Math.hypot(x.data[2 * row]!, x.data[2 * row + 1]!));
+
+/** Rings around the origin, which no plane tells apart. */
+const rings = (...radiuses: number[]): Target => ({
+  task: 'classification',
+  classes: ['inside', ...radiuses.map((radius) => `beyond ${radius}`)],
+  codes: Int32Array.from(radii, (radius) => radiuses.filter((limit) => radius > limit).length),
+});
+
+const parameters = { hidden: [32, 16], epochs: 200, learning_rate: 0.01, batch_size: 32 };
+
+const learn = (target: Target, more: Partial<FitOptions> = {}) =>
+  networkLearner.fit(x, target, { seed: 1, threads: 1, parameters, ...more });
+
+/** What the emitted graph answers for the rows. */
+async function answersOf(
+  fitted: Awaited<ReturnType<typeof learn>>,
+  features: Matrix = x,
+): Promise<Float32Array> {
+  const builder = createGraphBuilder('test');
+  const emitted = fitted.emit(builder, builder.input('features', 'float32', ['N', features.columns]));
+  builder.output('answer', emitted.answer, 'float32', []);
+  const session = await createSession(encodeModel(builder.model()));
+  const dims = [features.rows, features.columns];
+  const { answer } = await session.run({ features: { type: 'float32', dims, data: features.data } });
+  await session.release();
+  return answer!.data as Float32Array;
+}
+
+describe('the dense network', () => {
+  it.each([[[1]], [[0.7, 1.4]]])('tells rings with the radiuses %j apart', async (radiuses) => {
+    const target = rings(...radiuses);
+
+    const probabilities = await answersOf(await learn(target));
+
+    const classes = radiuses.length + 1;
+    const right = (target as Extract<Target, { task: 'classification' }>).codes.filter((code, row) => {
+      const own = probabilities.subarray(row * classes, (row + 1) * classes);
+      expect(own.reduce((sum, one) => sum + one, 0)).toBeCloseTo(1, 5);
+      return own[code] === Math.max(...own);
+    });
+    expect(right.length / rows).toBeGreaterThan(0.9);
+  });
+
+  it('learns a number in its own unit', async () => {
+    const values = Float64Array.from(radii, (radius) => 1000 + 50 * radius);
+
+    const answers = await answersOf(await learn({ task: 'regression', values }));
+
+    const error = answers.reduce((sum, answer, row) => sum + (answer - values[row]!) ** 2, 0) / rows;
+    const mean = values.reduce((sum, value) => sum + value, 0) / rows;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / rows;
+    expect(error / variance).toBeLessThan(0.1);
+  });
+
+  it.each(['adam', 'sgd', 'rmsprop', 'lbfgs'] as const)('learns by %s too', async (optimizer) => {
+    const target = rings(1);
+
+    const fitted = await learn(target, { parameters: { ...parameters, optimizer, epochs: 60 } });
+
+    const probabilities = await answersOf(fitted);
+    const { codes } = target as Extract<Target, { task: 'classification' }>;
+    const right = codes.filter((code, row) => (probabilities[2 * row + 1]! > 0.5 ? 1 : 0) === code);
+    expect(right.length / rows).toBeGreaterThan(0.85);
+  });
+
+  it('brings pixels to the scale that networks learn at', async () => {
+    const pixels: Matrix = { ...x, data: x.data.map((value) => 127 + 40 * value) };
+    const layout = [{ kind: 'pixels', start: 0, size: 2, shape: [1, 2, 1] }] as const;
+    const target = rings(1);
+
+    const fitted = await networkLearner.fit(pixels, target, { seed: 1, threads: 1, parameters, layout });
+
+    const probabilities = await answersOf(fitted, pixels);
+    const { codes } = target as Extract<Target, { task: 'classification' }>;
+    const right = codes.filter((code, row) => (probabilities[2 * row + 1]! > 0.5 ? 1 : 0) === code);
+    expect(right.length / rows).toBeGreaterThan(0.85);
+  });
+
+  it('says how far it is in words', async () => {
+    const told: string[] = [];
+
+    await learn(rings(1), { onProgress: (_fraction, message) => told.push(message ?? '') });
+
+    expect(told[0]).toMatch(
+      /^epoch 1 of 200, loss [\d.]+(, accuracy [\d.]+)?, [\d,.]+ rows\/s, \d+ (s|min) left$/,
+    );
+    expect(told.at(-1)).toMatch(/, accuracy [\d.]+, /);
+  });
+
+  it('keeps a checkpoint when it is paused, and goes on from it to the same model', async () => {
+    let kept: Uint8Array | null = null;
+    const checkpoint = {
+      load: async () => kept,
+      save: async (bytes: Uint8Array) => {
+        kept = bytes;
+      },
+    };
+    const pause = new AbortController();
+    const many = { ...parameters, epochs: 600, patience: 0 };
+    const whole = await learn(rings(1), { parameters: many });
+
+    const paused = learn(rings(1), {
+      parameters: many,
+      checkpoint,
+      pause: pause.signal,
+      onProgress: () => pause.abort(),
+    });
+    await expect(paused).rejects.toMatchObject({ code: 'training_paused' });
+    const resumed = await learn(rings(1), { parameters: many, checkpoint });
+
+    expect(kept).not.toBeNull();
+    expect(await answersOf(resumed)).toEqual(await answersOf(whole));
+  });
+
+  it('bad call: refuses settings that it does not know', async () => {
+    await expect(learn(rings(1), { parameters: { layers: 3 } })).rejects.toThrow();
+  });
+});
