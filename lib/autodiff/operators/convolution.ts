@@ -15,6 +15,9 @@ import {
   windowOf,
 } from './window.ts';
 
+/** Fewer channels than this are one product with all places of a kernel; measured. */
+const FEW_CHANNELS = 16;
+
 const groupOf = (node: TapeNode): number => node.int('group', 1);
 
 const kernelOf = (node: TapeNode): readonly number[] => spaceOf(node, 1);
@@ -60,49 +63,52 @@ const inferTransposed: Operator['infer'] = (node) => {
 };
 
 /**
- * How the loss changes with the kernels of a convolution from `wide` to `narrow`: their correlation. It is itself a
- * convolution in which channels play the examples and examples the channels, and in which stride and dilation change
- * places (Dumoulin and Visin 2016).
+ * How the loss changes with the kernels of a convolution from `wide` to `narrow`: each place in a kernel gets the
+ * product of what it saw with what came of it, over all windows of all examples. As a convolution whose kernels are as
+ * large as the pictures the same costs twice the time.
  *
  * @returns shape [channels of narrow, channels of wide in a group, ...kernel]
  */
 function kernelGradient(gradient: Gradient, window: Window, wide: Tensor, narrow: Tensor): Tensor {
   const { tape, m } = gradient;
   const group = groupOf(gradient);
-  const [examples, channels, ...space] = sizesOf(wide.shape, gradient.opType) as [
-    number,
-    number,
-    ...number[],
-  ];
-  const inGroup = channels / group;
-  const axes = [...space.keys()];
-  const swapped = [1, 0, ...axes.map((axis) => axis + 2)];
-  // Examples of one group of channels lie together, so that the groups of the new convolution find them.
-  const regrouped =
-    group === 1
-      ? m.transpose(wide, swapped)
-      : m.reshape(
-          m.transpose(m.reshape(wide, [examples, group, inGroup, ...space]), [
-            2,
-            1,
-            0,
-            ...axes.map((axis) => axis + 3),
-          ]),
-          [inGroup, group * examples, ...space],
-        );
-  const correlation = tape.op('Conv', [regrouped, m.transpose(narrow, swapped)], {
-    ...windowAttributes({ ...window, strides: window.dilations, dilations: window.strides }),
-    group: attr.int(group),
-  });
-  // What no window reaches can make room for shifts that no kernel has.
-  const kernels = m.transpose(correlation, swapped);
-  const surplus = kernels.shape.map((size, axis) => (axis < 2 ? 0 : window.kernel[axis - 2]! - Number(size)));
-  return pad(
-    tape,
-    kernels,
-    kernels.shape.map(() => 0),
-    surplus,
+  const [channels, inGroup] = [Number(narrow.shape[1]), Number(wide.shape[1]) / group];
+  const swapped = [1, 0, ...window.kernel.map((_, axis) => axis + 2)];
+  const results = m.reshape(m.transpose(narrow, swapped), [group, channels / group, -1]);
+  const seen = seenByPlace(gradient, window, m.transpose(wide, swapped), narrow).map((numbers) =>
+    m.reshape(numbers, [group, inGroup, -1]),
   );
+  // Products with few channels are slow, so there all places share one.
+  const factors = inGroup < FEW_CHANNELS ? [tape.op('Concat', seen, { axis: attr.int(1) })] : seen;
+  const products = factors.map((factor) =>
+    tape.op('FusedMatMul', [results, factor], { transB: attr.int(1) }),
+  );
+  const joined = products.length === 1 ? products[0]! : tape.op('Concat', products, { axis: attr.int(2) });
+  const last = window.kernel.length + 1;
+  return m.transpose(m.reshape(joined, [channels, ...window.kernel, inGroup]), [
+    0,
+    last,
+    ...window.kernel.map((_, axis) => axis + 1),
+  ]);
+}
+
+/** For each place in the kernel the numbers that it meets, window after window. */
+function seenByPlace(gradient: Gradient, window: Window, wide: Tensor, narrow: Tensor): readonly Tensor[] {
+  const { tape } = gradient;
+  const { kernel, strides, dilations, before, after } = window;
+  const padded = pad(tape, wide, [0, 0, ...before], [0, 0, ...after]);
+  const counts = sizesOf(narrow.shape.slice(2), gradient.opType);
+  const axes = tape.integers(kernel.map((_, axis) => axis + 2));
+  const steps = strides.every((stride) => stride === 1) ? [] : [tape.integers(strides)];
+  const places = kernel.reduce<number[][]>(
+    (outer, size) => outer.flatMap((place) => Array.from({ length: size }, (_, index) => [...place, index])),
+    [[]],
+  );
+  return places.map((place) => {
+    const starts = place.map((index, axis) => index * dilations[axis]!);
+    const ends = starts.map((start, axis) => start + (counts[axis]! - 1) * strides[axis]! + 1);
+    return tape.op('Slice', [padded, tape.integers(starts), tape.integers(ends), axes, ...steps]);
+  });
 }
 
 /** A bias is added to every number of its channel. */
