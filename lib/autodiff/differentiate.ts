@@ -1,8 +1,8 @@
 /** Reverse-mode differentiation: from a loss back to whatever it depends on. */
 import { internal } from '../core/index.ts';
-import type { Value } from '../onnx/index.ts';
+import { attr, type Value } from '../onnx/index.ts';
 import { arithmetic } from './arithmetic.ts';
-import type { Gradient, InputGradient, Operator } from './operator.ts';
+import type { Gradient, InputGradient, Operator, Product } from './operator.ts';
 import { OPERATORS } from './operators/index.ts';
 import { broadcast, sameShape, showShape, sizesOf } from './shapes.ts';
 import type { Tape, TapeNode, Tensor } from './types.ts';
@@ -80,29 +80,49 @@ function inputGradient({ opType }: TapeNode, index: number): InputGradient | nul
 
 interface Adjoints {
   has(value: Value): boolean;
-  add(tensor: Tensor, part: Tensor): void;
+  add(tensor: Tensor, part: Tensor | Product): void;
   /** The sum of the parts so far; zeros if there are none. */
   of(tensor: Tensor): Tensor;
 }
 
 function createAdjoints(tape: Tape): Adjoints {
-  const partsByValue = new Map<Value, Tensor[]>();
+  const partsByValue = new Map<Value, (Tensor | Product)[]>();
   return {
     has: (value) => partsByValue.has(value),
     add: ({ value, shape }, part) => {
       const parts = partsByValue.get(value) ?? [];
-      parts.push(toShape(tape, part, shape));
+      parts.push('left' in part ? part : toShape(tape, part, shape));
       partsByValue.set(value, parts);
     },
     of: ({ value, type, shape }) => {
       const parts = partsByValue.get(value);
       if (parts === undefined) return arithmetic(tape).zeros(type, sizesOf(shape, 'a gradient of zeros'));
-      if (parts.length === 1) return parts[0]!;
-      const total = tape.op(parts.length === 2 ? 'Add' : 'Sum', parts);
+      const total = addUp(tape, parts);
       partsByValue.set(value, [total]);
       return total;
     },
   };
+}
+
+function addUp(tape: Tape, parts: readonly (Tensor | Product)[]): Tensor {
+  const terms: Tensor[] = [];
+  const products: Product[] = [];
+  for (const part of parts) {
+    if ('left' in part) products.push(part);
+    else terms.push(part);
+  }
+  if (products.length > 0) terms.push(multiply(tape, products));
+  if (terms.length === 1) return terms[0]!;
+  return tape.op(terms.length === 2 ? 'Add' : 'Sum', terms);
+}
+
+/** The sum of products as one product of their joined rows. */
+function multiply(tape: Tape, products: readonly Product[]): Tensor {
+  const join = (matrices: readonly Tensor[]): Tensor =>
+    matrices.length === 1 ? matrices[0]! : tape.op('Concat', matrices, { axis: attr.int(0) });
+  const left = join(products.map((product) => product.left));
+  const right = join(products.map((product) => product.right));
+  return tape.op('Gemm', [left, right], { transA: attr.int(1) });
 }
 
 /**

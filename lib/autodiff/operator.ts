@@ -23,10 +23,19 @@ export interface Gradient extends TapeNode {
 }
 
 /**
+ * left' right of two matrices, not yet written. What a matrix gets from the steps of a series is many such products;
+ * over their joined rows they are one.
+ */
+export interface Product {
+  readonly left: Tensor;
+  readonly right: Tensor;
+}
+
+/**
  * How the loss changes with one input. The answer has the shape of the input, or one that broadcasting stretched (it
  * is summed) or left unstretched (it is expanded). Null: not at all.
  */
-export type InputGradient = (gradient: Gradient, index: number) => Tensor | null;
+export type InputGradient = (gradient: Gradient, index: number) => Tensor | Product | null;
 
 /** One entry of the table of operators. */
 export interface Operator {

@@ -1,7 +1,7 @@
 /** Products of matrices. */
 import { internal } from '../../core/index.ts';
 import { attr, type Dimension } from '../../onnx/index.ts';
-import type { Gradient, Operator } from '../operator.ts';
+import type { Gradient, Operator, Product } from '../operator.ts';
 import { broadcast, showShape } from '../shapes.ts';
 import type { TapeNode, Tensor } from '../types.ts';
 
@@ -59,12 +59,12 @@ function leftGradient(gradient: Gradient): Tensor {
 }
 
 /** a transposed times d; a matrix that serves a whole batch gets the product over the batch at once. */
-function rightGradient(gradient: Gradient): Tensor {
+function rightGradient(gradient: Gradient): Tensor | Product {
   const { tape, m, d, x, input } = gradient;
   if (!isMatrix(input(1))) return tape.op('FusedMatMul', [x, d], { transA: attr.int(1) });
   const rows = (tensor: Tensor): Tensor =>
     isMatrix(tensor) ? tensor : m.reshape(tensor, [-1, Number(tensor.shape.at(-1))]);
-  return gemm(gradient, [rows(x), rows(d)], { transA: true });
+  return { left: rows(x), right: rows(d) };
 }
 
 /** Operators of linear algebra. */
@@ -97,6 +97,7 @@ export const linear: Readonly<Record<string, Operator>> = {
         if (isTransposed(gradient, 'transB')) {
           return gemm(gradient, [d, x], { transA: true, transB: transA, alpha });
         }
+        if (!transA && alpha === 1) return { left: x, right: d };
         return gemm(gradient, [x, d], { transA: !transA, alpha });
       },
       ({ m, d, float }) => (float('beta', 1) === 1 ? d : m.mul(d, float('beta', 1))),
