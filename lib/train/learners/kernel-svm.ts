@@ -8,6 +8,7 @@ import {
   fitKernelClassifier,
   fitKernelValues,
   type Kernel,
+  kernelTable,
   refuseNonFinite,
   scaleGamma,
 } from '../svm/index.ts';
@@ -30,7 +31,7 @@ export const kernelSvmLearner: Learner = {
     const kernel = kernelOf(settings, x);
     const machine = { ...options, C: settings.C, tolerance: settings.tolerance, kernel };
     if (target.task === 'regression') {
-      const values = await fitKernelValues(x, target.values, settings.epsilon, machine);
+      const values = await fitKernelValues(kernelTable(x, kernel), target.values, settings.epsilon, machine);
       return {
         emit: (builder, features) => emitKernelValues(builder, features, values, { kernel, rows: x }),
       };

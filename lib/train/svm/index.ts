@@ -1,6 +1,6 @@
 /** Support vector machines: fitted here, answered by nodes of an ONNX graph. */
 export { emitKernelClassifier, emitKernelValues, emitOneAgainstRest } from './emit-svm.ts';
-export { type Kernel, scaleGamma } from './kernel.ts';
+export { type Kernel, kernelTable, scaleGamma } from './kernel.ts';
 export {
   fitKernelClassifier,
   type KernelClassifier,

@@ -1,7 +1,13 @@
 /** Kernel machines for any number of classes: one for each pair, with the probabilities of LIBSVM. */
 import { invalidInput, type Matrix, takeRows } from '../../core/index.ts';
-import { crossFit, type LabelledRows } from './cross-fit.ts';
-import { decideKernel, fitKernelClasses, type KernelSvmOptions } from './kernel-svm.ts';
+import { crossFit } from './cross-fit.ts';
+import { type Kernel, type KernelTable, kernelTable } from './kernel.ts';
+import {
+  decideKernel,
+  fitKernelClasses,
+  type KernelRowsOfClasses,
+  type KernelSvmOptions,
+} from './kernel-svm.ts';
 import { fitSigmoid, type Sigmoid } from './platt.ts';
 
 /** Machines for all pairs over common support vectors. */
@@ -29,6 +35,7 @@ interface PairMachine {
 
 /** What a classifier is fitted with. */
 export interface KernelClassifierOptions extends KernelSvmOptions {
+  readonly kernel: Kernel;
   readonly seed: number;
   readonly weights?: Float64Array | undefined;
   readonly onProgress?: ((share: number) => void) | undefined;
@@ -53,11 +60,12 @@ export async function fitKernelClassifier(
       { code: 'one_class', param: 'target' },
     );
   }
+  const table = kernelTable(x, options.kernel);
   const pairs: PairMachine[] = [];
   const count = (present.length * (present.length - 1)) / 2;
   for (const one of present) {
     for (const other of present.filter((label) => label > one)) {
-      pairs.push(await fitPair(x, labels, [one, other], options));
+      pairs.push(await fitPair(table, labels, [one, other], options));
       options.onProgress?.(pairs.length / count);
     }
   }
@@ -65,24 +73,29 @@ export async function fitKernelClassifier(
 }
 
 async function fitPair(
-  x: Matrix,
+  table: KernelTable,
   labels: Int32Array,
   classes: readonly [number, number],
   options: KernelClassifierOptions,
 ): Promise<PairMachine> {
+  const { weights, seed } = options;
   const numbers = Uint32Array.from(labels, (_, row) => row).filter((row) => classes.includes(labels[row]!));
-  const { weights, kernel } = options;
-  const rows: LabelledRows = {
-    x: takeRows(x, numbers),
-    signs: Float64Array.from(numbers, (row) => (labels[row] === classes[0] ? 1 : -1)),
-    weights: weights && Float64Array.from(numbers, (row) => weights[row]!),
-  };
-  const machine = await fitKernelClasses(rows, options);
-  const decisions = await crossFit(rows, options.seed, async (train, test) =>
-    decideKernel(train.x, test, await fitKernelClasses(train, options), kernel),
-  );
-  const positive = Uint8Array.from(rows.signs, (sign) => Number(sign > 0));
-  return { classes, rows: numbers, ...machine, sigmoid: fitSigmoid(decisions, positive, rows.weights) };
+  const labelled = (rows: Uint32Array): KernelRowsOfClasses => ({
+    rows,
+    signs: Float64Array.from(rows, (row) => (labels[row] === classes[0] ? 1 : -1)),
+    weights: weights && Float64Array.from(rows, (row) => weights[row]!),
+  });
+  const own = labelled(numbers);
+  const machine = await fitKernelClasses(table, own, options);
+  const decisions = await crossFit(own.signs, seed, async (train, test) => {
+    const [learnt, asked] = [train, test].map((rows) => rows.map((at) => numbers[at]!)) as [
+      Uint32Array,
+      Uint32Array,
+    ];
+    return decideKernel(table, await fitKernelClasses(table, labelled(learnt), options), { learnt, asked });
+  });
+  const positive = Uint8Array.from(own.signs, (sign) => Number(sign > 0));
+  return { classes, rows: numbers, ...machine, sigmoid: fitSigmoid(decisions, positive, own.weights) };
 }
 
 /** Lays the machines over one list of support vectors. */

@@ -1,60 +1,64 @@
 /** Support vector machines in the space of a kernel, for two classes and for numbers. */
-import type { Matrix } from '../../core/index.ts';
-import type { LabelledRows } from './cross-fit.ts';
-import { cachedRows, type Kernel, kernelDiagonal, kernelRows } from './kernel.ts';
+import type { KernelTable } from './kernel.ts';
 import { spreadOf } from './linear-svm.ts';
 import { solveSmo } from './smo.ts';
 
 /** How a kernel machine is fitted. */
 export interface KernelSvmOptions {
   readonly C: number;
-  readonly kernel: Kernel;
   readonly tolerance: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** f(x) = sum over rows (coefficient K(row, x)) + intercept. */
+/** f(x) = sum over the rows learnt from (coefficient K(row, x)) + intercept. */
 export interface KernelMachine {
-  /** One a training row; 0 for those that are no support vectors. */
+  /** One a row learnt from; 0 for those that are no support vectors. */
   readonly coefficients: Float64Array;
   readonly intercept: number;
 }
 
+/** Rows of a table that are learnt from, one entry a row. */
+export interface KernelRowsOfClasses {
+  readonly rows: Uint32Array;
+  /** 1 for the positive class, -1 for the other. */
+  readonly signs: Float64Array;
+  readonly weights?: Float64Array | undefined;
+}
+
 /** C-support vector classification: positive for rows of sign 1 (the objective of scikit-learn's `SVC`). */
 export async function fitKernelClasses(
-  { x, signs, weights }: LabelledRows,
-  { C, kernel, tolerance, signal }: KernelSvmOptions,
+  { rowOf, diagonal }: KernelTable,
+  { rows, signs, weights }: KernelRowsOfClasses,
+  { C, tolerance, signal }: KernelSvmOptions,
 ): Promise<KernelMachine> {
   const { multipliers, intercept } = await solveSmo(
     {
       signs: Int8Array.from(signs),
-      linear: new Float64Array(x.rows).fill(-1),
-      costs: Float64Array.from(signs, (_, row) => C * (weights?.[row] ?? 1)),
-      diagonal: kernelDiagonal(x, kernel),
-      kernelRow: cachedRows(kernelRows(x, x, kernel), x.rows),
-      places: Int32Array.from(signs, (_, row) => row),
+      linear: new Float64Array(rows.length).fill(-1),
+      costs: Float64Array.from(signs, (_, at) => C * (weights?.[at] ?? 1)),
+      diagonal: Float64Array.from(rows, (row) => diagonal[row]!),
+      kernelRow: (at) => rowOf(rows[at]!),
+      places: Int32Array.from(rows),
     },
     { tolerance, signal },
   );
-  return { coefficients: multipliers.map((value, row) => value * signs[row]!), intercept };
+  return { coefficients: multipliers.map((value, at) => value * signs[at]!), intercept };
 }
 
 /**
- * Epsilon-support vector regression (the objective of scikit-learn's `SVR`). The target is standardised first, so that
- * C and epsilon do not depend on its unit.
+ * Epsilon-support vector regression on all rows (the objective of scikit-learn's `SVR`). The target is standardised
+ * first, so that C and epsilon do not depend on its unit.
  *
  * @param epsilon errors below this do not count, in standard deviations of the target
  */
 export async function fitKernelValues(
-  x: Matrix,
+  { rowOf, diagonal }: KernelTable,
   values: Float64Array,
   epsilon: number,
-  { C, kernel, tolerance, signal }: KernelSvmOptions,
+  { C, tolerance, signal }: KernelSvmOptions,
 ): Promise<KernelMachine> {
   const { mean, spread } = spreadOf(values);
-  const { rows } = x;
-  const cached = cachedRows(kernelRows(x, x, kernel), rows);
-  const diagonal = kernelDiagonal(x, kernel);
+  const rows = values.length;
   // Each row has a multiplier for answers that are too low, and one for those that are too high.
   const twice = Array.from({ length: 2 * rows }, (_, at) => at);
   const { multipliers, intercept } = await solveSmo(
@@ -66,7 +70,7 @@ export async function fitKernelValues(
       }),
       costs: new Float64Array(2 * rows).fill(C),
       diagonal: Float64Array.from(twice, (at) => diagonal[at % rows]!),
-      kernelRow: (at) => cached(at % rows),
+      kernelRow: (at) => rowOf(at % rows),
       places: Int32Array.from(twice, (at) => at % rows),
     },
     { tolerance, signal },
@@ -80,15 +84,14 @@ export async function fitKernelValues(
   };
 }
 
-/** Decision values of other rows. */
+/** Decision values of other rows of the table. */
 export function decideKernel(
-  train: Matrix,
-  test: Matrix,
+  { rowOf }: KernelTable,
   { coefficients, intercept }: KernelMachine,
-  kernel: Kernel,
+  { learnt, asked }: { readonly learnt: Uint32Array; readonly asked: Uint32Array },
 ): Float64Array {
-  const rowOf = kernelRows(test, train, kernel);
-  return Float64Array.from({ length: test.rows }, (_, row) =>
-    rowOf(row).reduce((sum, value, at) => sum + coefficients[at]! * value, intercept),
-  );
+  return Float64Array.from(asked, (row) => {
+    const kernels = rowOf(row);
+    return learnt.reduce((sum, other, at) => sum + coefficients[at]! * kernels[other]!, intercept);
+  });
 }

@@ -23,7 +23,7 @@ export function scaleGamma({ columns, data }: Matrix): number {
 export type KernelRows = (row: number) => Float32Array;
 
 /** Kernel values between the rows of two matrices with the same columns. */
-export function kernelRows(left: Matrix, right: Matrix, kernel: Kernel): KernelRows {
+function kernelRows(left: Matrix, right: Matrix, kernel: Kernel): KernelRows {
   const { columns } = left;
   const [ownSquares, squares] = [squaresOf(left), squaresOf(right)];
   const { kind, gamma, coef0, degree } = kernel;
@@ -65,7 +65,7 @@ function productsWith(own: Float32Array, { rows, columns, data }: Matrix): Float
 }
 
 /** K(x, x) of each row. */
-export function kernelDiagonal(x: Matrix, { kind, gamma, coef0, degree }: Kernel): Float64Array {
+function kernelDiagonal(x: Matrix, { kind, gamma, coef0, degree }: Kernel): Float64Array {
   return squaresOf(x).map((square) => (kind === 'rbf' ? 1 : (gamma * square + coef0) ** degree));
 }
 
@@ -75,16 +75,25 @@ function squaresOf({ rows, columns, data }: Matrix): Float64Array {
   return squares;
 }
 
-/** Keeps rows that were asked for lately. */
-export function cachedRows(rows: KernelRows, length: number): KernelRows {
-  const most = Math.max(2, Math.floor(cacheBytes / (4 * Math.max(1, length))));
+/** Kernel values between all rows of a matrix; machines on parts of the rows share them. */
+export interface KernelTable {
+  readonly rowOf: KernelRows;
+  /** K(x, x) of each row. */
+  readonly diagonal: Float64Array;
+}
+
+/** The table of a matrix; rows are computed when they are asked for, and those asked for lately are kept. */
+export function kernelTable(x: Matrix, kernel: Kernel): KernelTable {
+  const most = Math.max(2, Math.floor(cacheBytes / (4 * Math.max(1, x.rows))));
+  const compute = kernelRows(x, x, kernel);
   const kept = new Map<number, Float32Array>();
-  return (row) => {
-    const values = kept.get(row) ?? rows(row);
+  const rowOf: KernelRows = (row) => {
+    const values = kept.get(row) ?? compute(row);
     // Last in, so that the first is the one unused for longest.
     kept.delete(row);
     kept.set(row, values);
     if (kept.size > most) kept.delete(kept.keys().next().value!);
     return values;
   };
+  return { rowOf, diagonal: kernelDiagonal(x, kernel) };
 }

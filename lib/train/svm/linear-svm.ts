@@ -1,10 +1,10 @@
 /** Linear support vector machines for classes and for numbers. */
-import { invalidInput, type Matrix } from '../../core/index.ts';
-import { crossFit, type LabelledRows } from './cross-fit.ts';
+import { invalidInput, type Matrix, takeRows } from '../../core/index.ts';
+import { crossFit } from './cross-fit.ts';
 import { type DualDescentOptions, descendDual } from './dual-descent.ts';
 import { fitSigmoid } from './platt.ts';
 import { solvePrimal } from './primal-newton.ts';
-import type { Plane } from './types.ts';
+import type { LabelledRows, Plane } from './types.ts';
 
 /** How a linear machine is fitted. */
 export interface LinearSvmOptions {
@@ -58,8 +58,8 @@ async function fitOne(rows: LabelledRows, options: LinearSvmOptions): Promise<Li
     return { coefficients: new Float64Array(x.columns), intercept: signs[0]! < 0 ? hopeless : -hopeless };
   }
   const plane = await fitClasses(rows, options);
-  const decisions = await crossFit(rows, options.seed, async (train, test) =>
-    decide(test, await fitClasses(train, options)),
+  const decisions = await crossFit(signs, options.seed, async (train, test) =>
+    decide(takeRows(x, test), await fitClasses(takeLabelled(rows, train), options)),
   );
   const { slope, offset } = fitSigmoid(
     decisions,
@@ -69,6 +69,12 @@ async function fitOne(rows: LabelledRows, options: LinearSvmOptions): Promise<Li
   const logOdds = plane.map((weight) => -slope * weight);
   return { coefficients: logOdds.slice(0, -1), intercept: logOdds.at(-1)! - offset };
 }
+
+const takeLabelled = ({ x, signs, weights }: LabelledRows, rows: Uint32Array): LabelledRows => ({
+  x: takeRows(x, rows),
+  signs: Float64Array.from(rows, (row) => signs[row]!),
+  weights: weights && Float64Array.from(rows, (row) => weights[row]!),
+});
 
 const fitClasses = ({ x, signs, weights }: LabelledRows, options: LinearSvmOptions): Promise<Plane> =>
   fitPlane(x, signs, { ...options, weights, epsilon: 0, kind: 'classes' });

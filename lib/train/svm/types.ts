@@ -1,4 +1,13 @@
-/** The problem that the solvers of linear support vector machines share. */
+/** The rows and the problem that the solvers of linear support vector machines share. */
+import type { Matrix } from '../../core/index.ts';
+
+/** Labelled rows. */
+export interface LabelledRows {
+  readonly x: Matrix;
+  /** 1 for the positive class, -1 for the other; one a row. */
+  readonly signs: Float64Array;
+  readonly weights?: Float64Array | undefined;
+}
 
 /** The machine that is sought: |w|^2 / 2 + C sum(errors) is least. */
 export interface LinearProblem {

@@ -49,6 +49,13 @@ export function beside(...parts: readonly Matrix[]): Matrix {
   return { rows, columns, data };
 }
 
+/** The rows of one matrix and then those of another. */
+export const below = (first: Matrix, second: Matrix): Matrix => ({
+  rows: first.rows + second.rows,
+  columns: first.columns,
+  data: Float32Array.of(...first.data, ...second.data),
+});
+
 export const extra = (numbers: readonly number[], columns: number): Matrix => matrixOf(numbers, columns);
 
 /** Fits a learner by name with settings of a spec. */

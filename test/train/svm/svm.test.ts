@@ -1,12 +1,12 @@
 import { describe, expect, it, test } from 'vitest';
-import { takeRows } from '../../../lib/core/index.ts';
 import { type DualDescentOptions, descendDual } from '../../../lib/train/svm/dual-descent.ts';
-import { kernelRows, scaleGamma } from '../../../lib/train/svm/kernel.ts';
+import { type Kernel, kernelTable, scaleGamma } from '../../../lib/train/svm/kernel.ts';
 import { decideKernel, fitKernelClasses } from '../../../lib/train/svm/kernel-svm.ts';
 import { fitSigmoid } from '../../../lib/train/svm/platt.ts';
 import { solvePrimal } from '../../../lib/train/svm/primal-newton.ts';
 import {
   answer,
+  below,
   distance,
   features,
   learn,
@@ -22,6 +22,17 @@ const { linear_svm: linear, kernel_svm: kernels } = oracle;
 const signs = Float64Array.from(oracle.two, (code) => (code === 1 ? 1 : -1));
 const rbf = { kind: 'rbf', gamma: scaleGamma(features), coef0: 0, degree: 3 } as const;
 const polynomial = { kind: 'polynomial', gamma: 0.3, coef0: 1, degree: 2 } as const;
+const everyRow = Uint32Array.from(signs, (_, row) => row);
+/** The reference rows and the questions in one table, the questions last. */
+const asked = Uint32Array.from({ length: questions.rows }, (_, row) => features.rows + row);
+const tableOf = (kernel: Kernel) => kernelTable(below(features, questions), kernel);
+
+/** A machine for some of the reference rows, and its decisions about the questions. */
+async function decisionsOf(kernel: Kernel, rows = everyRow, own = signs): Promise<Float64Array> {
+  const table = tableOf(kernel);
+  const machine = await fitKernelClasses(table, { rows, signs: own }, exact);
+  return decideKernel(table, machine, { learnt: rows, asked });
+}
 const exact = { tolerance: 1e-7, C: 2 };
 
 describe('a linear machine', () => {
@@ -80,9 +91,9 @@ describe('a kernel machine', () => {
     ['rbf', rbf, kernels['two, rbf']],
     ['polynomial', polynomial, kernels['two, polynomial']],
   ] as const)('with the kernel %s decides as SVC', async (_name, kernel, expected) => {
-    const machine = await fitKernelClasses({ x: features, signs }, { ...exact, kernel });
+    const decisions = await decisionsOf(kernel);
 
-    expect(distance(decideKernel(features, questions, machine, kernel), expected)).toBeLessThan(1e-4);
+    expect(distance(decisions, expected)).toBeLessThan(1e-4);
   });
 
   test('decides between each pair of three classes as SVC', async () => {
@@ -96,10 +107,8 @@ describe('a kernel machine', () => {
         const rows = oracle.three.flatMap((code, row) =>
           (pair as readonly number[]).includes(code) ? [row] : [],
         );
-        const x = takeRows(features, rows);
         const own = Float64Array.from(rows, (row) => (oracle.three[row] === pair[0] ? 1 : -1));
-        const machine = await fitKernelClasses({ x, signs: own }, { ...exact, kernel: rbf });
-        return decideKernel(x, questions, machine, rbf);
+        return decisionsOf(rbf, Uint32Array.from(rows), own);
       }),
     );
 
@@ -123,8 +132,7 @@ describe('a kernel machine', () => {
   );
 
   test('gives the probability that the sigmoid makes of the decision, for the right class', async () => {
-    const machine = await fitKernelClasses({ x: features, signs }, { ...exact, kernel: rbf });
-    const decisions = decideKernel(features, questions, machine, rbf);
+    const decisions = await decisionsOf(rbf);
 
     const probabilities = await answer(await learn('kernel_svm', two, { C: 2, tolerance: 1e-7 }), questions);
 
@@ -169,7 +177,7 @@ describe('a kernel machine', () => {
   test('has kernel values that fall with the distance', () => {
     const x = { rows: 3, columns: 1, data: Float32Array.of(0, 1, 3) };
 
-    const [, near, far] = kernelRows(x, x, { ...rbf, gamma: 0.5 })(0);
+    const [, near, far] = kernelTable(x, { ...rbf, gamma: 0.5 }).rowOf(0);
 
     expect(near).toBeCloseTo(Math.exp(-0.5), 6);
     expect(far).toBeCloseTo(Math.exp(-4.5), 6);
