@@ -1,5 +1,5 @@
 /**
- * What the function `prepare` is asked, and what it answers: pictures are decoded there and nowhere else, as that
+ * What the function `prepare` is asked, and what it answers: the pictures of requests are decoded there, as that
  * function has no right to anything. What it needs is in the request, or behind an address that is good for one object.
  */
 import type { ImageInput } from './image-input.ts';

@@ -1,6 +1,7 @@
 /** Answers of a version to rows of a stored table, brought into the form in which two versions compare. */
 import { join } from 'node:path';
 import { artifactKeys } from '../contracts/keys.ts';
+import type { PictureLayout } from '../contracts/pictures.ts';
 import type { DatasetManifest, VersionManifest } from '../contracts/records.ts';
 import { internal } from '../core/index.ts';
 import type { ColumnType } from '../dataset/index.ts';
@@ -45,17 +46,26 @@ export async function withProblem<T>(
 
 /** A column the version needs and the table does not have in a fitting type, or `null`. */
 export function missingColumn({ schema }: VersionManifest, { table }: PreparedProblem): string | null {
-  const typeOf = new Map(table.columns.map(({ name, type }) => [name, type]));
-  const lost = schema.features.find(({ name, type }) => formOf(typeOf.get(name)) !== formOf(type));
+  const columns = new Map(table.columns.map((column) => [column.name, column]));
+  const lost = schema.features.find(({ name, type, image }) => {
+    const column = columns.get(name);
+    if (column?.type === 'image') return sizeOf(column.layout) !== sizeOf(image);
+    return formOf(column?.type) !== formOf(type);
+  });
   return lost?.name ?? null;
 }
 
-/** How the values of a column are held: numbers, canonical dates, or texts as in the data. */
-function formOf(type: ColumnType | undefined): 'number' | 'date' | 'text' | undefined {
+/** How the values of a column are held: numbers, canonical dates, pixels, or texts as in the data. */
+function formOf(type: ColumnType | undefined): 'number' | 'date' | 'pixels' | 'text' | undefined {
   if (type === undefined) return undefined;
   if (type === 'numeric') return 'number';
+  if (type === 'image') return 'pixels';
   return type === 'datetime' ? 'date' : 'text';
 }
+
+/** Pictures of another size than a version has learnt from are none that it could look at. */
+const sizeOf = (layout: PictureLayout | undefined): string =>
+  layout ? `${layout.width} x ${layout.height} x ${layout.channels}` : '';
 
 /** A version's answers to rows of the problem, put in the order of the problem's classes. */
 export async function answer(

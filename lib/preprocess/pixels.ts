@@ -60,14 +60,28 @@ export function emitPixels(builder: GraphBuilder, pixels: Value, plan: PixelPlan
 
 const mixing = ({ channels }: PictureLayout): readonly number[] => (channels === 3 ? greyWeights : [1, 1, 1]);
 
-/** Shrinks with a filter as wide as the pixels that become one, so that nothing is passed over. */
+/**
+ * Shrinks by a filter as wide as the pixels that become one, so that none is passed over: what Pillow does, before it
+ * rounds. As products, since few runtimes know the filter of the operator Resize.
+ */
 function emitSize(builder: GraphBuilder, pixels: Value, { given, width, height }: PixelPlan): Value {
   if (width === given.width && height === given.height) return pixels;
   const planes = builder.op('Transpose', [pixels], { perm: attr.ints([0, 3, 1, 2]) });
-  const resized = builder.op('Resize', [planes, null, null, builder.integers([height, width])], {
-    mode: attr.string('linear'),
-    antialias: attr.int(1),
-    axes: attr.ints([2, 3]),
-  });
-  return builder.op('Transpose', [resized], { perm: attr.ints([0, 2, 3, 1]) });
+  const columns = builder.floats(shrinkingWeights(given.width, width), [width, given.width], 'columns');
+  const rows = builder.floats(shrinkingWeights(given.height, height), [height, given.height], 'rows');
+  const narrow = builder.op('MatMul', [planes, builder.op('Transpose', [columns])]);
+  return builder.op('Transpose', [builder.op('MatMul', [rows, narrow])], { perm: attr.ints([0, 2, 3, 1]) });
+}
+
+/** What each of `from` pixels in a line adds to each of `to` pixels, row-major [to, from]: a triangle, of sum 1. */
+function shrinkingWeights(from: number, to: number): Float32Array {
+  const scale = from / to;
+  const weights = new Float32Array(to * from);
+  for (let pixel = 0; pixel < to; pixel += 1) {
+    const centre = (pixel + 0.5) * scale - 0.5;
+    const own = Array.from({ length: from }, (_, at) => Math.max(0, 1 - Math.abs(at - centre) / scale));
+    const sum = own.reduce((total, weight) => total + weight, 0);
+    for (const [at, weight] of own.entries()) weights[pixel * from + at] = weight / sum;
+  }
+  return weights;
 }
