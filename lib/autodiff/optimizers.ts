@@ -101,16 +101,16 @@ function adam({
   epsilon = 1e-8,
   weightDecay = kind === 'adamw' ? 0.01 : 0,
 }: Extract<OptimizerSpec, { readonly kind: 'adam' | 'adamw' }>): Optimizer {
+  const apart = kind === 'adamw' && weightDecay !== 0;
   return {
     vectors: 2,
     numbersAt: (step, rate) => {
       const root = Math.sqrt((1 - beta2) / (1 - beta2 ** step));
       const length = (rate * (1 - beta1)) / ((1 - beta1 ** step) * root);
-      return [length, epsilon / root, rate * weightDecay];
+      return apart ? [length, epsilon / root, rate * weightDecay] : [length, epsilon / root];
     },
     emit: (step) => {
       const { tape, m, weights, mask, memory, numbers } = step;
-      const apart = kind === 'adamw' && weightDecay !== 0;
       const gradient = apart ? step.gradient : decayed(step, weightDecay);
       const first = m.add(m.mul(memory[0]!, beta1), gradient);
       const second = m.add(m.mul(memory[1]!, beta2), m.mul(gradient, gradient));

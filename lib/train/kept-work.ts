@@ -16,8 +16,13 @@ export const foldName = (learner: string, number: number): string => `${learner}
 export async function findFold(kept: KeptWork | undefined, name: string): Promise<KeptFold | null> {
   const bytes = await kept?.load(`${name}.result`);
   if (!bytes) return null;
-  const found = deserialize(bytes) as KeptFold & { readonly version: number };
-  return found.version === version ? { predictions: found.predictions, fitMs: found.fitMs } : null;
+  try {
+    const found = deserialize(bytes) as KeptFold & { readonly version: number };
+    return found.version === version ? { predictions: found.predictions, fitMs: found.fitMs } : null;
+  } catch {
+    // What another version of Node has written, for example: the fold is fitted again.
+    return null;
+  }
 }
 
 /** Keeps a fold that it would take time to repeat. */

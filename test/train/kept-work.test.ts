@@ -87,6 +87,16 @@ describe('a training', () => {
     expect(resumed.heldOut).toEqual(whole.heldOut);
   });
 
+  it('fits a fold again that cannot be read', async () => {
+    const kept = memory(0);
+    kept.objects.set('linear/fold-1.result', Uint8Array.of(1, 2, 3));
+
+    const trained = await trainModel(request, { ...context, kept });
+
+    expect(trained.bytes).toEqual((await trainModel(request, context)).bytes);
+    expect(kept.objects.get('linear/fold-1.result')!.length).toBeGreaterThan(3);
+  });
+
   it('keeps nothing that is repeated as quickly', async () => {
     const kept = memory(60_000);
 

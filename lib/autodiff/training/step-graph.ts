@@ -1,5 +1,11 @@
 /** The graph that trains: many steps of forward, backward and optimiser in one Loop, so that a run is worth its call. */
-import { attr, createGraphBuilder, encodeModel, type GraphBuilder } from '../../onnx/index.ts';
+import {
+  attr,
+  createGraphBuilder,
+  encodeModel,
+  type GraphBuilder,
+  type GraphModel,
+} from '../../onnx/index.ts';
 import { differentiate } from '../differentiate.ts';
 import { createOptimizer, type Optimizer } from '../optimizers.ts';
 import { emitClip, emitPenalty } from '../penalties.ts';
@@ -69,13 +75,32 @@ export function stepGraph(source: GraphSource, examples: Examples, batch: number
   const count = builder.op('Gather', [builder.op('Shape', [feeds.shares.value]), builder.integers([0], [])]);
   const begins = states.map(({ tensor }) => tensor.value);
   const outputs = builder.ops('Loop', states.length + 1, [count, null, ...begins], {
-    body: attr.graph(body.graph()),
+    body: attr.graph(withoutCopies(body.graph())),
   });
   for (const [index, { name, tensor }] of states.entries()) {
     builder.output(`next ${name}`, outputs[index]!, 'float32', tensor.shape);
   }
   builder.output('losses', outputs.at(-1)!, 'float32', ['steps']);
   return { model: encodeModel(builder.model()), noise: noise.count(), vectors: optimizer.vectors };
+}
+
+/**
+ * Outputs of a builder are copies under names of their own, which costs a Loop a pass over its state in every step. Names
+ * do not matter inside a Loop, so what a node of the body makes is given out as it is.
+ */
+function withoutCopies(graph: GraphModel): GraphModel {
+  const made = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
+  const wanted = new Set(graph.outputs.map(({ name }) => name));
+  const sources = new Map<string, string>();
+  for (const { opType, inputs, outputs } of graph.nodes) {
+    const [source = '', name = ''] = [inputs[0], outputs[0]];
+    if (opType === 'Identity' && wanted.has(name) && made.has(source)) sources.set(name, source);
+  }
+  return {
+    ...graph,
+    nodes: graph.nodes.filter(({ outputs }) => !sources.has(outputs[0] ?? '')),
+    outputs: graph.outputs.map((output) => ({ ...output, name: sources.get(output.name) ?? output.name })),
+  };
 }
 
 function declareFeeds(
