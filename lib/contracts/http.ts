@@ -102,7 +102,15 @@ export const importTicket = uploadTicket.omit({ key: true }).extend({ upload: z.
 export const predictionWarning = z.object({
   row: z.int(),
   field: z.string(),
-  code: z.enum(['missing_field', 'unknown_category', 'out_of_range', 'unknown_field', 'suspicious_unit']),
+  code: z.enum([
+    'missing_field',
+    'unknown_category',
+    'out_of_range',
+    'unknown_field',
+    'suspicious_unit',
+    'small_picture',
+    'other_colours',
+  ]),
   message: z.string(),
 });
 export type PredictionWarning = z.infer<typeof predictionWarning>;

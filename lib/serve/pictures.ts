@@ -1,11 +1,13 @@
 /** Pictures among the values of rows: taken as texts in base64, decoded all at once before the model runs. */
 import { pictureTensor } from '../contracts/image-input.ts';
 import { imageLimits } from '../contracts/limits.ts';
+import type { PictureLayout } from '../contracts/pictures.ts';
 import type { EncodedPicture, PictureDecoder } from '../contracts/preparation.ts';
 import type { FeatureSchema, ModelSchema } from '../contracts/records.ts';
 import { internal, invalidInput, isRecord, type OnrampError } from '../core/index.ts';
 import type { ModelSession } from '../onnx/index.ts';
 import type { TensorData } from '../onnx/types.ts';
+import { pictureHead } from './picture-head.ts';
 
 /** A column of pictures on its way to the model: texts in base64, empty where there is none. */
 export interface EncodedColumn extends TensorData {
@@ -48,6 +50,24 @@ export const notAPicture = (place: string): OnrampError =>
     `"${place}" must be a picture (JPEG, PNG or WebP) in base64, {"b64": "..."}, a data URL, or null.`,
     { code: 'not_a_picture', param: place },
   );
+
+/** What is odd about a picture that is answered all the same: half of its training size or less, or other colours. */
+export function oddPicture(
+  base64: string,
+  { width, height, channels }: PictureLayout,
+): { readonly code: 'small_picture' | 'other_colours'; readonly message: string } | null {
+  const head = pictureHead(base64);
+  if (head === null) return null;
+  if (2 * Math.max(head.width, head.height) <= Math.max(width, height)) {
+    const message = `The picture has ${head.width} x ${head.height} pixels; the model looks at ${width} x ${height}.`;
+    return { code: 'small_picture', message };
+  }
+  if (head.isGrey === (channels === 1)) return null;
+  const message = head.isGrey
+    ? 'The picture is grey; the model has learnt from colours.'
+    : 'The picture has colours; the model has learnt from grey ones and sees it so.';
+  return { code: 'other_colours', message };
+}
 
 /** The columns of a model that hold pictures. */
 export const picturesOf = ({ features }: Pick<ModelSchema, 'features'>): readonly FeatureSchema[] =>

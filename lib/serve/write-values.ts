@@ -8,7 +8,7 @@ import {
   type OnrampError,
   parseDatetime,
 } from '../core/index.ts';
-import { notAPicture, pictureText } from './pictures.ts';
+import { notAPicture, oddPicture, pictureText } from './pictures.ts';
 
 /** Where the values of a request are put. */
 export interface RowBuffers {
@@ -120,7 +120,7 @@ function warnMissing(into: RowBuffers, row: number, field: string): void {
 }
 
 function compilePictureWriter(
-  { name, index }: FeatureSchema,
+  { name, index, image }: FeatureSchema,
   width: number,
   missing: readonly string[],
 ): ValueWriter {
@@ -130,6 +130,8 @@ function compilePictureWriter(
     const text = isMissing ? '' : pictureText(value);
     if (text === null) throw notAPicture(into.nameOf(row, name));
     into.pictures[row * width + index] = text;
+    const odd = text === '' ? null : oddPicture(text, image!);
+    if (odd) into.warn({ row, field: name, code: odd.code }, () => odd.message);
     if (isMissing)
       into.warn({ row, field: name, code: 'missing_field' }, () => 'No picture: the model sees a black one.');
   };

@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../lib/core/index.ts';
 import { decodePictures } from '../../lib/images/index.ts';
 import { createModelCache, type ServeContext } from '../../lib/serve/index.ts';
-import { createWorld, register, upload } from '../pipeline/support.ts';
 import { encodePicture, foldersOf, stripes } from '../pictures.ts';
+import { createWorld, register, upload } from '../pipeline/support.ts';
 import { type Asked, ask } from './ask.ts';
 import { refusalOf } from './refusal.ts';
 
@@ -74,6 +74,19 @@ describe('predictions for pictures', () => {
     expect(predictions[0]).toMatchObject(expected);
     expect(predictions[2]!.label).toBe('across');
     expect(warnings).toMatchObject([{ row: 1, field: 'image', code: 'missing_field' }]);
+  });
+
+  it.each([
+    ['smaller than half of those of the training', { width: 4, height: 3 }, 'png', 'small_picture'],
+    ['smaller, as JPEG', { width: 4, height: 4 }, 'jpeg', 'small_picture'],
+    ['in colours', { width: 40, height: 30 }, 'png', 'other_colours'],
+    ['in colours, as JPEG', { width: 40, height: 30 }, 'jpeg', 'other_colours'],
+  ] as const)('warn of a picture that is %s', async (_case, size, format, code) => {
+    const picture = await encodePicture((x) => [x, 90, 200], { ...size, format });
+
+    const { warnings } = await predict({ instances: [{ image: picture.toString('base64') }] });
+
+    expect(warnings).toMatchObject([{ row: 0, field: 'image', code }]);
   });
 
   it('are the same in the dialect of TensorFlow Serving', async () => {

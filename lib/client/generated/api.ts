@@ -634,7 +634,7 @@ export type Prediction = {
 export interface PredictionWarning {
   row: number;
   field: string;
-  code: 'missing_field' | 'unknown_category' | 'out_of_range' | 'unknown_field' | 'suspicious_unit';
+  code: 'missing_field' | 'unknown_category' | 'out_of_range' | 'unknown_field' | 'suspicious_unit' | 'small_picture' | 'other_colours';
   message: string;
 }
 
