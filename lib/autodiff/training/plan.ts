@@ -101,7 +101,8 @@ export interface TrainingHooks {
   /** True once it is to keep what it has and end. */
   isPaused(): boolean;
   onProgress(progress: TrainingProgress): void;
-  /** Keeps a checkpoint; false while an earlier one is still on its way. */
+  /** Hands a checkpoint on to be kept. */
   save(checkpoint: Uint8Array<ArrayBuffer>): void;
+  /** True while one is still on its way. */
   isSaving(): boolean;
 }

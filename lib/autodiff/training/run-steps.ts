@@ -10,7 +10,7 @@ import { createKeeper } from './keeper.ts';
 import { createPace } from './pace.ts';
 import type { BadNumbers, TrainingEnd, TrainingHooks, TrainingPlan } from './plan.ts';
 import type { TrainingState } from './state.ts';
-import { createValidator } from './validate.ts';
+import { createValidator, type Validator } from './validate.ts';
 
 /** Memory for the random numbers of one call. */
 const noiseBytes = 33_554_432;
@@ -57,10 +57,7 @@ export async function runSteps(
 async function train(
   machine: Machine,
   hooks: TrainingHooks,
-  {
-    start,
-    validator,
-  }: { readonly start: TrainingState; readonly validator: Awaited<ReturnType<typeof createValidator>> },
+  { start, validator }: { readonly start: TrainingState; readonly validator: Validator | null },
 ): Promise<TrainingEnd> {
   const { plan, batches, method } = machine;
   const pace = createPace(Math.max(1, Math.floor(noiseBytes / 4 / Math.max(1, method.graph.noise))));

@@ -111,13 +111,6 @@ export function trainInThread(request: ThreadRequest, options: ThreadOptions): P
   });
 }
 
-/** Ends the threads that wait for work; the next training starts a new one. */
-export async function closeTrainingThreads(): Promise<void> {
-  const workers = [...idle];
-  idle.clear();
-  await Promise.all(workers.map((worker) => worker.terminate()));
-}
-
 function takeWorker(): Worker {
   for (const worker of idle) {
     idle.delete(worker);
