@@ -9,7 +9,7 @@ export const specOptions: Readonly<Record<string, CommandOption>> = {
     value: 'NAME',
     about: 'data set the file becomes the newest version of (the name of the model)',
   },
-  task: { value: 'TASK', about: 'classification or regression (found out from the target)' },
+  task: { value: 'TASK', about: 'classification, regression or forecast (found out from the target)' },
   learner: { value: 'NAME', about: 'auto, linear, forest or boosting (auto: the best of the three)' },
   metric: { value: 'NAME', about: 'what models are chosen and compared by, such as auc, f1, rmse' },
   positive: { value: 'CLASS', about: 'the class that precision, recall and AUC are about' },
@@ -18,6 +18,14 @@ export const specOptions: Readonly<Record<string, CommandOption>> = {
   split: {
     value: 'KIND:COLUMN',
     about: 'time:date tests on the newest rows, grouped:patient on unseen groups',
+  },
+  time: { value: 'COLUMN', about: 'makes it a forecast: the column that says when each row was' },
+  horizon: { value: 'STEPS', about: 'how many steps are forecast; goes with --time' },
+  series: { value: 'A,B', about: 'columns that tell which series a row is of', multiple: true },
+  known: {
+    value: 'A,B',
+    about: 'columns that are known for the future too, such as holidays',
+    multiple: true,
   },
   schedule: { value: 'WHEN', about: 'when to evaluate, as in "rate(1 day)" or "cron(0 6 * * ? *)"' },
   seed: { value: 'N', about: 'seed of every random choice' },
@@ -53,6 +61,7 @@ export async function readSpec(
     ...given('relabel', parse(options, 'relabel', parseRelabel)),
     ...given('split', parse(options, 'split', parseSplit)),
     ...given('seed', parse(options, 'seed', parseSeed)),
+    ...given('series', seriesOf(options, base.series)),
     ...(exclude.length > 0 && { features: { ...(base.features as object | undefined), exclude } }),
   };
   if (!('target' in spec)) {
@@ -62,6 +71,23 @@ export async function readSpec(
     ...spec,
     dataset: textOption(options, 'dataset') ?? (base.dataset as string | undefined) ?? model,
   };
+}
+
+/** What the options say of series, over what the file says; nothing if neither speaks of them. */
+function seriesOf(options: OptionValues, base: unknown): Record<string, unknown> | undefined {
+  const [id, known] = [listOption(options, 'series'), listOption(options, 'known')];
+  const said = {
+    ...given('time', textOption(options, 'time')),
+    ...given('horizon', parse(options, 'horizon', parseHorizon)),
+    ...(id.length > 0 && { id }),
+    ...(known.length > 0 && { known }),
+  };
+  return Object.keys(said).length === 0 ? undefined : { ...(base as object | undefined), ...said };
+}
+
+function parseHorizon(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw usageError(`--horizon is "${text}"; give a whole number of steps.`);
 }
 
 const given = (name: string, value: unknown): Record<string, unknown> =>

@@ -6,6 +6,7 @@ import {
   curlLine,
   exampleRow,
   followRun,
+  forecastCurlLine,
   type LiveLines,
   metricLines,
   runLine,
@@ -73,7 +74,7 @@ function successLines(
   { run, version, live, trainedBefore }: Outcome & { readonly version: VersionManifest },
   curl: string,
 ): string[] {
-  const { metric, metrics, held_out: heldOut, lineage, warnings } = version;
+  const { metric, metrics, held_out: heldOut, warnings } = version;
   const isLive = version.version === live;
   const known = `Version ${version.version} has learnt these very data with this spec before; nothing was trained. ${
     isLive ? 'It is live.' : `Live is version ${live ?? 'none'}.`
@@ -83,7 +84,7 @@ function successLines(
     style.bold(isLive ? style.good(verdict) : style.warn(verdict)),
     '',
     `${run.model} version ${version.version}: ${version.learner}, ${version.task} of "${version.target}"`,
-    `${count(lineage.rows, 'row')}, cross-validated; ${count(heldOut.rows, 'row')} held out (${lineage.split}); * decides`,
+    testLine(version),
     '',
     ...metricLines(metrics, metric, heldOut.metrics).map(indent),
     ...warningLines(warnings).map((line) => style.warn(line)),
@@ -92,6 +93,14 @@ function successLines(
     '',
     curl,
   ];
+}
+
+/** From how many rows it has learnt, and on what it was tested. */
+function testLine({ lineage, held_out: heldOut, task }: VersionManifest): string {
+  const rows = count(lineage.rows, 'row');
+  return task === 'forecast'
+    ? `${rows}, tested by rolling origins; ${count(heldOut.rows, 'forecast')} held out; * decides`
+    : `${rows}, cross-validated; ${count(heldOut.rows, 'row')} held out (${lineage.split}); * decides`;
 }
 
 /** Warnings about the data, one a line with its column. */
@@ -132,12 +141,14 @@ async function curlFor(
     });
   // A key from the environment is named, not shown: the line may be copied into a document.
   const isNamed = client.apiKey === terminal.env.ONRAMP_API_KEY;
-  return curlLine(client.url, {
+  const asked = {
     model,
     apiKey: isNamed ? { variable: 'ONRAMP_API_KEY' } : client.apiKey,
-    row: exampleRow(schema, profile),
     ...(version.version !== live && { version: version.version }),
-  });
+  };
+  const { series } = schema;
+  if (series) return forecastCurlLine(client.url, { ...asked, series });
+  return curlLine(client.url, { ...asked, row: exampleRow(schema, profile) });
 }
 
 const indent = (line: string): string => `  ${line}`;

@@ -2,6 +2,7 @@
 import type { Command } from '../command.ts';
 import { costCommand } from './cost.ts';
 import { datasetsCommand } from './datasets.ts';
+import { forecastCommand } from './forecast.ts';
 import { importCommand } from './import.ts';
 import { batchCommand, cancelCommand, jobsCommand } from './jobs.ts';
 import { logsCommand } from './logs.ts';
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   pushCommand,
   importCommand,
   predictCommand,
+  forecastCommand,
   batchCommand,
   jobsCommand,
   cancelCommand,

@@ -5,6 +5,7 @@ import type { ModelCard } from '../../lib/contracts/index.ts';
 import { type Command, exitCodes, printJson, printLines } from '../command.ts';
 import { signatureLines } from '../signature.ts';
 import { warningLines } from '../watch-run.ts';
+import { seriesLines } from './series-lines.ts';
 
 export const modelsCommand: Command = {
   name: 'models',
@@ -68,6 +69,9 @@ function importedLines({ name, live, versions, producer, signature, warnings }: 
   ];
 }
 
+const takenLines = ({ features, series }: NonNullable<ModelCard['schema']>): string[] =>
+  series ? seriesLines(series) : featureLines(features);
+
 function trainedLines(card: ModelCard): string[] {
   const { name, task, target, learner, live, versions, dataset, schedule, metrics, metric, schema } = card;
   const warnings = card.warnings as readonly { column?: string | null; message?: string }[];
@@ -82,7 +86,7 @@ function trainedLines(card: ModelCard): string[] {
           ...metricLines(metrics, metric, card.held_out?.metrics).map((line) => `  ${line}`),
         ]
       : ['', `No version is published yet: onramp runs ${name}`]),
-    ...(schema ? ['', 'takes', '', ...featureLines(schema.features).map((line) => `  ${line}`)] : []),
+    ...(schema ? ['', 'takes', '', ...takenLines(schema).map((line) => `  ${line}`)] : []),
     ...(schema?.classes ? ['', `answers ${schema.classes.join(', ')}`] : []),
     ...warningLines(warnings),
   ];

@@ -35,6 +35,7 @@ const examples = [
   { model: 'seattle-weather', file: 'weather.csv' },
   { model: 'bird-strikes', file: 'birdstrikes.csv' },
   { model: 'chicago-ridership', file: 'chicago-ridership.csv' },
+  { model: 'new-york-temperature', file: 'new-york-temperature.csv' },
 ] as const;
 
 type Example = (typeof examples)[number];
@@ -138,7 +139,8 @@ async function showModels(client: ApiClient, output: LineOutput): Promise<void> 
   output.write('Your own data: npx onramp push FILE --model NAME --target COLUMN\n');
 }
 
-const isAskable = ({ live, schema }: ModelCard): boolean => live !== null && schema !== null;
+const isAskable = ({ live, schema }: ModelCard): boolean =>
+  live !== null && schema !== null && schema.series === undefined;
 
 const messageOf = (error: unknown): string =>
   isOnrampError(error) || error instanceof Error ? error.message : String(error);

@@ -41,6 +41,16 @@ export interface ApiClient {
     query?: CallOptions<'predict'>['query'],
   ): Promise<Answer<'predict'>>;
   /**
+   * Forecasts a series, from a history that is sent or from the newest values that the model keeps.
+   *
+   * @example await client.forecast('sales', { series: 'shop-1', horizon: 7 })
+   */
+  forecast(
+    model: string,
+    body?: CallOptions<'forecast'>['body'],
+    query?: CallOptions<'forecast'>['query'],
+  ): Promise<Answer<'forecast'>>;
+  /**
    * Hands rows over for a job to answer, and does not wait for it.
    *
    * @param idempotencyKey makes the same rows, handed over again, the same job
@@ -85,6 +95,7 @@ export function createClient({ url, apiKey, ...options }: ClientOptions): ApiCli
     apiKey,
     call,
     predict: (model, body, query = {}) => call('predict', { path: { model }, query, body }),
+    forecast: (model, body = {}, query = {}) => call('forecast', { path: { model }, query, body }),
     predictLater: (model, body, { query = {}, idempotencyKey } = {}) =>
       run('predict', {
         path: { model },

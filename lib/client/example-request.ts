@@ -1,6 +1,7 @@
 /** A request to start from: a typical row of the training data, and the line that sends it. */
 import type { ColumnProfile, DatasetProfile } from '../contracts/profile.ts';
 import type { FeatureSchema, ModelSchema } from '../contracts/records.ts';
+import type { SeriesSchema } from '../contracts/series-spec.ts';
 
 /** A row as a prediction request carries it. */
 export type ExampleRow = Readonly<Record<string, string | number | null>>;
@@ -34,6 +35,21 @@ export function curlLine(url: string, { model, version, apiKey, row }: CurlOptio
     keyOption(apiKey),
     `-H ${quote('content-type: application/json')}`,
     `-d ${quote(JSON.stringify({ instances: [row] }))}`,
+  ].join(' ');
+}
+
+/** The `curl` line that asks a model for a forecast of a series from the newest values that it keeps. */
+export function forecastCurlLine(
+  url: string,
+  { model, version, apiKey, series }: Omit<CurlOptions, 'row'> & { readonly series: SeriesSchema },
+): string {
+  const query = version === undefined ? '' : `?version=${version}`;
+  const body = series.id.length > 0 ? { series: series.names[0] } : {};
+  return [
+    `curl ${quote(`${url}/v1/models/${model}/forecast${query}`)}`,
+    keyOption(apiKey),
+    `-H ${quote('content-type: application/json')}`,
+    `-d ${quote(JSON.stringify(body))}`,
   ].join(' ');
 }
 

@@ -4,7 +4,13 @@ export { ApiError, type ApiErrorDetails } from './api-error.ts';
 export type { Answer, CallOptions, OperationId } from './call-types.ts';
 export { type ApiClient, type ClientOptions, createClient } from './client.ts';
 export { embedLine } from './embed-line.ts';
-export { type CurlOptions, curlLine, type ExampleRow, exampleRow } from './example-request.ts';
+export {
+  type CurlOptions,
+  curlLine,
+  type ExampleRow,
+  exampleRow,
+  forecastCurlLine,
+} from './example-request.ts';
 export { isUnreachable, type RetryOptions } from './exchange.ts';
 export { count, estimateText, metricLines, modelLines, shortNumber, tableLines } from './figures.ts';
 export { type FollowOptions, followRun, isOver, runLine } from './follow.ts';

@@ -18,6 +18,7 @@ export * from './profile.ts';
 export * from './records.ts';
 export * from './route-scopes.ts';
 export * from './routes.ts';
+export * from './series-spec.ts';
 export * from './serving.ts';
 export * from './serving-archive.ts';
 export * from './usage.ts';

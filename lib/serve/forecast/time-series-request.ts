@@ -1,13 +1,13 @@
 /** `POST /v1/timeseries/forecast`: KServe's time series API, by which any number of univariate series are forecast. */
 import { requireJsonType } from '../../contracts/content-type.ts';
 import { invalidInput, isRecord, type OnrampError, parseDatetime, parseJson } from '../../core/index.ts';
-import { addSteps, frequencyText, parseFrequency } from '../../series/index.ts';
+import { addSteps, frequencyText, knownWidth, parseFrequency, stampText } from '../../series/index.ts';
 import { number32 } from '../numbers.ts';
 import { servedFields } from '../served.ts';
 import { modelAsked, type ServeAnswer, type ServeContext, type ServeRequest } from '../service.ts';
 import type { ForecastModel } from '../version-cache.ts';
 import { askForecast, type Forecast } from './ask-forecast.ts';
-import { readHorizon, shownStamp } from './forecast-request.ts';
+import { readHorizon } from './forecast-request.ts';
 import { readRows, type SentRows } from './read-body.ts';
 import { findStored } from './stored-series.ts';
 
@@ -145,14 +145,9 @@ function datedRows(
   return {
     stamps: Float64Array.from(values, (_, step) => addSteps(frequency, first, step)),
     values: Float64Array.from(values, (value) => value ?? Number.NaN),
-    known: new Float64Array(values.length * knownPlaces(model)).fill(Number.NaN),
+    known: new Float64Array(values.length * knownWidth(series.known)).fill(Number.NaN),
     id: null,
   };
-}
-
-function knownPlaces({ session }: ForecastModel): number {
-  const input = session.inputs.find(({ name }) => name === 'known');
-  return Number(input?.shape[2] ?? 0);
 }
 
 function writeContent(
@@ -164,7 +159,10 @@ function writeContent(
     `[${Array.from(list, (value) => number32(value, 'null', 'forecast')).join(',')}]`;
   const { name, frequency } = input;
   const head = JSON.stringify({ type: 'univariate_time_series', name }).slice(0, -1);
-  const tail = JSON.stringify({ frequency, start_timestamp: shownStamp(stamps[0]!, series) }).slice(1, -1);
+  const tail = JSON.stringify({
+    frequency,
+    start_timestamp: `${stampText(stamps[0]!)}${series.zoned ? 'Z' : ''}`,
+  }).slice(1, -1);
   const chosen = levels.map((level) => `"${level}":${numbers(quantiles[series.quantiles.indexOf(level)]!)}`);
   const shown = levels.length === 0 ? 'null' : `{${chosen.join(',')}}`;
   return `${head},"mean_forecast":${numbers(values)},${tail},"quantiles":${shown}}`;

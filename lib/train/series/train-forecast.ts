@@ -73,8 +73,10 @@ export async function trainForecast(
         (index + fraction) / names.length,
         `${name}: cut ${cut} of ${cuts.choosing.length + 1}`,
       );
-    tried.push(await tryLearner({ problem, task, cuts, judge }, name, { ...context, report }));
+    const one = await tryLearner({ problem, task, cuts, judge }, name, { ...context, report });
+    if (one) tried.push(one);
   }
+  if (tried.length === 0) throw undefinedMetric(judge);
   const best = tried.reduce((left, right) => (right.candidate.score < left.candidate.score ? right : left));
   const { parts, rolling, heldOut } = best;
   return {
@@ -108,7 +110,8 @@ interface Tried {
 
 type Reporting = TrainContext & { readonly report: (fraction: number, cut: number) => void };
 
-async function tryLearner(setting: Setting, name: LearnerName, context: Reporting): Promise<Tried> {
+/** Nothing if the learner cannot be judged. */
+async function tryLearner(setting: Setting, name: LearnerName, context: Reporting): Promise<Tried | null> {
   const { problem, task, cuts } = setting;
   const all = [cuts.heldOut, ...cuts.choosing];
   const fits: { readonly cut: Cut; readonly forecaster: Forecaster }[] = [];
@@ -137,12 +140,15 @@ async function tryLearner(setting: Setting, name: LearnerName, context: Reportin
   for (const { cut, forecaster } of fits) {
     answers.push(await answersAt(problem, cut, { forecaster, task, quantiles }));
   }
-  return {
-    candidate: summarise(name, setting, { answers, fitMs }),
-    parts: { forecaster: kept!.forecaster, task, quantiles },
-    rolling: joinAnswers(answers),
-    heldOut: answers[0]!,
-  };
+  const candidate = summarise(name, setting, { answers, fitMs });
+  return (
+    candidate && {
+      candidate,
+      parts: { forecaster: kept!.forecaster, task, quantiles },
+      rolling: joinAnswers(answers),
+      heldOut: answers[0]!,
+    }
+  );
 }
 
 /** Origins within what was learnt from, for series so short that there is nothing else. */
@@ -172,25 +178,29 @@ function fitBefore(
   });
 }
 
+/** What the learner scores; nothing if the metric is undefined wherever it was tried. */
 function summarise(
   learner: LearnerName,
   { judge }: Setting,
   { answers, fitMs }: { readonly answers: readonly OriginAnswers[]; readonly fitMs: number },
-): Candidate {
+): Candidate | null {
   const scores = answers.map((one) => judge.score(one));
-  const choosing = scores.slice(1).filter((score) => score !== null);
-  const basis = choosing.length > 0 ? choosing : scores.filter((score) => score !== null);
-  if (basis.length === 0) {
-    throw invalidInput(
-      `The metric ${judge.metric} is undefined for these series, as a true value is 0; choose another, for example mae.`,
-      { code: 'metric_undefined', param: 'metric' },
-    );
-  }
+  const [, ...choosing] = scores;
+  const isKnown = (score: number | null): score is number => score !== null && Number.isFinite(score);
+  const known = scores.filter(isKnown);
+  const basis = choosing.some(isKnown) ? choosing.filter(isKnown) : known;
+  if (basis.length === 0) return null;
   return {
     learner,
     metric: judge.metric,
     score: basis.reduce((sum, score) => sum + score, 0) / basis.length,
-    fold_scores: scores.filter((score) => score !== null),
+    fold_scores: known,
     fit_ms: fitMs,
   };
 }
+
+const undefinedMetric = ({ metric }: ForecastJudge): Error =>
+  invalidInput(
+    `The metric ${metric} is undefined for these series; mape is where a true value is 0. Choose another, for example mae.`,
+    { code: 'metric_undefined', param: 'metric' },
+  );

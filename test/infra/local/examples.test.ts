@@ -8,7 +8,10 @@ import { modelSpec } from '../../../lib/contracts/index.ts';
 import { apiKey, type FakeService, startService } from '../../cli/fake-service.ts';
 
 const examplesDirectory = fileURLToPath(new URL('../../../examples', import.meta.url));
-const names = ['breast-cancer', 'seattle-weather', 'bird-strikes', 'chicago-ridership'];
+const names = [
+  ...['breast-cancer', 'seattle-weather', 'bird-strikes', 'chicago-ridership'],
+  'new-york-temperature',
+];
 
 /** Installs into a service; gives what was shown. */
 async function install({ url }: FakeService) {
@@ -33,7 +36,7 @@ test('a first start puts every example there, follows all runs and ends with a l
   const { reports, shown } = await install(service);
 
   expect([...service.specs.keys()].sort()).toEqual([...names].sort());
-  expect(service.runs.map(({ state }) => state)).toEqual(Array(4).fill('succeeded'));
+  expect(service.runs.map(({ state }) => state)).toEqual(Array(5).fill('succeeded'));
   expect(reports).toContain('bird-strikes: Version 1 is live.');
   expect(shown).toMatch(/curl 'http.*\/v1\/models\/seattle-weather\/predict'/);
 });
@@ -80,7 +83,7 @@ test('expected failure: an example that fails is told, and the others go on', as
   const { reports } = await install(service);
 
   expect(reports.filter((line) => line.endsWith('failed: No memory.'))).toHaveLength(1);
-  expect(service.runs.filter(({ state }) => state === 'succeeded')).toHaveLength(3);
+  expect(service.runs.filter(({ state }) => state === 'succeeded')).toHaveLength(4);
 });
 
 test('every example spec is valid and speaks of columns that its data have', () => {
