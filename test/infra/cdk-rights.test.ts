@@ -98,6 +98,8 @@ const rarely: Readonly<Record<string, string>> = {
   'train read artifacts training-jobs/*': 'trainings by SageMaker',
   'train write artifacts training-jobs/*': 'trainings by SageMaker',
   'train delete artifacts training-jobs/*': 'trainings by SageMaker',
+  'train write artifacts checkpoints/*': 'trainings whose folds take a second or more',
+  'train delete artifacts checkpoints/*': 'trainings whose folds take a second or more',
 };
 
 const world = createWorld();
