@@ -84,7 +84,11 @@ export async function openDatabase(workDirectory: string, limits: DatabaseLimits
         }
       }
     },
-    append: async (table) => openAppender(await connection.createAppender(table).catch(rethrow)),
+    append: async (table) => {
+      // On a connection of its own: whatever is written ends the results that are still being read on the other.
+      const writing = await instance.connect();
+      return openAppender(await writing.createAppender(table).catch(rethrow), () => writing.closeSync());
+    },
     lock: async () => {
       await rows(`SET allowed_directories = [${sqlText(workDirectory)}]`);
       await rows('SET enable_external_access = false');
@@ -100,7 +104,7 @@ export async function openDatabase(workDirectory: string, limits: DatabaseLimits
 /** Rows kept before they are written: bytes beyond that are memory that nobody counts. */
 const maxBufferedBytes = 16_777_216;
 
-function openAppender(appender: DuckDBAppender): Appender {
+function openAppender(appender: DuckDBAppender, release: () => void): Appender {
   let buffered = 0;
   return {
     add: (row) => {
@@ -115,7 +119,10 @@ function openAppender(appender: DuckDBAppender): Appender {
       appender.flushSync();
       buffered = 0;
     },
-    close: () => appender.closeSync(),
+    close: () => {
+      appender.closeSync();
+      release();
+    },
   };
 }
 

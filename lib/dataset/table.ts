@@ -105,11 +105,13 @@ export async function loadTable(path: string, options: TableOptions): Promise<Ta
     if (!wanted.some(isPicture)) return { rows: Number(rows), columns };
     const { pictures } = await readStoredPictures(database, path, stored);
     const layouts = new Map(pictures.map(({ index, layout }) => [stored[index]!, layout]));
-    const whole = columns.map((column) => {
+    const whole: Column[] = [];
+    // One after the other: a result ends where another query begins.
+    for (const column of columns) {
       const layout = isPicture(column.name) ? layouts.get(column.name) : undefined;
-      return layout === undefined ? column : withPixels(database, column, { path, layout });
-    });
-    return { rows: Number(rows), columns: await Promise.all(whole) };
+      whole.push(layout === undefined ? column : await withPixels(database, column, { path, layout }));
+    }
+    return { rows: Number(rows), columns: whole };
   } finally {
     database.close();
     await rm(workDirectory, { recursive: true, force: true });
@@ -131,6 +133,7 @@ async function withPixels(
     if (picture !== null) pixels.set(picture, at);
     at += size;
   }
+  if (at !== pixels.length) throw internal(`Of the pictures in "${name}" some are missing.`);
   return { name, type: 'image', layout, pixels, values: values as readonly (string | null)[] };
 }
 

@@ -16,7 +16,7 @@ const pictureNames = ['image', 'label'] as const;
 const textNames = ['text', 'label'] as const;
 
 /** One file; a text as long as a thick book. */
-const maxPictureBytes = 104_857_600;
+const maxPictureBytes = 33_554_432;
 const maxTextBytes = 4_194_304;
 const filesAtOnce = 32;
 

@@ -2,7 +2,7 @@
 
 import type { PictureFacts, PictureLayout, PictureWish } from '../../contracts/pictures.ts';
 import type { ProfileWarning } from '../../contracts/profile.ts';
-import { isOnrampError, type OnrampError, sha256 } from '../../core/index.ts';
+import { internal, isOnrampError, type OnrampError, sha256 } from '../../core/index.ts';
 import { decodePictures, readImageHead } from '../../images/index.ts';
 import type { Appender } from '../duckdb.ts';
 import { excerpt, fileError } from '../upload-error.ts';
@@ -40,6 +40,8 @@ const toleratedShare = 0.01;
 /** Pixels that are decoded at the same time. */
 const pixelsAtOnce = 8_388_608;
 const picturesAtOnce = 64;
+/** Files that are open at the same time to have their sizes read. */
+const headsAtOnce = 16;
 
 /**
  * Makes pixels of a column's pictures. A few damaged ones are left out with a warning.
@@ -54,7 +56,7 @@ export async function decodeColumn(options: DecodeColumnOptions): Promise<Decode
   const layout = chooseLayout(survey, wish, fileName);
   await writePixels(options, survey, layout);
   refuseManyFaults(options, survey);
-  const facts = factsOf({ ...survey, count: survey.areas.length - survey.faults.size }, layout);
+  const facts = factsOf(survey, layout);
   return { facts, notices: [...leftOut(column, survey), ...resized(column, facts)] };
 }
 
@@ -72,23 +74,36 @@ interface Survey {
 
 async function surveyPictures(options: DecodeColumnOptions): Promise<Survey> {
   const survey: Survey = { count: 0, grey: 0, sizes: new Map(), areas: [], faults: new Map(), present: 0 };
+  let batch: Promise<void>[] = [];
   for await (const picture of options.pictures()) {
     const row = survey.areas.length;
     survey.areas.push(0);
     if (picture === null) continue;
     survey.present += 1;
-    try {
-      const { width, height, isGrey } = await readImageHead(await picture.read(), picture.place);
-      const size = `${width} x ${height}`;
-      survey.sizes.set(size, (survey.sizes.get(size) ?? 0) + 1);
-      survey.count += 1;
-      survey.grey += isGrey ? 1 : 0;
-      survey.areas[row] = width * height;
-    } catch (error) {
-      survey.faults.set(row, toleratedFault(error, options));
-    }
+    batch.push(surveyPicture(picture, row, { options, survey }));
+    if (batch.length < headsAtOnce) continue;
+    await Promise.all(batch);
+    batch = [];
   }
+  await Promise.all(batch);
   return survey;
+}
+
+async function surveyPicture(
+  picture: UploadedPicture,
+  row: number,
+  { options, survey }: Pick<Decoding, 'options' | 'survey'>,
+): Promise<void> {
+  try {
+    const { width, height, isGrey } = await readImageHead(await picture.read(), picture.place);
+    const size = `${width} x ${height}`;
+    survey.sizes.set(size, (survey.sizes.get(size) ?? 0) + 1);
+    survey.count += 1;
+    survey.grey += isGrey ? 1 : 0;
+    survey.areas[row] = width * height;
+  } catch (error) {
+    survey.faults.set(row, toleratedFault(error, options));
+  }
 }
 
 /** A picture with too many pixels is refused at any rate: a damaged file does not come to be one by chance. */
@@ -121,6 +136,9 @@ async function writePixels(
     if (pixels >= pixelsAtOnce || batch.length === picturesAtOnce) await flush();
   }
   await flush();
+  if (row !== survey.areas.length) {
+    throw internal(`There were ${survey.areas.length} pictures at first, and then ${row}.`);
+  }
 }
 
 interface Decoding {
@@ -145,24 +163,31 @@ async function decodeOne(
 
 function refuseManyFaults({ fileName }: DecodeColumnOptions, { faults, present }: Survey): void {
   if (faults.size <= toleratedShare * present) return;
-  const shown = [...faults.values()].slice(0, 3).map(({ message }) => message);
+  const shown = firstFaults(faults);
   throw fileError(fileName, {
     code: 'unreadable_pictures',
     message: `${faults.size} of ${present} pictures cannot be read. ${shown.join(' ')}${faults.size > 3 ? ' ...' : ''} Mend them or leave them out; only one in a hundred is passed over.`,
   });
 }
 
+/** What is wrong with the first ones, in the order of the rows. */
+const firstFaults = (faults: Survey['faults']): readonly string[] =>
+  [...faults]
+    .sort(([left], [right]) => left - right)
+    .slice(0, 3)
+    .map(([, { message }]) => message);
+
 function noPictures({ fileName, column }: DecodeColumnOptions, faults: Survey['faults']): Error {
-  const [first] = faults.values();
+  const [first] = firstFaults(faults);
   return fileError(fileName, {
     code: 'no_pictures',
-    message: `None of the pictures${column === '' ? '' : ` in "${excerpt(column)}"`} can be read. ${first?.message ?? 'There is none.'}`,
+    message: `None of the pictures${column === '' ? '' : ` in "${excerpt(column)}"`} can be read. ${first ?? 'There is none.'}`,
   });
 }
 
 function leftOut(column: string, { faults, present }: Survey): readonly ProfileWarning[] {
   if (faults.size === 0) return [];
-  const shown = [...faults.values()].slice(0, 3).map(({ message }) => message);
+  const shown = firstFaults(faults);
   const message = `${faults.size} of ${present} pictures cannot be read and were left out: ${shown.join(' ')}`;
   return [{ code: 'pictures_left_out', column, message }];
 }

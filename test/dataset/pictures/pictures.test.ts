@@ -314,6 +314,26 @@ describe('pictures in columns', () => {
     expect([...images(table).pixels].filter((_, at) => at % 64 === 0)).toEqual([10, 20, 30]);
   });
 
+  it('are all there where they are too many to be read, or written, at once', async () => {
+    const rows = 2500;
+    const [first, second] = (await Promise.all([10, 200].map(grey))).map((png) => png.toString('base64'));
+    const lines = Array.from({ length: rows }, (_, row) =>
+      JSON.stringify({ photo: row % 2 === 0 ? first : second, other: row % 5 === 0 ? second : first }),
+    );
+    const image = { width: 64, height: 64, channels: 3 } as const;
+
+    const handle = await files.read('many.jsonl', lines.join('\n'), { image });
+    const { columns } = await stored(handle);
+
+    const size = 64 * 64 * 3;
+    const shades = columns.map((column) =>
+      column.type === 'image' ? Array.from({ length: rows }, (_, row) => column.pixels[row * size]) : [],
+    );
+    expect(handle.rows).toBe(rows);
+    expect(shades[0]).toEqual(Array.from({ length: rows }, (_, row) => (row % 2 === 0 ? 10 : 200)));
+    expect(shades[1]).toEqual(Array.from({ length: rows }, (_, row) => (row % 5 === 0 ? 200 : 10)));
+  }, 60_000);
+
   it('are left as texts in base64 for whoever asks for them so', async () => {
     const handle = await files.read('pictures.parquet', fixture('pictures.parquet'), { pictures: 'base64' });
 
