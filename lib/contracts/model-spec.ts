@@ -1,5 +1,6 @@
 /** What a user says of a model: what to learn, from which data set, and under which conditions it goes live. */
 import * as z from 'zod';
+import { knownLearnerName } from './learner-aliases.ts';
 import {
   type LearnerName,
   learnerNames,
@@ -51,33 +52,6 @@ export const metricName = z.enum([
   'coverage',
 ]);
 export type MetricName = z.infer<typeof metricName>;
-
-/** Words users know for the same learners. */
-const learnerAliases: Readonly<Record<string, string>> = {
-  logistic: 'linear',
-  logistic_regression: 'linear',
-  linear_regression: 'linear',
-  elasticnet: 'elastic_net',
-  linear_svm: 'svm',
-  linear_svc: 'svm',
-  linear_svr: 'svm',
-  svc: 'kernel_svm',
-  svr: 'kernel_svm',
-  knn: 'nearest_neighbours',
-  k_nearest_neighbours: 'nearest_neighbours',
-  nearest_neighbors: 'nearest_neighbours',
-  k_nearest_neighbors: 'nearest_neighbours',
-  bayes: 'naive_bayes',
-  gaussian_nb: 'naive_bayes',
-  mlp: 'network',
-  neural_network: 'network',
-  dense: 'network',
-  random_forest: 'forest',
-  gradient_boosting: 'boosting',
-  ar: 'autoregression',
-  holt_winters: 'exponential_smoothing',
-  ets: 'exponential_smoothing',
-};
 
 const schedule = z
   .string()
@@ -152,12 +126,7 @@ const specFields = z.strictObject({
       types: z.record(z.string(), columnTypeName).optional(),
     })
     .optional(),
-  learner: z
-    .preprocess(
-      (value) => (typeof value === 'string' ? (learnerAliases[value] ?? value) : value),
-      z.enum(['auto', ...learnerName.options]),
-    )
-    .optional(),
+  learner: z.preprocess(knownLearnerName, z.enum(['auto', ...learnerName.options])).optional(),
   /** Settings of the learner that is named, for example `{"trees": 100, "depth": 5}` of a forest. */
   parameters: z.record(z.string(), z.unknown()).optional(),
   metric: metricName.optional(),
