@@ -15,13 +15,14 @@ export interface PinnedVersion {
 /** Models that were brought along have a signature in tensors instead of a schema in columns. */
 const manifestPart = z.object({
   artifact: z.object({ sha256: z.string() }),
-  schema: z.unknown().optional(),
+  schema: z.object({ series: z.unknown().optional() }).optional(),
 });
 
 /**
  * The version asked for, or the one that is live.
  *
  * @throws not_found for an unknown model or version, not_ready while no version is live, invalid_request `tensors_only`
+ *   or `forecast_only`
  */
 export async function pinVersion(
   context: RegistryContext,
@@ -36,6 +37,12 @@ export async function pinVersion(
     throw invalidInput(
       `Model "${model}" was brought along and takes tensors, not rows; jobs are for models that take rows.`,
       { code: 'tensors_only', param: 'model' },
+    );
+  }
+  if (manifest.value.schema.series !== undefined) {
+    throw invalidInput(
+      `Model "${model}" forecasts series; jobs are for models that take rows. POST /v1/models/${model}/forecast asks it.`,
+      { code: 'forecast_only', param: 'model' },
     );
   }
   return { model, version, artifact: manifest.value.artifact.sha256 };

@@ -20,7 +20,7 @@ export function inferFrequency(stamps: readonly Float64Array[]): Frequency | nul
   }
   if (counts.size === 0) return null;
   const [size] = [...counts].reduce((best, next) => (isMoreUsual(next, best) ? next : best));
-  const months = monthsOf(size / dayMs);
+  const months = monthsOf(size / dayMs, counts);
   return months === null ? { unit: 'ms', size } : (calendarFrequency(months, stamps) ?? { unit: 'ms', size });
 }
 
@@ -30,8 +30,10 @@ const isMoreUsual = (
   [other, otherCount]: readonly [number, number],
 ): boolean => count > otherCount || (count === otherCount && distance < other);
 
-function monthsOf(days: number): number | null {
-  if (days >= 28 && days <= 31) return days === 28 ? null : 1;
+/** Distances of 28 days are those of Februaries only where others are of longer months. */
+function monthsOf(days: number, counts: ReadonlyMap<number, number>): number | null {
+  if (days >= 29 && days <= 31) return 1;
+  if (days === 28) return [29, 30, 31].some((longer) => counts.has(longer * dayMs)) ? 1 : null;
   if (days >= 89 && days <= 92) return 3;
   return days === 365 || days === 366 ? 12 : null;
 }

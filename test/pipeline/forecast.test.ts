@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ForecastSpec, VersionManifest } from '../../lib/contracts/index.ts';
 import { sha256 } from '../../lib/core/index.ts';
+import { pinVersion } from '../../lib/jobs/index.ts';
 import { evaluateNoticed, trainNoticed } from '../../lib/pipeline/index.ts';
 import { findTrainedVersion, listRuns, listVersions, putSpec } from '../../lib/registry/index.ts';
 import { createModelCache, type ServeContext } from '../../lib/serve/index.ts';
@@ -146,6 +147,10 @@ describe('a forecast in the circle of the data', () => {
     });
 
     await expect(asked).rejects.toMatchObject({ code: 'forecast_only' });
+  });
+
+  it('bad call: no job answers it, as it takes no rows', async () => {
+    await expect(pinVersion(world, 'grid')).rejects.toMatchObject({ code: 'forecast_only' });
   });
 
   it.each([
