@@ -3,8 +3,9 @@ import type { Matrix } from '../core/index.ts';
 import type { Ensemble } from './types.ts';
 
 /** True if a row goes left at a split. */
-export function goesLeft({ threshold, missingLeft }: Ensemble, node: number, value: number): boolean {
-  return Number.isNaN(value) ? missingLeft[node] === 1 : value <= threshold[node]!;
+export function goesLeft({ threshold, codes, missingLeft }: Ensemble, node: number, value: number): boolean {
+  if (Number.isNaN(value)) return missingLeft[node] === 1;
+  return codes[node]?.has(value) ?? value <= threshold[node]!;
 }
 
 /** Sums of leaf values [rows, targets], without offsets. */

@@ -3,8 +3,11 @@ import { invalidInput } from '../core/index.ts';
 import type { AttributeValue, NodeModel } from '../onnx/index.ts';
 import type { Ensemble } from './types.ts';
 
+const ourModes: ReadonlySet<string> = new Set(['LEAF', 'BRANCH_LEQ', 'BRANCH_EQ']);
+
 /**
- * The trees of a node that our learners have written: branches `x <= threshold`, sums or averages.
+ * The trees of a node that our learners have written: branches `x <= threshold`, chains of branches `x = code` that share
+ * their left child, sums or averages.
  *
  * @throws invalid_request `not_explainable` for another kind of ensemble
  */
@@ -14,7 +17,7 @@ export function readEnsemble({ attributes }: NodeModel): Ensemble {
   const nodeIds = numbers('nodes_nodeids');
   const modes = textsOf(attributes.nodes_modes);
   const isLeaf = (node: number): boolean => modes[node] === 'LEAF';
-  const isOurs = modes.every((mode) => mode === 'LEAF' || mode === 'BRANCH_LEQ');
+  const isOurs = modes.every((mode) => ourModes.has(mode));
   if (!isOurs || attributes.base_values !== undefined) {
     throw invalidInput(
       'The file has trees of a kind that Onramp does not write; method=kernel explains any model.',
@@ -30,14 +33,16 @@ export function readEnsemble({ attributes }: NodeModel): Ensemble {
   };
   const features = numbers('nodes_featureids');
   const left = childrenOf('nodes_truenodeids');
-  const right = childrenOf('nodes_falsenodeids');
+  const tested = numbers('nodes_values');
+  const { right, codes } = foldChains(childrenOf('nodes_falsenodeids'), { left, features, modes, tested });
   const roots = Int32Array.from(new Set(treeIds), (tree) => places(tree, 0));
   const hitRates = numbers('nodes_hitrates');
   const isMean = textOf(attributes.aggregate_function) === 'AVERAGE';
   return {
     roots,
     feature: Int32Array.from(features, (column, node) => (isLeaf(node) ? -1 : column)),
-    threshold: Float32Array.from(numbers('nodes_values')),
+    threshold: Float32Array.from(tested),
+    codes,
     missingLeft: Uint8Array.from(numbers('nodes_missing_value_tracks_true')),
     left,
     right,
@@ -46,6 +51,41 @@ export function readEnsemble({ attributes }: NodeModel): Ensemble {
     targets: numbers('n_targets')[0] ?? 1,
     depth: depthOf({ roots, left, right }),
   };
+}
+
+/**
+ * Makes one split of every chain of branches `x = code` by one feature to one left child: its first node gets all codes,
+ * and the right child of its last. The other nodes of a chain are no longer reached.
+ */
+function foldChains(
+  right: Int32Array,
+  {
+    left,
+    features,
+    modes,
+    tested,
+  }: {
+    readonly left: Int32Array;
+    readonly features: readonly number[];
+    readonly modes: readonly string[];
+    readonly tested: readonly number[];
+  },
+): { readonly right: Int32Array; readonly codes: readonly (ReadonlySet<number> | null)[] } {
+  const ends = right.slice();
+  const codes = modes.map((mode, node) => {
+    if (mode !== 'BRANCH_EQ') return null;
+    const found = new Set([tested[node]!]);
+    for (let next = right[node]!; isSameChain(next, node); next = right[next]!) {
+      found.add(tested[next]!);
+      ends[node] = right[next]!;
+    }
+    return found;
+  });
+  return { right: ends, codes };
+
+  function isSameChain(next: number, node: number): boolean {
+    return modes[next] === 'BRANCH_EQ' && features[next] === features[node] && left[next] === left[node];
+  }
 }
 
 type Places = (tree: number, node: number) => number;

@@ -1,13 +1,18 @@
 /** The vocabulary of explanations: what a score is made of, and how it is shared out among columns. */
 import type { Matrix } from '../core/index.ts';
 
-/** Trees with their nodes laid end to end. A row goes left where `x <= threshold`; NaN goes as `missingLeft` says. */
+/**
+ * Trees with their nodes laid end to end. A row goes left where `x <= threshold`, or where x is among the codes; NaN goes
+ * as `missingLeft` says.
+ */
 export interface Ensemble {
   /** The root of each tree. */
   readonly roots: Int32Array;
   /** Feature a node splits by; -1 marks a leaf. */
   readonly feature: Int32Array;
   readonly threshold: Float32Array;
+  /** The codes that go left where a node parts categories; `null` where it has a threshold. */
+  readonly codes: readonly (ReadonlySet<number> | null)[];
   readonly missingLeft: Uint8Array;
   /** Children by their place among all nodes. */
   readonly left: Int32Array;

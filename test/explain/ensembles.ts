@@ -8,6 +8,8 @@ export type Shape =
   | {
       readonly column: number;
       readonly threshold: number;
+      /** Go left in place of what is not above the threshold. */
+      readonly codes?: readonly number[];
       readonly missingLeft?: boolean;
       readonly left: Shape;
       readonly right: Shape;
@@ -24,11 +26,13 @@ export function ensembleOf(trees: readonly Shape[], targets = 1): Ensemble {
   const nodes: { feature: number; threshold: number; missing: number; left: number; right: number }[] = [];
   const cover: number[] = [];
   const leaves: (readonly number[])[] = [];
+  const codes: (ReadonlySet<number> | null)[] = [];
   let depth = 0;
   const place = (shape: Shape, level: number): number => {
     depth = Math.max(depth, level);
     const node = nodes.push({ feature: -1, threshold: 0, missing: 0, left: -1, right: -1 }) - 1;
     leaves.push([]);
+    codes.push('codes' in shape ? new Set(shape.codes) : null);
     if ('leaf' in shape) {
       leaves[node] = shape.leaf;
       cover[node] = shape.rows;
@@ -47,6 +51,7 @@ export function ensembleOf(trees: readonly Shape[], targets = 1): Ensemble {
     roots: Int32Array.from(roots),
     feature: Int32Array.from(nodes, ({ feature }) => feature),
     threshold: Float32Array.from(nodes, ({ threshold }) => threshold),
+    codes,
     missingLeft: Uint8Array.from(nodes, ({ missing }) => missing),
     left: Int32Array.from(nodes, ({ left }) => left),
     right: Int32Array.from(nodes, ({ right }) => right),
@@ -59,7 +64,7 @@ export function ensembleOf(trees: readonly Shape[], targets = 1): Ensemble {
   };
 }
 
-/** A random tree over few distinct values, so that features come again on a path and values tie with thresholds. */
+/** A random tree of thresholds and sets of codes over few distinct values, so that features come again on a path and values tie with thresholds. */
 export function randomTree(
   random: Random,
   options: { columns: number; depth: number; targets: number },
@@ -72,6 +77,7 @@ export function randomTree(
   return {
     column: random.integer(columns),
     threshold: random.integer(5),
+    ...(random.uniform() < 0.3 && { codes: [0, 2, 3, 5].filter(() => random.uniform() < 0.6) }),
     missingLeft: random.uniform() < 0.5,
     left: randomTree(random, below),
     right: randomTree(random, below),

@@ -3,6 +3,7 @@ import { type LearnerParameters, learnerParameters } from '../../contracts/learn
 import { invalidInput, type Matrix } from '../../core/index.ts';
 import { type BoostingOptions, emitBoosting, fitBoosting } from '../trees/index.ts';
 import type { FitOptions, Learner, Target } from '../types.ts';
+import { categoryColumns } from './category-columns.ts';
 import { treeTarget } from './tree-target.ts';
 
 type Settings = LearnerParameters<'boosting'>;
@@ -21,6 +22,7 @@ export const boostingLearner: Learner = {
       ...options,
       ...growthOf(settings, x),
       ...lossOf(settings),
+      categories: settings.categories === 'ordered' ? [] : categoryColumns(x, options.layout),
       ...(settings.monotone && { monotone: signsOf(settings.monotone, options.columns ?? []) }),
     });
     return { emit: (builder, features) => emitBoosting(builder, features, boosting) };

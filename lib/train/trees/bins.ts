@@ -28,6 +28,8 @@ export interface Bins {
   readonly thresholdCounts: Int32Array;
   /** 1 for a column with missing values. */
   readonly hasMissing: Uint8Array;
+  /** 1 for a column of category codes: its bins are the codes, and it is split by sets of them. */
+  readonly isCategory: Uint8Array;
 }
 
 /** How the bins of a matrix lie in memory. */
@@ -35,6 +37,8 @@ export interface BinLayout {
   /** Columns in a group, a power of two. */
   readonly lanes: number;
   readonly members: number;
+  /** Columns of category codes, all below MISSING_BIN; others than whole numbers from 0 on are missing. */
+  readonly categories?: readonly number[];
   /** Where the bytes come from, if not from a shared array of their own. */
   readonly bytes?: (length: number) => Uint8Array;
 }
@@ -45,7 +49,7 @@ export interface BinLayout {
  */
 export function allocateBins(
   { rows, columns }: Matrix,
-  { lanes, members, bytes = sharedBytes }: BinLayout,
+  { lanes, members, categories = [], bytes = sharedBytes }: BinLayout,
 ): Bins {
   const offsets: number[] = [];
   let groups = 0;
@@ -57,6 +61,8 @@ export function allocateBins(
     }
     groups += Math.ceil((last - first) / lanes);
   }
+  const isCategory = sharedBytes(columns);
+  for (const column of categories) isCategory[column] = 1;
   return {
     rows,
     columns,
@@ -66,6 +72,7 @@ export function allocateBins(
     thresholds: sharedFloat32(columns * MAX_THRESHOLDS),
     thresholdCounts: sharedInt32(columns),
     hasMissing: sharedBytes(columns),
+    isCategory,
   };
 }
 
@@ -84,13 +91,22 @@ export function fillBins(team: Team, matrix: Matrix, bins: Bins): void {
   const values = new Float32Array(matrix.rows);
   for (let column = first; column < last; column += 1) {
     for (let row = 0; row < matrix.rows; row += 1) values[row] = matrix.data[row * matrix.columns + column]!;
-    const sorted = sortedSample(values);
-    const edges = binEdges(sorted);
+    const edges = bins.isCategory[column] === 1 ? codeEdges(values) : binEdges(sortedSample(values));
     bins.thresholds.set(edges, column * MAX_THRESHOLDS);
     bins.thresholdCounts[column] = edges.length;
     const missing = assignBins(values, edges, columnBytes(bins, column), bins.stride);
     bins.hasMissing[column] = missing > 0 ? 1 : 0;
   }
+}
+
+/** Edges that give each code the bin of its number; what is no code becomes missing. */
+function codeEdges(values: Float32Array): Float32Array {
+  let highest = 0;
+  for (let row = 0; row < values.length; row += 1) {
+    if (!(values[row]! >= 0)) values[row] = Number.NaN;
+    else highest = Math.max(highest, values[row]!);
+  }
+  return Float32Array.from({ length: highest }, (_, code) => code);
 }
 
 /** Values in ascending order without NaN; evenly spread rows if there are very many. */

@@ -1,5 +1,6 @@
 /** Refuses targets, weights and options that no tree can be fitted with. */
 import { invalidInput, type Matrix } from '../../core/index.ts';
+import { MISSING_BIN } from './bins.ts';
 import type { BoostingLoss, TreeTarget } from './types.ts';
 
 /** A target and weights that were found usable, by row. */
@@ -97,6 +98,27 @@ export function checkLoss(loss: BoostingLoss, { target, weights }: CheckedTarget
 export function checkQuantile(quantile: number): number {
   if (quantile > 0 && quantile < 1) return quantile;
   throw invalidInput(`quantile must be between 0 and 1, got ${quantile}`, { param: 'quantile' });
+}
+
+/** Refuses columns of categories that are not there, and codes that no bin can hold. */
+export function checkCategories(columns: readonly number[] | undefined, x: Matrix): readonly number[] {
+  for (const column of columns ?? []) {
+    if (!(Number.isInteger(column) && column >= 0 && column < x.columns)) {
+      throw invalidInput(`categories names column ${column}, and there are ${x.columns}`, {
+        param: 'categories',
+      });
+    }
+    for (let row = 0; row < x.rows; row += 1) {
+      const code = x.data[row * x.columns + column]!;
+      if (Number.isNaN(code) || code === -1 || (Number.isInteger(code) && code >= 0 && code < MISSING_BIN))
+        continue;
+      throw invalidInput(
+        `column ${column} of row ${row} is ${code}; codes of categories are whole numbers below ${MISSING_BIN}, or -1`,
+        { param: 'categories' },
+      );
+    }
+  }
+  return columns ?? [];
 }
 
 /** Rules on how the answer may change, one sign a column; `null` if there are none. */

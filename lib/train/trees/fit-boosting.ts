@@ -4,6 +4,7 @@ import { allocateBins, BINS } from './bins.ts';
 import {
   type CheckedTarget,
   checkAtLeast,
+  checkCategories,
   checkLoss,
   checkMonotone,
   checkQuantile,
@@ -14,9 +15,9 @@ import { boostingPacking } from './gradients.ts';
 import { type HeldOut, holdOut } from './hold-out.ts';
 import type { BoostingJob, BoostingMemory } from './job-types.ts';
 import { scratchPlaces } from './leaf-histograms.ts';
-import { SPLIT_FIELDS } from './leafwise.ts';
 import { baselineScores, lossFor } from './losses.ts';
 import { type Arena, copyInto, createArena, sharedFloat32, sharedFloat64, sharedInt32 } from './memory.ts';
+import { SPLIT_FIELDS } from './shared-splits.ts';
 import { blockCount } from './team.ts';
 import { chooseThreads } from './threads.ts';
 import type { Boosting, BoostingOptions, TreeTarget } from './types.ts';
@@ -46,6 +47,7 @@ export async function fitBoosting(
   checkLoss(loss, checked);
   const quantile = wanted.kind === 'quantile' ? checkQuantile(wanted.quantile) : 0.5;
   const baseline = baselineScores(loss, outputs, { ...checked, rows: heldOut.trainingRows, quantile });
+  const categories = checkCategories(options.categories, x);
   const arena = createArena();
   const job: BoostingJob = {
     kind: 'boosting',
@@ -57,7 +59,7 @@ export async function fitBoosting(
     baseline,
     packing: boostingPacking(loss, { ...checked, baseline, rows: heldOut.trainingRows }),
     matrix: { ...x, data: copyInto(sharedFloat32(x.data.length), x.data) },
-    bins: allocateBins(x, { lanes: 4, members: threads, bytes: arena.bytes }),
+    bins: allocateBins(x, { lanes: 4, members: threads, categories, bytes: arena.bytes }),
     target: copyInto(sharedFloat64(x.rows), checked.target),
     weights: copyInto(sharedFloat64(x.rows), checked.weights),
     trainingRows: copyInto(sharedInt32(heldOut.trainingRows.length), heldOut.trainingRows),

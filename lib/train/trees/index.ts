@@ -1,4 +1,5 @@
 /** Tree learners: random forests and gradient boosting, and their ONNX form. */
+export { MISSING_BIN as maxCategories } from './bins.ts';
 export { emitBoosting, emitForest } from './emit.ts';
 export { fitBoosting } from './fit-boosting.ts';
 export { fitForest } from './fit-forest.ts';

@@ -4,14 +4,9 @@ import { kernelsFor } from './kernels.ts';
 import { createLeafHistograms, type LeafHistograms } from './leaf-histograms.ts';
 import type { PairTotals } from './packing.ts';
 import { kernelSeparate, type PartitionMemory, partitionRows, type Separate } from './partition.ts';
-import {
-  bestPairSplit,
-  childBounds,
-  type PairSplit,
-  type SplitRules,
-  UNBOUNDED,
-  type ValueBounds,
-} from './split.ts';
+import { type SplitRules, UNBOUNDED, type ValueBounds } from './scan-bins.ts';
+import { readSplit, writeSplit } from './shared-splits.ts';
+import { bestPairSplit, childBounds, type PairSplit } from './split.ts';
 import { shareOf, type Team } from './team.ts';
 import { createTreeBuilder, type TreeBuilder } from './tree-builder.ts';
 
@@ -35,12 +30,9 @@ export interface LeafwiseMemory {
   /** One array of BINS a member. */
   readonly sides: readonly Uint8Array[];
   readonly partition: PartitionMemory;
-  /** Each member's best split for up to two nodes: `2 * SPLIT_FIELDS` places a member. */
+  /** Each member's best split for up to two nodes, see `shared-splits.ts`: `2 * SPLIT_FIELDS` places a member. */
   readonly splits: Float64Array;
 }
-
-/** float64 places a split takes in shared memory. */
-export const SPLIT_FIELDS = 6;
 
 /** A grown tree whose leaves have no values yet. */
 export interface GrownTree {
@@ -195,31 +187,4 @@ function bestOwnSplit({ team, memory, histograms, rules }: Growth, leaf: Leaf): 
     if (split !== null && (best === null || split.gain > best.gain)) best = split;
   }
   return best;
-}
-
-function writeSplit(splits: Float64Array, place: number, split: PairSplit | null): void {
-  const fields =
-    split === null
-      ? [-1]
-      : [
-          split.column,
-          split.bin,
-          split.missingLeft ? 1 : 0,
-          split.gain,
-          split.left.gradient,
-          split.left.packed,
-        ];
-  splits.set(fields, place * SPLIT_FIELDS);
-}
-
-function readSplit(splits: Float64Array, place: number): PairSplit | null {
-  const from = place * SPLIT_FIELDS;
-  if (splits[from] === -1) return null;
-  return {
-    column: splits[from]!,
-    bin: splits[from + 1]!,
-    missingLeft: splits[from + 2] === 1,
-    gain: splits[from + 3]!,
-    left: { gradient: splits[from + 4]!, packed: splits[from + 5]! },
-  };
 }

@@ -1,5 +1,6 @@
 /** Moves the rows of a node so that those of its left child come first. */
 import { BINS, type Bins, columnBytes, MISSING_BIN } from './bins.ts';
+import { holdsCode } from './code-sets.ts';
 import type { Kernels } from './kernels.ts';
 import type { RowRange } from './node-rows.ts';
 import type { Split } from './split.ts';
@@ -64,8 +65,9 @@ export function partitionRows(
 const plainSides = new Uint8Array(BINS);
 
 /** Marks the bins that go right, the others with 0. */
-function markRight(sides: Uint8Array, { bin, missingLeft }: Split, mark: number): Uint8Array {
-  sides.fill(0, 0, bin + 1).fill(mark, bin + 1);
+function markRight(sides: Uint8Array, { bin, set, missingLeft }: Split, mark: number): Uint8Array {
+  if (set === undefined) sides.fill(0, 0, bin + 1).fill(mark, bin + 1);
+  else for (let other = 0; other < BINS; other += 1) sides[other] = holdsCode(set, 0, other) ? 0 : mark;
   sides[MISSING_BIN] = missingLeft ? 0 : mark;
   return sides;
 }

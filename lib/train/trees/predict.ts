@@ -1,17 +1,27 @@
 /** What a fitted ensemble answers, computed plainly: the reference for the exported graph. */
 import type { Matrix } from '../../core/index.ts';
+import { BINS } from './bins.ts';
+import { holdsCode } from './code-sets.ts';
 import type { Boosting, Forest, Tree } from './types.ts';
 
 /** The leaf a row falls into; `offset` is where the row starts in the matrix. */
 export function leafOf(tree: Tree, data: Float32Array, offset: number): number {
-  const { feature, threshold, missingLeft, left, right } = tree;
+  const { feature, left, right } = tree;
   let node = 0;
   for (let column = feature[0]!; column >= 0; column = feature[node]!) {
-    const value = data[offset + column]!;
-    const goesLeft = Number.isNaN(value) ? missingLeft[node] === 1 : value <= threshold[node]!;
-    node = goesLeft ? left[node]! : right[node]!;
+    node = goesLeft(tree, node, data[offset + column]!) ? left[node]! : right[node]!;
   }
   return node;
+}
+
+function goesLeft(
+  { threshold, setStart, setWords, missingLeft }: Tree,
+  node: number,
+  value: number,
+): boolean {
+  const start = setStart[node]!;
+  if (start < 0) return Number.isNaN(value) ? missingLeft[node] === 1 : value <= threshold[node]!;
+  return value >= 0 ? value < BINS && holdsCode(setWords, start, value) : missingLeft[node] === 1;
 }
 
 /** `rows x outputs`: class probabilities, or the predicted numbers. */

@@ -19,11 +19,14 @@ export function createTreeBuilder(bins: Bins, outputs: number): TreeBuilder {
   const feature: number[] = [];
   const threshold: number[] = [];
   const missingLeft: number[] = [];
+  const setStart: number[] = [];
+  const setWords: number[] = [];
   const left: number[] = [];
   const right: number[] = [];
   const valued: { node: number; values: ArrayLike<number>; rows: number }[] = [];
   const leaf = (): number => {
     threshold.push(0);
+    setStart.push(-1);
     missingLeft.push(0);
     left.push(-1);
     right.push(-1);
@@ -31,9 +34,10 @@ export function createTreeBuilder(bins: Bins, outputs: number): TreeBuilder {
   };
   return {
     leaf,
-    split: (node, { column, bin, missingLeft: missing }) => {
+    split: (node, { column, bin, set, missingLeft: missing }) => {
       feature[node] = column;
-      threshold[node] = thresholdOf(bins, column, bin);
+      if (set === undefined) threshold[node] = thresholdOf(bins, column, bin);
+      else setStart[node] = setWords.push(...set) - set.length;
       missingLeft[node] = missing ? 1 : 0;
       left[node] = leaf();
       right[node] = leaf();
@@ -56,6 +60,8 @@ export function createTreeBuilder(bins: Bins, outputs: number): TreeBuilder {
       return {
         feature: Int32Array.from(feature),
         threshold: Float32Array.from(threshold),
+        setStart: Int32Array.from(setStart),
+        setWords: Uint32Array.from(setWords),
         missingLeft: Uint8Array.from(missingLeft),
         left: Int32Array.from(left),
         right: Int32Array.from(right),

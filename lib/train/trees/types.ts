@@ -63,6 +63,11 @@ export interface BoostingOptions extends FitOptions {
    * For numbers and two classes. Default: no rules.
    */
   readonly monotone?: ArrayLike<number>;
+  /**
+   * Columns of category codes: whole numbers from 0 to 254, or -1 for what is not known. They are split by sets of codes
+   * instead of a threshold. Default: none.
+   */
+  readonly categories?: readonly number[];
   /** Rounds at most; a round grows one tree, or one a class with three classes and more. Default 100. */
   readonly iterations?: number;
   /** Share of each tree's answer that is kept. Default 0.1. */
@@ -84,11 +89,18 @@ export interface BoostingOptions extends FitOptions {
   };
 }
 
-/** One tree as flat arrays, root at 0. A row goes left where `x <= threshold`; NaN goes as `missingLeft` says. */
+/**
+ * One tree as flat arrays, root at 0. A row goes left where `x <= threshold`, or where the code x is in a set; NaN and, in
+ * columns of codes, -1 go as `missingLeft` says.
+ */
 export interface Tree {
   /** Column a node splits by; -1 marks a leaf. */
   readonly feature: Int32Array;
   readonly threshold: Float32Array;
+  /** Where a node's set of codes begins in `setWords`; -1 where it has a threshold. */
+  readonly setStart: Int32Array;
+  /** Sets of codes, SET_WORDS words each. */
+  readonly setWords: Uint32Array;
   /** 1 where a missing value goes left. */
   readonly missingLeft: Uint8Array;
   readonly left: Int32Array;

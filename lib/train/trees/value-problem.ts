@@ -5,7 +5,8 @@ import { centred, drawBin, type ForestProblem } from './forest-problem.ts';
 import { addColumnPairs } from './histogram.ts';
 import type { ForestJob } from './job-types.ts';
 import { choosePacking, type Packing, type PairTotals, packRow, unpack } from './packing.ts';
-import { bestPairSplit, type Split, type SplitRules } from './split.ts';
+import type { SplitRules } from './scan-bins.ts';
+import { bestPairSplit, type Split } from './split.ts';
 
 /**
  * Least-squares trees over the values of a job; leaves hold the mean less the job's baseline. A row's
