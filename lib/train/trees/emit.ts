@@ -2,7 +2,8 @@
 import { attr, type GraphBuilder, type Value } from '../../onnx/index.ts';
 import type { EmittedModel } from '../types.ts';
 import { emitEnsemble } from './emit-ensemble.ts';
-import type { Boosting, Forest } from './types.ts';
+import { meanPathLength } from './fit-isolation-forest.ts';
+import type { Boosting, Forest, IsolationForest } from './types.ts';
 
 /**
  * Emits a forest. The answer is float32: class probabilities `[N, classes]`, or predicted values `[N]`.
@@ -45,6 +46,24 @@ export function emitBoosting(builder: GraphBuilder, features: Value, boosting: B
       ? emitBothClasses(builder, builder.op('Sigmoid', [scores]))
       : builder.op('Softmax', [scores], { axis: attr.int(1) });
   return { answer, score: scores, style: 'trees', units: 'log_odds' };
+}
+
+/**
+ * Emits an isolation forest: `score` float32 `[N]` as `isolationScores` has it, and the mean path length `[N, 1]` it
+ * is made from, which is the sum that explanations share out.
+ *
+ * @param features float32 `[N, columns]`, NaN for missing values
+ */
+export function emitIsolationForest(
+  builder: GraphBuilder,
+  features: Value,
+  { trees, samples }: IsolationForest,
+): { readonly score: Value; readonly pathLength: Value } {
+  const leaves = trees.map((tree) => ({ tree, first: 0, target: 0, count: 1 }));
+  const pathLength = emitEnsemble(builder, features, { leaves, targets: 1, aggregate: 'AVERAGE' });
+  const shares = builder.op('Div', [pathLength, builder.floats([-meanPathLength(samples)], [])]);
+  const powers = builder.op('Pow', [builder.floats([2], []), shares]);
+  return { score: builder.op('Squeeze', [powers, builder.integers([1])]), pathLength };
 }
 
 /** `[N, 1]` to `[N]`, shifted last so that a large baseline does not blur the sum of small leaf values. */

@@ -1,8 +1,9 @@
 /** Tree learners: random forests and gradient boosting, and their ONNX form. */
 export { MISSING_BIN as maxCategories } from './bins.ts';
-export { emitBoosting, emitForest } from './emit.ts';
+export { emitBoosting, emitForest, emitIsolationForest } from './emit.ts';
 export { fitBoosting } from './fit-boosting.ts';
 export { fitForest } from './fit-forest.ts';
+export { fitIsolationForest, type IsolationOptions, isolationScores } from './fit-isolation-forest.ts';
 export { boostingScores, predictForest } from './predict.ts';
 export type {
   Boosting,
@@ -11,6 +12,7 @@ export type {
   FitOptions,
   Forest,
   ForestOptions,
+  IsolationForest,
   NumberLoss,
   Tree,
   TreeTarget,

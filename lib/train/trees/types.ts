@@ -127,6 +127,16 @@ export interface Forest {
   readonly outOfBag: Float64Array | null;
 }
 
+/** A fitted isolation forest: leaves hold path lengths, whose mean says how easily a row is parted from the others. */
+export interface IsolationForest {
+  readonly kind: 'isolation_forest';
+  /** Columns of the matrix it was fitted on. */
+  readonly columns: number;
+  /** Rows each tree was grown from. */
+  readonly samples: number;
+  readonly trees: readonly Tree[];
+}
+
 /** The loss a boosted ensemble minimises; each comes with its canonical link. */
 export type BoostingLoss = NumberLoss['kind'] | 'binary_log_loss' | 'multinomial_log_loss';
 
