@@ -44,7 +44,10 @@ export const treeLearners = {
       loss: z.enum(['squared_error', 'poisson', 'quantile']).optional(),
       /** Of the loss `quantile`: the share of rows that stay below the answer. */
       quantile: z.number().gt(0).lt(1).optional(),
-      /** Columns of categories are split by sets of them, or as numbers in the order of how frequent they are. */
+      /**
+       * Whether columns of categories are split by sets of them, up to 255, or as numbers in the order of how frequent they
+       * are; by sets of up to 16 where nothing is said.
+       */
       categories: z.enum(['sets', 'ordered']).optional(),
       /** By column: the answer must not fall, or must not rise, as the column rises. */
       monotone: z.record(z.string(), z.enum(['increasing', 'decreasing'])).optional(),

@@ -22,7 +22,7 @@ export const boostingLearner: Learner = {
       ...options,
       ...growthOf(settings, x),
       ...lossOf(settings),
-      categories: settings.categories === 'ordered' ? [] : categoryColumns(x, options.layout),
+      categories: categoryColumns(x, options.layout, settings.categories),
       ...(settings.monotone && { monotone: signsOf(settings.monotone, options.columns ?? []) }),
     });
     return { emit: (builder, features) => emitBoosting(builder, features, boosting) };

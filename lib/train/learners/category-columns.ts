@@ -1,14 +1,30 @@
-/** Finds the columns that trees may split by sets of categories. */
+/** Finds the columns that trees split by sets of categories. */
 import type { Matrix } from '../../core/index.ts';
 import type { FeatureBlock } from '../../preprocess/index.ts';
 import { maxCategories } from '../trees/index.ts';
 
-/** Columns of codes, but for those with more categories than trees tell apart, whose codes are taken as numbers. */
-export function categoryColumns(x: Matrix, layout: readonly FeatureBlock[] = []): readonly number[] {
+/**
+ * Where nothing is said: with more categories, the sets that part the training rows best part others worse than the
+ * order of their frequencies does (bird strikes with 25 species and more: AUC 0.794 by sets, 0.802 by order).
+ */
+const usualCategories = 16;
+
+/**
+ * Columns of codes, but for those with more categories than are good or than trees tell apart: their codes are numbers.
+ *
+ * @param wish `sets` for all that trees can tell apart, `ordered` for none
+ */
+export function categoryColumns(
+  x: Matrix,
+  layout: readonly FeatureBlock[] = [],
+  wish?: 'sets' | 'ordered',
+): readonly number[] {
+  if (wish === 'ordered') return [];
+  const limit = wish === 'sets' ? maxCategories : usualCategories;
   return layout
     .filter(({ kind }) => kind === 'categories')
     .flatMap(({ start, size }) => Array.from({ length: size }, (_, place) => start + place))
-    .filter((column) => highestCode(x, column) < maxCategories);
+    .filter((column) => highestCode(x, column) < limit);
 }
 
 function highestCode({ rows, columns, data }: Matrix, column: number): number {
