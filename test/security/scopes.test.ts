@@ -57,11 +57,13 @@ describe.each(guarded)('%s', (_, route) => {
   });
 });
 
-/** Where a tenant has nothing to roll back to, has uploaded no model, and none that makes vectors. */
+/** Where a tenant has nothing to roll back to, has uploaded no model, and none that makes vectors or forecasts. */
 const expectedStatus: Readonly<Record<string, number>> = {
   rollback: 409,
   'import-version': 404,
   embeddings: 400,
+  forecast: 400,
+  'time-series-forecast': 400,
 };
 
 /** Rows of a data set are data, so that a job over them needs to read. */

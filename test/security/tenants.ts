@@ -150,7 +150,8 @@ function bodyFor({ id, request, example }: Route, name: string): unknown {
   if (id === 'create-job') return { input: { key: uploadOf(name) } };
   if (id.startsWith('oip-infer')) return tensors;
   if (id === 'promote') return { version: '1' };
-  if (/^((chat-)?completions|embeddings)$/.test(id)) return { ...(example!.request as object), model: name };
+  if (/^((chat-)?completions|embeddings|time-series-forecast)$/.test(id))
+    return { ...(example!.request as object), model: name };
   if (id === 'mlflow-invocations' || /^(predict|explain|transform|tensorflow-predict.*)$/.test(id))
     return rows;
   return request === undefined ? undefined : example?.request;
