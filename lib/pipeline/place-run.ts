@@ -95,6 +95,9 @@ function sizeOf(spec: ModelSpec, data: DatasetManifest, profile: DatasetProfile 
       spec,
       columns.map(({ type }) => type),
     ),
+    ...(spec.parameters && { parameters: spec.parameters }),
+    ofColumns: (include) =>
+      sizeOf({ ...spec, features: { ...spec.features, include: [...include] } }, data, profile),
   };
 }
 

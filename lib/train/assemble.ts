@@ -1,12 +1,12 @@
 /** Joins preprocessing, model and the wording of the answer into the one ONNX file that is published. */
 import { encodingKey, type ModelEncoding } from '../contracts/encoding.ts';
 import { attr, createGraphBuilder, encodeModel, type GraphBuilder, type Value } from '../onnx/index.ts';
-import { declareInputs, type Preprocessor } from '../preprocess/index.ts';
+import { declareInputs, type Encoder } from '../preprocess/index.ts';
 import type { FittedLearner, Target } from './types.ts';
 
 /** The parts of a published model. */
 export interface ModelParts {
-  readonly preprocessor: Preprocessor;
+  readonly preprocessor: Encoder;
   readonly fitted: FittedLearner;
   readonly target: Target;
   /** Binary models: the class `positive` is answered when its probability is at least `value`. */

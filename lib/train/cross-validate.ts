@@ -1,14 +1,16 @@
 /** Fits one learner on every fold and answers, for each row tested, with a model that has not seen it. */
 import type { ModelSpec } from '../contracts/model-spec.ts';
 import type { ModelSchema } from '../contracts/records.ts';
-import type { Fold, Table } from '../dataset/index.ts';
+import type { Fold, Split, Table } from '../dataset/index.ts';
 import { createSession } from '../onnx/index.ts';
-import { type FeatureColumn, fitPreprocessor, type Preprocessor } from '../preprocess/index.ts';
+import type { FeatureColumn } from '../preprocess/index.ts';
 import { assembleModel, type ModelParts } from './assemble.ts';
+import { type Encoding, fitEncoding } from './fit-encoding.ts';
+import { interruptions } from './interruptions.ts';
 import { fitCheckpoint } from './kept-work.ts';
 import { type Predictions, predictTable } from './predict-table.ts';
 import { balancedWeights, takeTarget } from './target.ts';
-import type { FitOptions, FittedLearner, Learner, Target, TrainContext } from './types.ts';
+import type { FittedLearner, Learner, Target, TrainContext } from './types.ts';
 
 /** What is learnt and tested: a table whose rows all have a target. */
 export interface Problem {
@@ -16,6 +18,7 @@ export interface Problem {
   readonly target: Target;
   readonly features: readonly FeatureColumn[];
   readonly spec: ModelSpec;
+  readonly split: Split;
 }
 
 /** The answers for one fold's test rows. */
@@ -49,15 +52,12 @@ export async function fitFold(
   fold: Fold,
   options: FoldOptions,
 ): Promise<FoldResult> {
-  const { table, target, features, spec } = problem;
+  const { table, target } = problem;
   const started = performance.now();
-  const preprocessor = await fitPreprocessor(table, features, fold.train, {
-    spec: spec.preprocess ?? {},
-    style: learner.style,
-    ...(learner.texts && { texts: learner.texts }),
-  });
+  const encoding = fitEncoding(problem, learner, fold.train);
+  const { preprocessor } = encoding;
   try {
-    const fitted = await fitLearner(problem, learner, preprocessor, fold.train, options);
+    const fitted = await fitLearner(problem, learner, { ...options, encoding, rows: fold.train });
     const parts: ModelParts = { preprocessor, fitted, target };
     const predictions = await predictRows(parts, table, fold.test);
     const fitMs = Math.round(performance.now() - started);
@@ -68,46 +68,41 @@ export async function fitFold(
 }
 
 async function fitLearner(
-  { table, target, spec }: Problem,
+  { table, target, spec, split }: Problem,
   learner: Learner,
-  preprocessor: Preprocessor,
-  trainRows: Uint32Array,
-  { name, seed, context, onProgress }: FoldOptions,
+  {
+    encoding: { preprocessor, columns, parts },
+    ...options
+  }: FoldOptions & { readonly encoding: Encoding; readonly rows: Uint32Array },
 ): Promise<FittedLearner> {
-  const rows = preprocessor.keepRows(table, trainRows);
+  const { name, seed, context, onProgress } = options;
+  const rows = preprocessor.keepRows(table, options.rows);
   const matrix = await preprocessor.transform(table, rows);
   const part = takeTarget(target, rows);
   const weigh = spec.imbalance === 'balanced' && part.task === 'classification';
+  const { signal, pause, kept } = context;
   return learner.fit(matrix, part, {
     seed,
     threads: context.threads,
     onProgress,
+    columns,
     layout: preprocessor.layout,
-    columns: preprocessor.outputNames.map((name, index) => ({
-      name,
-      source: preprocessor.features[preprocessor.sourceOf[index]!]!.name,
-    })),
+    ...(parts && { parts, folds: foldNumbers(split, table, rows) }),
     ...(spec.parameters && { parameters: spec.parameters }),
     ...(weigh && { weights: balancedWeights(part) }),
-    ...interruptions(learner, context, name),
-  });
-}
-
-/** A learner that cannot keep how far it is, is stopped where others are paused. */
-function interruptions(
-  { resumable }: Learner,
-  { signal, pause, kept }: TrainContext,
-  name: string,
-): Pick<FitOptions, 'signal' | 'pause' | 'checkpoint'> {
-  if (resumable) {
-    return {
+    ...interruptions(learner, {
       ...(signal && { signal }),
       ...(pause && { pause }),
       ...(kept && { checkpoint: fitCheckpoint(kept, name) }),
-    };
-  }
-  const signals = [signal, pause].filter((one) => one !== undefined);
-  return signals.length > 0 ? { signal: AbortSignal.any(signals) } : {};
+    }),
+  });
+}
+
+/** The fold in which each row is tested. */
+function foldNumbers({ folds }: Split, table: Table, rows: Uint32Array): Uint8Array {
+  const numbers = new Uint8Array(table.rows);
+  for (const [number, { test }] of folds.entries()) for (const row of test) numbers[row] = number;
+  return Uint8Array.from(rows, (row) => numbers[row]!);
 }
 
 /** What is said of a model's columns beside the features. */

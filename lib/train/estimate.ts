@@ -1,4 +1,5 @@
 /** What a training will need, estimated from the size of its data before a row is read. */
+import { learnerParameters, type MemberName } from '../contracts/learner-parameters.ts';
 import type { TableLearnerName } from '../contracts/model-spec.ts';
 import { refuseTooManyRows } from './row-limits.ts';
 
@@ -11,6 +12,10 @@ export interface TrainingSize {
   /** 1 for numbers. */
   readonly classes: number;
   readonly learners: readonly TableLearnerName[];
+  /** The settings of the one learner, where there are any. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** The same with some of the raw columns only, as a learner of an ensemble may have them. */
+  readonly ofColumns?: (columns: readonly string[]) => TrainingSize;
 }
 
 /** What a training is expected to need. */
@@ -44,7 +49,7 @@ const leastSquares: Needs = {
  * Fitted by hand to 21 trainings of 20,000 to 250,000 rows with 14 and 40 columns (22 November 2026, Node 24, one
  * x86-64 server processor). Within a factor of two they hold; how soon boosting stops by itself depends on the data.
  */
-const needsOf: Readonly<Record<TableLearnerName, Needs>> = {
+const needsOf: Readonly<Record<MemberName, Needs>> = {
   linear: {
     seconds: (size) =>
       1.5 + size.rows * (6e-5 + 1.5e-6 * size.encodedColumns * (1 + 0.3 * furtherClasses(size))),
@@ -134,21 +139,50 @@ const needsOf: Readonly<Record<TableLearnerName, Needs>> = {
   },
 };
 
+/** A learner and how many times over it is fitted, compared with a training of it alone. */
+interface Share {
+  readonly name: MemberName;
+  readonly size: TrainingSize;
+  readonly times: number;
+}
+
+/** Four more fits, each on three quarters of the rows, tell what a stacking learns from. */
+const timesOf = { average: 1, stacking: 4 } as const;
+
+function sharesOf(name: TableLearnerName, size: TrainingSize): readonly Share[] {
+  if (name !== 'average' && name !== 'stacking') return [{ name, size, times: 1 }];
+  const { learners } = learnerParameters[name].parse(size.parameters ?? {});
+  return learners.map(({ learner, parameters = {}, columns }) => ({
+    name: learner,
+    size: { ...((columns && size.ofColumns?.(columns)) ?? size), parameters },
+    times: timesOf[name],
+  }));
+}
+
+/** An ensemble holds what all its learners look at, and once more what one of them does. */
+const sharedCellBytes = 8;
+
 /**
  * The needs of one learner after the other: their times add up, their memory does not.
  *
  * @throws invalid_request `too_many_rows_for_learner` for what no machine ends in reasonable time
  */
 export function estimateTraining(size: TrainingSize): TrainingEstimate {
-  for (const name of size.learners) refuseTooManyRows(name, size.rows);
-  const needs = size.learners.map((name) => needsOf[name]);
-  const seconds = needs.map((learner) => learner.seconds(size));
-  const bytes = needs.map(
-    ({ baseMb, cellBytes, classMb }) =>
-      (baseMb + classMb * furtherClasses(size)) * 1_048_576 + cellBytes * size.rows * size.columns,
-  );
+  const shares = size.learners.flatMap((name) => sharesOf(name, size));
+  for (const { name } of shares) refuseTooManyRows(name, size.rows);
+  const isShared = shares.length > size.learners.length;
+  const cells = shares.reduce((sum, share) => sum + share.size.encodedColumns, 0) * size.rows;
   return {
-    processorSeconds: seconds.reduce((sum, value) => sum + value, 0),
-    memoryBytes: Math.ceil(Math.max(0, ...bytes)),
+    processorSeconds: shares.reduce(
+      (sum, share) => sum + share.times * needsOf[share.name].seconds(share.size),
+      0,
+    ),
+    memoryBytes: Math.ceil(
+      Math.max(0, ...shares.map((share) => bytesOf(needsOf[share.name], share.size))) +
+        (isShared ? sharedCellBytes * cells : 0),
+    ),
   };
 }
+
+const bytesOf = ({ baseMb, cellBytes, classMb }: Needs, size: TrainingSize): number =>
+  (baseMb + classMb * furtherClasses(size)) * 1_048_576 + cellBytes * size.rows * size.columns;

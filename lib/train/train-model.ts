@@ -23,7 +23,6 @@ export interface Judge {
 
 /** What training is asked to do. */
 export interface TrainRequest extends Problem {
-  readonly split: Split;
   readonly judge: Judge;
   /** The class counted as positive; binary targets only. */
   readonly positive?: string;
@@ -249,7 +248,7 @@ async function publishable(
 ): Promise<TrainedModel> {
   const { heldOut } = request.split;
   const published = results.find(({ fold }) => fold === heldOut)!.parts!;
-  const used = new Set(request.features.map(({ name }) => name));
+  const used = new Set(published.preprocessor.features.map(({ name }) => name));
   const ignored = request.table.columns.map(({ name }) => name).filter((name) => !used.has(name));
   const { positive, spec } = request;
   const schema = schemaOf(published, { ignored, missing: spec.missing, positive });

@@ -40,7 +40,25 @@ export interface FitOptions {
   /** What the columns of the matrix are, from left to right; all plain numbers when absent. */
   readonly layout?: readonly FeatureBlock[];
   /** The encoded columns: their own names, and the raw column each was made of. */
-  readonly columns?: readonly { readonly name: string; readonly source: string }[];
+  readonly columns?: readonly EncodedColumn[];
+  /** Ensembles: what each member looks at; all columns when absent. */
+  readonly parts?: readonly MatrixPart[];
+  /** Ensembles: the number of the fold in which each row would be tested; blocks of rows when absent. */
+  readonly folds?: Uint8Array;
+}
+
+/** A column of the encoded matrix. */
+export interface EncodedColumn {
+  readonly name: string;
+  /** The raw column that it was made of. */
+  readonly source: string;
+}
+
+/** Neighbouring columns of an encoded matrix, with what is said of them as if there were no others. */
+export interface MatrixPart {
+  readonly start: number;
+  readonly columns: readonly EncodedColumn[];
+  readonly layout: readonly FeatureBlock[];
 }
 
 /** Keeps how far one fit is. */
@@ -81,7 +99,17 @@ export interface Learner {
   readonly texts?: 'terms' | 'tokens';
   /** True if a fit goes on from its checkpoint to the same model; others are begun anew. */
   readonly resumable?: true;
+  /** Ensembles: the learners that some settings join. */
+  readonly members?: (parameters: Readonly<Record<string, unknown>>) => readonly Member[];
   fit(x: Matrix, target: Target, options: FitOptions): Promise<FittedLearner>;
+}
+
+/** A learner in an ensemble. */
+export interface Member {
+  readonly learner: Learner;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Raw columns that it looks at; all when absent. */
+  readonly columns?: readonly string[];
 }
 
 /** What the training of one model needs from outside. */

@@ -423,7 +423,7 @@ export interface JobView {
   } | null;
 }
 
-export type LearnerName = 'linear' | 'ridge' | 'lasso' | 'elastic_net' | 'tree' | 'forest' | 'extra_trees' | 'boosting' | 'svm' | 'kernel_svm' | 'nearest_neighbours' | 'naive_bayes' | 'network' | 'seasonal_naive' | 'exponential_smoothing' | 'autoregression';
+export type LearnerName = 'linear' | 'ridge' | 'lasso' | 'elastic_net' | 'tree' | 'forest' | 'extra_trees' | 'boosting' | 'svm' | 'kernel_svm' | 'nearest_neighbours' | 'naive_bayes' | 'network' | 'average' | 'stacking' | 'seasonal_naive' | 'exponential_smoothing' | 'autoregression';
 
 export interface MetricEstimate {
   value: number;

@@ -1,8 +1,9 @@
 /** Every learner by name. */
-import type { TableLearnerName } from '../../contracts/model-spec.ts';
+import type { MemberName, TableLearnerName } from '../../contracts/learner-parameters.ts';
 import type { Learner } from '../types.ts';
 import { boostingLearner } from './boosting.ts';
 import { elasticNetLearner } from './elastic-net.ts';
+import { averageLearner, stackingLearner } from './ensembles.ts';
 import { extraTreesLearner } from './extra-trees.ts';
 import { forestLearner } from './forest.ts';
 import { kernelSvmLearner } from './kernel-svm.ts';
@@ -15,7 +16,7 @@ import { ridgeLearner } from './ridge.ts';
 import { svmLearner } from './svm.ts';
 import { treeLearner } from './tree.ts';
 
-export const learners: Readonly<Record<TableLearnerName, Learner>> = {
+const members: Readonly<Record<MemberName, Learner>> = {
   linear: linearLearner,
   ridge: ridgeLearner,
   lasso: lassoLearner,
@@ -29,4 +30,10 @@ export const learners: Readonly<Record<TableLearnerName, Learner>> = {
   forest: forestLearner,
   extra_trees: extraTreesLearner,
   boosting: boostingLearner,
+};
+
+export const learners: Readonly<Record<TableLearnerName, Learner>> = {
+  ...members,
+  average: averageLearner(members),
+  stacking: stackingLearner(members),
 };
