@@ -211,6 +211,44 @@ const tensorflowMetadata = {
 
 /** Answers by the id of the route. */
 export const exampleAnswers: Readonly<Record<string, unknown>> = {
+  forecast: {
+    id: '0c1f3c52-6a39-4c3e-9a52-2f5b8f6f0f1e-0',
+    model: 'sales',
+    version: '3',
+    series: 'shop-1',
+    frequency: '1d',
+    horizon: ['2026-11-23T00:00:00', '2026-11-24T00:00:00'],
+    values: [13.5, 14.25],
+    quantiles: { '0.1': [11, 11.5], '0.9': [16, 17.25] },
+    warnings: [],
+  },
+  'time-series-forecast': {
+    id: '0c1f3c52-6a39-4c3e-9a52-2f5b8f6f0f1e',
+    created_at: 1_795_341_600,
+    status: 'completed',
+    error: null,
+    model: 'sales',
+    outputs: [
+      {
+        type: 'time_series_forecast',
+        id: '0c1f3c52-6a39-4c3e-9a52-2f5b8f6f0f1e-0',
+        status: 'completed',
+        content: [
+          {
+            type: 'univariate_time_series',
+            name: 'shop-1',
+            mean_forecast: [13.5, 14.25],
+            frequency: 'D',
+            start_timestamp: '2026-11-23T00:00:00',
+            quantiles: { '0.1': [11, 11.5], '0.9': [16, 17.25] },
+          },
+        ],
+        error: null,
+      },
+    ],
+    usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
+  },
+  'time-series-models': ['sales'],
   predict: {
     ...{ model: 'heart', version: '1' },
     predictions: [

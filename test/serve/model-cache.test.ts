@@ -59,11 +59,15 @@ describe('the model cache', () => {
   }
 
   const ask = async (version?: string): Promise<unknown> => {
-    const { text } = await askService({ cache, clock: systemClock, artifacts: store }, 'POST /v1/models/{model}/predict', {
-      path: { model: 'm' },
-      body: { instances: [{ x: 10 }] },
-      query: version === undefined ? {} : { version },
-    });
+    const { text } = await askService(
+      { cache, clock: systemClock, artifacts: store },
+      'POST /v1/models/{model}/predict',
+      {
+        path: { model: 'm' },
+        body: { instances: [{ x: 10 }] },
+        query: version === undefined ? {} : { version },
+      },
+    );
     const answer = JSON.parse(text!);
     return [answer.version, answer.predictions[0].value];
   };

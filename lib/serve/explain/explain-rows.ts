@@ -55,7 +55,12 @@ export async function explainRows(
   const method = options.method ?? usual;
   if (method === 'kernel' || method === 'lime') {
     const budget = options.budget ?? (exact === 'other' ? slowModelBudget(model, parts) : undefined);
-    return estimateTrained(model, parts, { feeds, rows }, { ...options, method, labels, ...(budget !== undefined && { budget }) });
+    return estimateTrained(
+      model,
+      parts,
+      { feeds, rows },
+      { ...options, method, labels, ...(budget !== undefined && { budget }) },
+    );
   }
   refuseMismatch(method, exact);
   const how: ExactMethod = method === 'tree_path_dependent' ? 'path_dependent' : 'interventional';
