@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { type Access, accessOf, nobody } from '../../lib/access/index.ts';
 import { environmentNames } from '../../lib/contracts/environment.ts';
+import { gatewayLimits } from '../../lib/contracts/gateway.ts';
 import { invalidInput } from '../../lib/core/index.ts';
 import { findHeader } from './headers.ts';
 
@@ -31,6 +32,8 @@ export interface HttpRequest<B = unknown> {
   readonly signal: AbortSignal;
   /** A header by its lower-case name. */
   header(name: string): string | undefined;
+  /** Milliseconds for which API Gateway still waits for an answer as a whole. */
+  leftMs(): number;
   /** Adds fields to the one log line of this request. Never personal data. */
   annotate(fields: Readonly<Record<string, unknown>>): void;
 }
@@ -61,6 +64,7 @@ export function requestOf(
   const headers = event.headers ?? {};
   const fields: Record<string, unknown> = {};
   const raw = rawBody(event.body ?? '', event.isBase64Encoded);
+  const startedAtMs = performance.now();
   return {
     method: event.httpMethod,
     route: event.resource,
@@ -74,7 +78,8 @@ export function requestOf(
     bodyBytes: bodySize(event.body ?? '', event.isBase64Encoded),
     signal,
     fields,
-    startedAtMs: performance.now(),
+    startedAtMs,
+    leftMs: () => gatewayLimits.timeoutMs - (performance.now() - startedAtMs),
     header: (name) => headers[name] ?? findHeader(headers, name),
     annotate: (more) => void Object.assign(fields, more),
   };

@@ -37,5 +37,5 @@ export function openPictureDecoder(): PictureDecoder {
 
 async function connect(): Promise<PictureDecoder> {
   const { createRemoteDecoder } = await import('../../lib/preparation/index.ts');
-  return createRemoteDecoder(await openPrepare());
+  return createRemoteDecoder(await openPrepare(), timeoutMs);
 }

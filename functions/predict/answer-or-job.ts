@@ -11,8 +11,8 @@ import { jobAnswer } from '../middleware/job-answer.ts';
 import type { Platform } from '../middleware/platform.ts';
 import { queueContext } from '../middleware/queue-context.ts';
 
-/** API Gateway waits 29 seconds, some of which pass before and after. */
-const queueWaitMs = 24_000;
+/** Of the time that API Gateway waits: so much is left to make a job, or to bring the answer. */
+const answeringMs = 5_000;
 /** An endpoint that sleeps has to be awake by then, since answering takes its time too; and at most, if a client asks. */
 const wakeWaitMs = 8_000;
 const longestWakeWaitMs = 15_000;
@@ -74,7 +74,8 @@ async function endpointsFor(platform: LargePlatform, ask: Ask): Promise<Endpoint
   const { askThroughQueue, createQueuedEndpoints } = await jobs();
   const context = await queueContext(platform, open);
   if (hasJobs) {
-    const limitMs = Math.min(waitMs ?? queueWaitMs, queueWaitMs);
+    const leftMs = Math.max(0, request.leftMs() - answeringMs);
+    const limitMs = Math.min(waitMs ?? leftMs, leftMs);
     const idempotencyKey = request.header('idempotency-key');
     return createQueuedEndpoints(context, { model: declared, answerBytes, limitMs, idempotencyKey });
   }
@@ -82,12 +83,21 @@ async function endpointsFor(platform: LargePlatform, ask: Ask): Promise<Endpoint
   return { ...(await open()), invoke: (call) => askThroughQueue(context, declared, call) };
 }
 
+/**
+ * How long an endpoint may sleep before its request becomes a job: not so long that the pause after that, half as long
+ * again and a second at the beginning, would take the time that is left for the job.
+ */
+function wakeLimitMs(waitMs: number, leftMs: number): number {
+  if (waitMs === 0) return 0;
+  return Math.max(1, Math.min(waitMs, longestWakeWaitMs, (leftMs - answeringMs) / 1.5));
+}
+
 /** An endpoint that may have no instance: asked as long as there is time, and by a job from then on. */
 function wakingEndpoints(
   platform: LargePlatform,
   { request, declared, waitMs = wakeWaitMs }: Ask & { readonly waitMs: number | undefined },
 ): Endpoints {
-  const { header, method, route, access } = request;
+  const { header, method, route, access, leftMs } = request;
   const startedAtMs = performance.now();
   const idempotencyKey = header('idempotency-key');
   const draftOf = (call: EndpointBodyCall): WaitingDraft => ({
@@ -104,7 +114,7 @@ function wakingEndpoints(
     const made = await findWaiting(platform, draftOf(call));
     if (made) throw new AnswerIsJob(made);
   };
-  const limitMs = Math.min(waitMs, longestWakeWaitMs);
+  const limitMs = wakeLimitMs(waitMs, leftMs());
   const invoke: Endpoints['invoke'] = async (call) => {
     if (limitMs === 0) return becomeJob(call);
     if (idempotencyKey !== undefined) await findJob(call);

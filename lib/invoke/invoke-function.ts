@@ -8,8 +8,8 @@ export interface InvokeOptions {
   readonly timeoutMs: number;
 }
 
-/** Sends an event, gives the handler's answer. */
-export type Invoke = (event: object) => Promise<unknown>;
+/** Sends an event, gives the handler's answer; it is not waited for any more when the signal is aborted. */
+export type Invoke = (event: object, signal?: AbortSignal) => Promise<unknown>;
 
 /**
  * What asks a function. Its handler may be called more than once for one event: when Lambda has no room, fails itself or
@@ -19,11 +19,13 @@ export type Invoke = (event: object) => Promise<unknown>;
  *   ran out of time or memory or was killed; upstream `function_failed` if its handler threw, or it cannot be asked
  */
 export function createInvoke({ functionName, timeoutMs }: InvokeOptions): Invoke {
-  return async (event) => {
+  return async (event, signal) => {
     const { InvokeCommand, sharedClient } = await import('./lambda-sdk.ts');
     const command = new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) });
+    const limit = AbortSignal.timeout(timeoutMs);
+    const abortSignal = signal ? AbortSignal.any([signal, limit]) : limit;
     const { FunctionError, Payload } = await sharedClient()
-      .send(command, { abortSignal: AbortSignal.timeout(timeoutMs) })
+      .send(command, { abortSignal })
       .catch((cause: unknown) => {
         throw invokeFailure(functionName, cause);
       });

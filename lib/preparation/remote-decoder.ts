@@ -29,16 +29,25 @@ interface Part {
  * do not fit into an answer is decoded more than once, a part of its rows each time.
  *
  * @param invoke asks the function
+ * @param timeoutMs for all calls of a request together; the first that fails ends the others
  */
-export function createRemoteDecoder(invoke: Invoke): PictureDecoder {
+export function createRemoteDecoder(invoke: Invoke, timeoutMs: number): PictureDecoder {
   return async (pictures, settings) => {
     const { width, height, channels = 3 } = settings;
     const data = Buffer.allocUnsafeSlow(pictures.length * width * height * channels);
-    await mapConcurrent(
-      partsOf(pictures, settings),
-      (part) => fill(data, part, { invoke, settings }),
-      callsAtOnce,
-    );
+    const failed = new AbortController();
+    const signal = AbortSignal.any([failed.signal, AbortSignal.timeout(timeoutMs)]);
+    const ask = (event: object): Promise<unknown> => invoke(event, signal);
+    try {
+      await mapConcurrent(
+        partsOf(pictures, settings),
+        (part) => fill(data, part, { invoke: ask, settings }),
+        callsAtOnce,
+      );
+    } catch (failure) {
+      failed.abort();
+      throw failure;
+    }
     return { shape: [pictures.length, height, width, channels], data };
   };
 }

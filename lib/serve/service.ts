@@ -21,6 +21,8 @@ export interface ServeRequest {
   readonly body: { text(): string; bytes(): Uint8Array };
   /** A header by its lower-case name. */
   header(name: string): string | undefined;
+  /** Milliseconds for which the answer is still waited for; left out where nobody says. */
+  readonly leftMs?: () => number;
 }
 
 /** An answer; JSON unless a `content-type` header says otherwise. */

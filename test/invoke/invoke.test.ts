@@ -97,6 +97,16 @@ test('expected failure: silence is given up in time', async () => {
   expect(calls).toBe(1);
 });
 
+test('expected failure: whoever does not wait any more is not waited for', async () => {
+  const gone = new AbortController();
+  const invoke = createInvoke({ functionName: 'hangs', timeoutMs: 15_000 });
+  const asked = invoke({}, gone.signal);
+  await vi.waitUntil(() => calls === 1);
+  gone.abort();
+
+  await expect(asked).rejects.toMatchObject({ kind: 'not_ready', code: 'function_busy' });
+});
+
 test.each(['dies', 'runs-out-of-time'])(
   'expected failure: a function that %s is to be asked later, and not at once',
   async (name) => {

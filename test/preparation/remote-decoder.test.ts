@@ -19,7 +19,7 @@ function startRemote() {
     longest.asked = Math.max(longest.asked, asked.length);
     longest.answered = Math.max(longest.answered, answered.length);
     return JSON.parse(answered);
-  });
+  }, 60_000);
   return { decode, events, longest };
 }
 
@@ -106,7 +106,7 @@ test('bad call: a file longer than an event is refused without being sent', asyn
 it.each([{}, null, { base64: 'AAAA' }, { base64: 7 }])(
   'expected failure: the answer %j is a fault of ours',
   async (answer) => {
-    const decode = createRemoteDecoder(async () => answer);
+    const decode = createRemoteDecoder(async () => answer, 60_000);
 
     await expect(decode([picture('large.png')], small)).rejects.toMatchObject({ kind: 'internal' });
   },
@@ -123,4 +123,41 @@ test('bad call: more values than one tensor may have are refused before anything
     message: '4 pictures of 4096 x 4096 are too many at a time; send at most 1.',
   });
   expect(events).toEqual([]);
+});
+
+/** Invocations of which the first ends so, and the others when they are given up. */
+function startSilent(timeoutMs: number, first: () => Promise<unknown> = () => new Promise(() => {})) {
+  let begun = 0;
+  let givenUp = 0;
+  const decode = createRemoteDecoder((_, signal) => {
+    begun += 1;
+    const silence = new Promise((_resolve, reject) => {
+      signal?.addEventListener('abort', () => {
+        givenUp += 1;
+        reject(signal.reason);
+      });
+    });
+    return begun === 1 ? Promise.race([first(), silence]) : silence;
+  }, timeoutMs);
+  return { decode, counts: () => ({ begun, givenUp }) };
+}
+
+const hundred = Array.from({ length: 100 }, () => picture('large.png'));
+
+test('expected failure: many calls have one time together, and none is begun after it', async () => {
+  const { decode, counts } = startSilent(20);
+
+  const decoding = decode(hundred, small);
+
+  await expect(decoding).rejects.toMatchObject({ name: 'TimeoutError' });
+  expect(counts()).toEqual({ begun: 8, givenUp: 8 });
+});
+
+test('expected failure: the first call that fails ends those beside it', async () => {
+  const { decode, counts } = startSilent(60_000, () => Promise.reject(new Error('no room')));
+
+  const decoding = decode(hundred, small);
+
+  await expect(decoding).rejects.toThrow('no room');
+  expect(counts()).toEqual({ begun: 8, givenUp: 8 });
 });

@@ -111,6 +111,20 @@ describe('a container that takes anything', () => {
     });
   });
 
+  test.each([
+    [undefined, 27_000],
+    [() => 9_000, 7_000],
+    [() => 1_000, 1],
+  ])('has the time that is left of the request to answer', async (leftMs, mostMs) => {
+    const { calls, large } = recorder();
+
+    await handOff(large, request(predict, leftMs && { leftMs }), declared);
+
+    const { timeoutMs = 0 } = calls[0]!;
+    expect(timeoutMs).toBeGreaterThan(mostMs - 5_000);
+    expect(timeoutMs).toBeLessThanOrEqual(mostMs);
+  });
+
   test('bad call: attributes by which a container of ours would answer for any model', async () => {
     const { calls, large } = recorder();
     const forged = writeAddress({

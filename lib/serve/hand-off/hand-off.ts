@@ -2,6 +2,7 @@
 
 import { customAttributesHeader, isAddress } from '../../contracts/endpoint-call.ts';
 import type { EndpointModel } from '../../contracts/endpoint-models.ts';
+import { gatewayLimits } from '../../contracts/gateway.ts';
 import { invalidInput } from '../../core/index.ts';
 import { whenReady } from '../../endpoint/index.ts';
 import type { EndpointAnswer, EndpointBodyCall, Endpoints } from '../../endpoint/types.ts';
@@ -22,14 +23,14 @@ export interface HandedBack extends EndpointAnswer {
   readonly endpointMs: number;
 }
 
-/** API Gateway waits 29 seconds; a refusal has to be written within them. */
-const timeoutMs = 27_000;
+/** A refusal has to be written, and reach the client, within the time that API Gateway waits. */
+const writingMs = 2_000;
 
 /**
  * Calls the model's endpoint with the body of a request. Where and how may be said by SageMaker's own headers:
  * `X-Amzn-SageMaker-Custom-Attributes`, `-Target-Variant`, `-Target-Model`, `-Session-Id` and `-Inference-Id`.
  *
- * A model that sleeps is waited for.
+ * A model that sleeps is waited for, as long as there is time after what was done for the request before.
  *
  * @throws invalid_request `endpoint_call_invalid` for attributes that are not a client's to send; and what
  *   `Endpoints.invoke` throws
@@ -49,18 +50,18 @@ export async function call({ endpoints, request, declared }: HandOff, said: Said
   };
   const stated = Object.entries(given).filter(([, value]) => value !== undefined);
   const body = request.body.bytes();
+  const { leftMs = () => gatewayLimits.timeoutMs } = request;
   return whenReady(
-    async (leftMs) => {
+    async (timeoutMs) => {
       const askedAt = performance.now();
       const answer = await endpoints.invoke({
         contentType: request.header('content-type') ?? 'application/octet-stream',
         ...Object.fromEntries(stated),
-        ...{ endpoint, body },
-        timeoutMs: leftMs,
+        ...{ endpoint, body, timeoutMs },
       });
       return { ...answer, endpointMs: Math.round(performance.now() - askedAt) };
     },
-    { limitMs: timeoutMs },
+    { limitMs: Math.max(1, leftMs() - writingMs) },
   );
 }
 

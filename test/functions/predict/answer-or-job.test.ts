@@ -4,6 +4,7 @@ import { rawHttpStack } from '../../../functions/middleware/http-stack.ts';
 import { createPredict } from '../../../functions/predict/predict.ts';
 import type { EndpointModel } from '../../../lib/contracts/endpoint-models.ts';
 import { environmentNames } from '../../../lib/contracts/environment.ts';
+import type { PictureDecoder } from '../../../lib/contracts/preparation.ts';
 import { invalidInput, notReady, silentLogger } from '../../../lib/core/index.ts';
 import type { EndpointBodyCall, Endpoints } from '../../../lib/endpoint/index.ts';
 import { createMemoryObjectStore } from '../../../lib/storage/index.ts';
@@ -17,8 +18,11 @@ beforeAll(() => {
 const asleep = () => notReady('starting', { code: 'endpoint_not_ready', retryAfterSeconds: 15 });
 const vectors = JSON.stringify({ data: [{ embedding: [1] }], model: 'inner', usage: { prompt_tokens: 1 } });
 
+/** A model behind an endpoint, and how long its pictures are decoded. */
+type Sleeper = Partial<EndpointModel> & { readonly decodeMs?: number };
+
 /** Predict over one model, whose endpoint answers requests by these replies; without one it sleeps. */
-function world(model: Partial<EndpointModel>, ...replies: (string | Error)[]) {
+function world({ decodeMs = 0, ...model }: Sleeper, ...replies: (string | Error)[]) {
   const clock = { now: () => Date.now() };
   const artifacts = createMemoryObjectStore({ clock });
   const calls: EndpointBodyCall[] = [];
@@ -47,7 +51,13 @@ function world(model: Partial<EndpointModel>, ...replies: (string | Error)[]) {
   let ids = 0;
   const platform = { data: artifacts, artifacts, clock, newId: () => `id-${++ids}`, endpointModels: models };
   const large = { models, endpoints: async () => endpoints };
-  const handler = rawHttpStack(createPredict({ ...platform, large }), { service: 't', logger: silentLogger });
+  const decodePictures: PictureDecoder = async () => {
+    const nowMs = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => nowMs() + decodeMs);
+    return { shape: [1, 1, 1, 3], data: new Uint8Array(3) };
+  };
+  const predicting = createPredict({ ...platform, large, decodePictures });
+  const handler = rawHttpStack(predicting, { service: 't', logger: silentLogger });
   const ask = async (route: string, request: Omit<TestRequest, 'method' | 'route'> = {}) => {
     const headers = { 'content-type': 'application/json', ...request.headers };
     const event = gatewayEvent({
@@ -166,3 +176,20 @@ it('expected failure: vectors of a model that sleeps are asked for again by clie
   expect([answer.status, answer.headers['retry-after']]).toEqual([503, '15']);
   expect(await hasJobs(one)).toBe(false);
 });
+
+it.each(['serverless', 'async'] as const)(
+  'a request whose pictures took most of the time is a job of a %s model before API Gateway gives up',
+  async (kind) => {
+    const input = { image: { tensor: 'pixels', width: 1, height: 1 } };
+    const one = world({ kind, speaks: 'raw', input, decodeMs: 23_000 });
+    const startMs = performance.now();
+
+    const answer = await one.ask(predict, { body: { instances: [{ b64: 'AAAA' }] } });
+
+    const tookMs = performance.now() - startMs;
+    vi.restoreAllMocks();
+    expect(answer.status).toBe(202);
+    expect(tookMs).toBeGreaterThan(23_000);
+    expect(tookMs).toBeLessThan(29_000);
+  },
+);
