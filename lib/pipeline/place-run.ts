@@ -15,8 +15,9 @@ const hopelessFactor = 3;
 /** One-hot columns of a category column at most where the spec says nothing. */
 const maxOneHot = 100;
 
-/** Terms of a column of texts, and pictures, of which no more is known. */
+/** Terms of a column of texts, words of a text, and pictures, of which no more is known. */
 const usualTerms = 2000;
+const usualWords = { length: 100, vocabulary: 20_000 };
 const usualPictures = { width: 64, height: 64, channels: 3 };
 
 type Needs = Placement['estimate'];
@@ -79,7 +80,9 @@ const shareOf = (needs: Needs, limits: TrainingLimits): number =>
 const usable = (processors: number): number => (processors <= 1 ? processors : 1 + (processors - 1) / 2);
 
 function sizeOf(spec: ModelSpec, data: DatasetManifest, profile: DatasetProfile | undefined): TrainingSize {
-  const columns = (profile?.columns ?? data.columns.map((column) => ({ ...column, distinct: maxOneHot })))
+  const known: readonly Pick<ColumnProfile, 'name' | 'type' | 'distinct' | 'image'>[] =
+    profile?.columns ?? data.columns.map((column) => ({ ...column, distinct: maxOneHot }));
+  const columns = known
     .filter(({ name, type }) => name !== spec.target && type !== 'identifier' && type !== 'constant')
     .filter(({ name }) => spec.features?.include?.includes(name) ?? true)
     .filter(({ name }) => !spec.features?.exclude?.includes(name));
@@ -98,21 +101,38 @@ function sizeOf(spec: ModelSpec, data: DatasetManifest, profile: DatasetProfile 
     ...(spec.parameters && { parameters: spec.parameters }),
     ofColumns: (include) =>
       sizeOf({ ...spec, features: { ...spec.features, include: [...include] } }, data, profile),
+    reads: {
+      pictures: columns.filter(({ type }) => type === 'image').map((column) => pictureShape(column, spec)),
+      texts: columns.filter(({ type }) => type === 'text').map(() => textSize(spec)),
+    },
   };
 }
 
-/** Columns that one of the data set becomes: every pixel of a picture, and every term of a text, is one. */
-function columnsOf(
-  { type, image }: Pick<ColumnProfile, 'type' | 'image'>,
+function pictureShape(
+  { image }: Pick<ColumnProfile, 'image'>,
   { preprocess }: ModelSpec,
-  categories: number,
-): number {
-  if (type === 'category') return categories;
-  if (type === 'text') return preprocess?.text?.max_terms ?? usualTerms;
-  if (type !== 'image') return 1;
+): readonly [number, number, number] {
   const kept = image?.layout ?? usualPictures;
   const { width, height, channels = kept.channels } = preprocess?.image ?? kept;
-  return width * height * channels;
+  return [height, width, channels];
+}
+
+const textSize = ({ preprocess: { text = {} } = {} }: ModelSpec) => ({
+  terms: text.max_terms ?? usualTerms,
+  vocabulary: text.max_terms ?? usualWords.vocabulary,
+  length: text.max_length ?? usualWords.length,
+});
+
+/** Columns that one of the data set becomes: every pixel of a picture, and every term of a text, is one. */
+function columnsOf(
+  column: Pick<ColumnProfile, 'type' | 'image'>,
+  spec: ModelSpec,
+  categories: number,
+): number {
+  if (column.type === 'category') return categories;
+  if (column.type === 'text') return textSize(spec).terms;
+  if (column.type !== 'image') return 1;
+  return pictureShape(column, spec).reduce((product, size) => product * size, 1);
 }
 
 /** Classes of the target; 1 for numbers. */

@@ -1,6 +1,8 @@
 /** What a training will need, estimated from the size of its data before a row is read. */
 import { learnerParameters, type MemberName } from '../contracts/learner-parameters.ts';
 import type { TableLearnerName } from '../contracts/model-spec.ts';
+import { expectedFolds } from './folds-to-test.ts';
+import { estimateNetwork, type NetworkName, type NetworkReads } from './networks/index.ts';
 import { refuseTooManyRows } from './row-limits.ts';
 
 /** How large a problem is. */
@@ -14,6 +16,8 @@ export interface TrainingSize {
   readonly learners: readonly TableLearnerName[];
   /** The settings of the one learner, where there are any. */
   readonly parameters?: Readonly<Record<string, unknown>>;
+  /** What networks read otherwise than column by column; the encoded columns count it too. */
+  readonly reads?: NetworkReads;
   /** The same with some of the raw columns only, as a learner of an ensemble may have them. */
   readonly ofColumns?: (columns: readonly string[]) => TrainingSize;
 }
@@ -28,6 +32,8 @@ export interface TrainingEstimate {
 /** What one learner needs; the numbers are those that `bench/training-needs.ts` found. */
 interface Needs {
   readonly seconds: (size: TrainingSize) => number;
+  /** Beside what the data take. */
+  readonly ownBytes?: (size: TrainingSize) => number;
   /** Memory without any data, per cell of the data, and per class beyond the second. */
   readonly baseMb: number;
   readonly cellBytes: number;
@@ -44,6 +50,22 @@ const leastSquares: Needs = {
   cellBytes: 130,
   classMb: 0,
 };
+
+/** A pixel is a byte, and a number of the matrix that is copied once to part the rows and once to the thread that trains. */
+const pixelBytes = 20;
+
+/** A network tells itself what it costs; of texts and tables every cell is a text at first, of pictures a byte. */
+function networkNeeds(learner: NetworkName): Needs {
+  const ofFit = (size: TrainingSize) =>
+    estimateNetwork({ ...size, learner, parameters: size.parameters ?? {}, columns: size.encodedColumns });
+  return {
+    seconds: (size) => 4 + expectedFolds(size.rows) * ofFit(size).seconds,
+    ownBytes: (size) => ofFit(size).memoryBytes,
+    baseMb: 300,
+    cellBytes: 130,
+    classMb: 0,
+  };
+}
 
 /**
  * Fitted by hand to 21 trainings of 20,000 to 250,000 rows with 14 and 40 columns (22 November 2026, Node 24, one
@@ -96,13 +118,9 @@ const needsOf: Readonly<Record<MemberName, Needs>> = {
     cellBytes: 100,
     classMb: 1,
   },
-  // Two hidden layers of 64 and 32 units, five folds, a hundred epochs at most.
-  network: {
-    seconds: ({ rows, encodedColumns }) => 4 + rows * 5 * 100 * (2e-6 + 2e-8 * encodedColumns),
-    baseMb: 300,
-    cellBytes: 130,
-    classMb: 0,
-  },
+  network: networkNeeds('network'),
+  convolution: networkNeeds('convolution'),
+  text_network: networkNeeds('text_network'),
   // A split looks at the square root of the columns for classes and at a third of them for numbers.
   forest: {
     seconds: (size) => {
@@ -184,5 +202,12 @@ export function estimateTraining(size: TrainingSize): TrainingEstimate {
   };
 }
 
-const bytesOf = ({ baseMb, cellBytes, classMb }: Needs, size: TrainingSize): number =>
-  (baseMb + classMb * furtherClasses(size)) * 1_048_576 + cellBytes * size.rows * size.columns;
+function bytesOf({ baseMb, cellBytes, classMb, ownBytes }: Needs, size: TrainingSize): number {
+  const pictures = size.reads?.pictures ?? [];
+  const pixels = pictures.reduce((sum, [height, width, channels]) => sum + height * width * channels, 0);
+  return (
+    (baseMb + classMb * furtherClasses(size)) * 1_048_576 +
+    size.rows * (cellBytes * (size.columns - pixels) + pixelBytes * pixels) +
+    (ownBytes?.(size) ?? 0)
+  );
+}

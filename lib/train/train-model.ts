@@ -5,6 +5,8 @@ import { invalidInput, OnrampError } from '../core/index.ts';
 import type { ColumnType, Fold, Split } from '../dataset/index.ts';
 import { assembleModel, type ModelParts } from './assemble.ts';
 import { type FoldResult, fitFold, type Problem, predictRows, schemaOf } from './cross-validate.ts';
+import { decisionThreshold, withThreshold } from './decision-threshold.ts';
+import { foldsToTest } from './folds-to-test.ts';
 import { findFold, foldName, keepFold } from './kept-work.ts';
 import { learners } from './learners/index.ts';
 import type { Predictions } from './predict-table.ts';
@@ -55,9 +57,6 @@ interface Tried {
   readonly results: readonly FoldResult[];
 }
 
-/** A positive class rarer than this gets its own decision threshold. */
-const imbalancedShare = 0.2;
-
 /**
  * Trains as the spec asks. The learner is chosen by its mean score over the folds other than the held-out one;
  * what is published is the model whose training rows leave out the held-out fold, so that its score there is honest.
@@ -71,10 +70,8 @@ export async function trainModel(request: TrainRequest, context: TrainContext): 
   );
   const tried: Tried[] = [];
   for (const [index, name] of names.entries()) {
-    const report = (fraction: number, fold: number, message?: string): void => {
-      const folds = `${name}: fold ${fold} of ${request.split.folds.length}`;
-      context.onProgress?.((index + fraction) / names.length, message ? `${folds}, ${message}` : folds);
-    };
+    const report = (fraction: number, message: string): void =>
+      context.onProgress?.((index + fraction) / names.length, `${name}: ${message}`);
     const results = await crossValidate(request, learners[name], { ...context, report });
     tried.push({ name, candidate: summarise(name, results, request), results });
   }
@@ -114,15 +111,17 @@ const isTableLearner = (name: string): name is TableLearnerName => Object.hasOwn
 async function crossValidate(
   request: TrainRequest,
   learner: Learner,
-  context: TrainContext & { readonly report: (fraction: number, fold: number, message?: string) => void },
+  context: TrainContext & { readonly report: (fraction: number, message: string) => void },
 ): Promise<readonly FoldResult[]> {
   const results: FoldResult[] = [];
-  const { folds } = request.split;
-  for (const [number, fold] of folds.entries()) {
+  const folds = foldsToTest(request, learner);
+  for (const [index, fold] of folds.entries()) {
     refuseCancelled(context.signal);
-    context.report(number / folds.length, number + 1);
+    const number = request.split.folds.indexOf(fold);
+    const what = `fold ${index + 1} of ${folds.length}`;
     const onProgress = (fraction: number, message?: string): void =>
-      context.report((number + fraction) / folds.length, number + 1, message);
+      context.report((index + fraction) / folds.length, message ? `${what}, ${message}` : what);
+    onProgress(0);
     const keepModel = fold === request.split.heldOut;
     const name = foldName(learner.name, number);
     const done = await findFold(context.kept, name);
@@ -196,48 +195,6 @@ function pickBest<T extends { readonly candidate: Candidate }>(tried: readonly T
       ? left.candidate.score > right.candidate.score
       : left.candidate.score < right.candidate.score;
   return tried.reduce((best, next) => (better(next, best) ? next : best));
-}
-
-/** Chosen on the folds other than the held-out one; `null` when the most probable class is the answer. */
-function decisionThreshold(results: readonly FoldResult[], request: TrainRequest): number | null {
-  const { target, positive, spec, split, judge } = request;
-  if (target.task !== 'classification' || target.classes.length !== 2 || positive === undefined) return null;
-  if ((spec.imbalance ?? 'auto') !== 'auto') return null;
-  const code = target.classes.indexOf(positive);
-  const share =
-    target.codes.reduce((count, item) => count + (item === code ? 1 : 0), 0) / target.codes.length;
-  if (share >= imbalancedShare) return null;
-  const choosing = results.filter(({ fold }) => fold !== split.heldOut);
-  const actual: number[] = [];
-  const scores: number[] = [];
-  for (const { fold, predictions } of choosing) {
-    if (predictions.task !== 'classification') continue;
-    for (let index = 0; index < fold.test.length; index += 1) {
-      actual.push(target.codes[fold.test[index]!] === code ? 1 : 0);
-      scores.push(predictions.probabilities[index * 2 + code]!);
-    }
-  }
-  return Math.fround(judge.chooseThreshold(Uint8Array.from(actual), Float32Array.from(scores)));
-}
-
-function withThreshold(
-  results: readonly FoldResult[],
-  threshold: number | null,
-  { positive, target }: TrainRequest,
-): readonly FoldResult[] {
-  if (threshold === null || positive === undefined || target.task !== 'classification') return results;
-  const code = target.classes.indexOf(positive);
-  const negative = target.classes[1 - code]!;
-  return results.map((result) => {
-    const { predictions } = result;
-    if (predictions.task !== 'classification') return result;
-    const { probabilities } = predictions;
-    const labels = predictions.labels.map((_label, index) =>
-      probabilities[index * 2 + code]! >= threshold ? positive : negative,
-    );
-    const parts = result.parts && { ...result.parts, threshold: { positive, value: threshold } };
-    return { ...result, predictions: { ...predictions, labels }, ...(parts && { parts }) };
-  });
 }
 
 async function publishable(

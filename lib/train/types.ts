@@ -99,6 +99,8 @@ export interface Learner {
   readonly texts?: 'terms' | 'tokens';
   /** True if a fit goes on from its checkpoint to the same model; others are begun anew. */
   readonly resumable?: true;
+  /** True if a fit takes so long that one test has to do, given rows enough. */
+  readonly costly?: true;
   /** Ensembles: the learners that some settings join. */
   readonly members?: (parameters: Readonly<Record<string, unknown>>) => readonly Member[];
   fit(x: Matrix, target: Target, options: FitOptions): Promise<FittedLearner>;

@@ -423,7 +423,7 @@ export interface JobView {
   } | null;
 }
 
-export type LearnerName = 'linear' | 'ridge' | 'lasso' | 'elastic_net' | 'tree' | 'forest' | 'extra_trees' | 'boosting' | 'svm' | 'kernel_svm' | 'nearest_neighbours' | 'naive_bayes' | 'network' | 'average' | 'stacking' | 'seasonal_naive' | 'exponential_smoothing' | 'autoregression';
+export type LearnerName = 'linear' | 'ridge' | 'lasso' | 'elastic_net' | 'tree' | 'forest' | 'extra_trees' | 'boosting' | 'svm' | 'kernel_svm' | 'nearest_neighbours' | 'naive_bayes' | 'network' | 'convolution' | 'text_network' | 'average' | 'stacking' | 'seasonal_naive' | 'exponential_smoothing' | 'autoregression';
 
 export interface MetricEstimate {
   value: number;
@@ -532,7 +532,7 @@ export interface ModelSpec {
     exclude?: string[] | undefined;
     types?: Record<string, ColumnTypeName> | undefined;
   } | undefined;
-  learner?: 'auto' | 'linear' | 'ridge' | 'lasso' | 'elastic_net' | 'tree' | 'forest' | 'extra_trees' | 'boosting' | 'svm' | 'kernel_svm' | 'nearest_neighbours' | 'naive_bayes' | 'network' | 'seasonal_naive' | 'exponential_smoothing' | 'autoregression' | undefined;
+  learner?: 'auto' | 'linear' | 'ridge' | 'lasso' | 'elastic_net' | 'tree' | 'forest' | 'extra_trees' | 'boosting' | 'svm' | 'kernel_svm' | 'nearest_neighbours' | 'naive_bayes' | 'network' | 'convolution' | 'text_network' | 'average' | 'stacking' | 'seasonal_naive' | 'exponential_smoothing' | 'autoregression' | undefined;
   parameters?: Record<string, unknown> | undefined;
   metric?: MetricName | undefined;
   positive?: string | undefined;

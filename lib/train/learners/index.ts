@@ -2,6 +2,7 @@
 import type { MemberName, TableLearnerName } from '../../contracts/learner-parameters.ts';
 import type { Learner } from '../types.ts';
 import { boostingLearner } from './boosting.ts';
+import { convolutionLearner } from './convolution.ts';
 import { elasticNetLearner } from './elastic-net.ts';
 import { averageLearner, stackingLearner } from './ensembles.ts';
 import { extraTreesLearner } from './extra-trees.ts';
@@ -14,6 +15,7 @@ import { nearestNeighboursLearner } from './nearest-neighbours.ts';
 import { networkLearner } from './network.ts';
 import { ridgeLearner } from './ridge.ts';
 import { svmLearner } from './svm.ts';
+import { textNetworkLearner } from './text-network.ts';
 import { treeLearner } from './tree.ts';
 
 const members: Readonly<Record<MemberName, Learner>> = {
@@ -26,6 +28,8 @@ const members: Readonly<Record<MemberName, Learner>> = {
   nearest_neighbours: nearestNeighboursLearner,
   naive_bayes: naiveBayesLearner,
   network: networkLearner,
+  convolution: convolutionLearner,
+  text_network: textNetworkLearner,
   tree: treeLearner,
   forest: forestLearner,
   extra_trees: extraTreesLearner,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { learnerParameters } from '../../../lib/contracts/learner-parameters.ts';
 import { createRandom, type Matrix } from '../../../lib/core/index.ts';
 import { createGraphBuilder, createSession, encodeModel } from '../../../lib/onnx/index.ts';
 import { networkLearner } from '../../../lib/train/learners/network.ts';
@@ -62,10 +63,18 @@ describe('the dense network', () => {
     expect(error / variance).toBeLessThan(0.1);
   });
 
-  it.each(['adam', 'sgd', 'rmsprop', 'lbfgs'] as const)('learns by %s too', async (optimizer) => {
+  it.each([
+    { optimizer: 'adam', learning_rate: 0.01 },
+    { optimizer: 'momentum', learning_rate: 0.01, schedule: { kind: 'step', epochs: 50 } },
+    { optimizer: 'nesterov', learning_rate: 0.01, clip: 1 },
+    { optimizer: 'rmsprop', learning_rate: 0.01, l1: 1e-4 },
+    { optimizer: 'gradient_descent', learning_rate: 0.5, epochs: 300, normalization: 'batch' },
+    { optimizer: 'lbfgs', l2: 1e-3 },
+    { loss: 'cross_entropy', label_smoothing: 0.05, normalization: 'layer', dropout: 0.1 },
+  ] as const)('learns by %j too', async (how) => {
     const target = rings(1);
 
-    const fitted = await learn(target, { parameters: { ...parameters, optimizer, epochs: 60 } });
+    const fitted = await learn(target, { parameters: { hidden: [32, 16], epochs: 80, ...how } });
 
     const probabilities = await answersOf(fitted);
     const { codes } = target as Extract<Target, { task: 'classification' }>;
@@ -73,17 +82,31 @@ describe('the dense network', () => {
     expect(right.length / rows).toBeGreaterThan(0.85);
   });
 
-  it('brings pixels to the scale that networks learn at', async () => {
-    const pixels: Matrix = { ...x, data: x.data.map((value) => 127 + 40 * value) };
-    const layout = [{ kind: 'pixels', start: 0, size: 2, shape: [1, 2, 1] }] as const;
-    const target = rings(1);
+  it('learns counts as means that are never below zero', async () => {
+    const values = Float64Array.from(radii, (radius) => Math.round(3 * radius ** 2));
 
-    const fitted = await networkLearner.fit(pixels, target, { seed: 1, threads: 1, parameters, layout });
+    const fitted = await learn(
+      { task: 'regression', values },
+      { parameters: { ...parameters, loss: 'poisson' } },
+    );
 
-    const probabilities = await answersOf(fitted, pixels);
-    const { codes } = target as Extract<Target, { task: 'classification' }>;
-    const right = codes.filter((code, row) => (probabilities[2 * row + 1]! > 0.5 ? 1 : 0) === code);
-    expect(right.length / rows).toBeGreaterThan(0.85);
+    const answers = await answersOf(fitted);
+    const mean = (of: ArrayLike<number>): number => Array.from(of).reduce((sum, one) => sum + one, 0) / rows;
+    expect(Math.min(...answers)).toBeGreaterThan(0);
+    expect(mean(answers) / mean(values)).toBeCloseTo(1, 0);
+    const errors = Float64Array.from(values, (value, row) => Math.abs(answers[row]! - value));
+    expect(mean(errors)).toBeLessThan(0.25 * mean(values));
+  });
+
+  it.each([
+    [{ optimizer: 'lbfgs', batch_size: 32 }, 'batch_size'],
+    [{ optimizer: 'adam', weight_decay: 0.1 }, 'weight_decay'],
+    [{ momentum: 0.9 }, 'momentum'],
+    [{ optimizer: 'lbfgs', normalization: 'batch' }, 'normalization'],
+  ])('bad call: refuses %j, which does not hold together', (settings, name) => {
+    const { error } = learnerParameters.network.safeParse(settings);
+
+    expect(error?.issues.map(({ path }) => path)).toEqual([[name]]);
   });
 
   it('says how far it is in words', async () => {

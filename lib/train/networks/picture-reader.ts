@@ -1,0 +1,178 @@
+/** Convolutional layers over a block of pixels, from a list as people write it. */
+import {
+  averagePool,
+  batchNormalization,
+  convolution,
+  dropout,
+  type ForwardContext,
+  flatten,
+  globalAveragePool,
+  type Layer,
+  maxPool,
+  residual,
+  sequence,
+  type Tensor,
+} from '../../autodiff/index.ts';
+import type { LearnerParameters } from '../../contracts/learner-parameters.ts';
+import { invalidInput } from '../../core/index.ts';
+import { attr } from '../../onnx/index.ts';
+import type { FeatureBlock } from '../../preprocess/index.ts';
+import { type Augmentation, augment } from './augment.ts';
+import type { Reader } from './blocks.ts';
+import { activationOf, type DenseSettings } from './dense-layers.ts';
+
+/** One entry of the list of layers. */
+export type SpatialLayer = NonNullable<LearnerParameters<'convolution'>['layers']>[number];
+
+/** How pictures are read. */
+export interface PictureSettings {
+  readonly layers: readonly SpatialLayer[];
+  readonly activation?: DenseSettings['activation'];
+  readonly normalization?: 'none' | 'batch' | undefined;
+  readonly augmentation?: Augmentation | undefined;
+}
+
+/** What passes between layers. */
+interface Place {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  /** True once each channel is one number. */
+  readonly isFlat: boolean;
+}
+
+/** What one entry of the list becomes. */
+interface Step {
+  readonly layers: readonly Layer[];
+  readonly after: Place;
+}
+
+/**
+ * Reads pictures by the layers given.
+ *
+ * @throws invalid_request `layers_do_not_fit` where a window is larger than what is left of a picture
+ */
+export function pictureReader({ shape }: FeatureBlock, settings: PictureSettings): Reader {
+  const [height, width, channels] = shape as readonly [number, number, number];
+  let place: Place = { channels, height, width, isFlat: false };
+  const layers: Layer[] = [];
+  const after = activationOf(settings.activation).layer;
+  for (const [index, spec] of settings.layers.entries()) {
+    const step = stepOf(spec, place, { ...settings, after });
+    refuseMisfit(index, spec, { before: place, after: step.after });
+    // The largest of the activations is the activation of the largest, and there are fewer of those.
+    const swaps = spec.kind === 'max_pool' && layers.at(-1) === after && settings.activation !== 'gelu';
+    layers.splice(swaps ? -1 : layers.length, 0, ...step.layers);
+    place = step.after;
+  }
+  const body = sequence(place.isFlat ? layers : [...layers, flatten()]);
+  return {
+    layer: {
+      ...body,
+      apply: (context, input) => {
+        const pictures = asPictures(context, input, { height, width, channels });
+        const { augmentation } = settings;
+        const seen = context.training && augmentation ? augment(context, pictures, augmentation) : pictures;
+        return body.apply(context, seen);
+      },
+    },
+    outputs: place.channels * (place.isFlat ? 1 : place.height * place.width),
+  };
+}
+
+/** [rows, height * width * channels] as [rows, channels, height, width]. */
+function asPictures(
+  { tape }: ForwardContext,
+  input: Tensor,
+  { height, width, channels }: Omit<Place, 'isFlat'>,
+): Tensor {
+  const reshape = (...sizes: readonly number[]): Tensor =>
+    tape.op('Reshape', [input, tape.integers([0, ...sizes])]);
+  if (channels === 1) return reshape(1, height, width);
+  return tape.op('Transpose', [reshape(height, width, channels)], { perm: attr.ints([0, 3, 1, 2]) });
+}
+
+type Style = PictureSettings & { readonly after: Layer };
+
+function stepOf(spec: SpatialLayer, place: Place, style: Style): Step {
+  switch (spec.kind) {
+    case 'convolution':
+      return convolutionStep(spec, place, style);
+    case 'residual':
+      return residualStep(spec, place, style);
+    case 'dropout':
+      return { layers: [dropout(spec.rate)], after: place };
+    case 'global_average_pool':
+      return { layers: [globalAveragePool()], after: { ...place, isFlat: true } };
+    default:
+      return poolStep(spec, place);
+  }
+}
+
+function convolutionStep(
+  { filters, kernel = 3, stride = 1, padding = 'same' }: Extract<SpatialLayer, { kind: 'convolution' }>,
+  { channels, height, width }: Place,
+  { activation, normalization, after }: Style,
+): Step {
+  const isNormed = normalization === 'batch';
+  const layer = convolution(channels, filters, [kernel, kernel], {
+    strides: [stride, stride],
+    ...(padding === 'same' && { padding }),
+    // What the norm takes away need not be added.
+    bias: !isNormed,
+    ...activationOf(activation).startFrom(channels * kernel ** 2),
+  });
+  const left = (size: number): number =>
+    padding === 'same' ? Math.ceil(size / stride) : Math.floor((size - kernel) / stride) + 1;
+  return {
+    layers: [layer, ...(isNormed ? [batchNormalization(filters)] : []), after],
+    after: { channels: filters, height: left(height), width: left(width), isFlat: false },
+  };
+}
+
+/** He et al. 2016, with the norms of the network left out if it has none. */
+function residualStep(
+  { filters, stride = 1 }: Extract<SpatialLayer, { kind: 'residual' }>,
+  place: Place,
+  style: Style,
+): Step {
+  const at = (kernel: number, from: Place, strideOf: number): Step =>
+    convolutionStep({ kind: 'convolution', filters, kernel, stride: strideOf }, from, style);
+  const first = at(3, place, stride);
+  const second = at(3, first.after, 1);
+  const withoutActivation = ({ layers }: Step): readonly Layer[] => layers.slice(0, -1);
+  const body = sequence([...first.layers, ...withoutActivation(second)]);
+  const isSame = stride === 1 && place.channels === filters;
+  const shortcut = isSame ? undefined : sequence(withoutActivation(at(1, place, stride)));
+  return { layers: [residual(body, shortcut), style.after], after: second.after };
+}
+
+function poolStep(
+  { kind, size = 2, stride = size }: Extract<SpatialLayer, { kind: 'max_pool' | 'average_pool' }>,
+  place: Place,
+): Step {
+  const pool = kind === 'max_pool' ? maxPool : averagePool;
+  const left = (length: number): number => Math.floor((length - size) / stride) + 1;
+  return {
+    layers: [pool([size, size], { strides: [stride, stride] })],
+    after: { ...place, height: left(place.height), width: left(place.width) },
+  };
+}
+
+function refuseMisfit(
+  index: number,
+  { kind }: SpatialLayer,
+  { before, after }: { readonly before: Place; readonly after: Place },
+): void {
+  const refuse = (what: string) =>
+    invalidInput(`Layer ${index + 1}, "${kind}", ${what}.`, {
+      code: 'layers_do_not_fit',
+      param: 'parameters.layers',
+    });
+  if (before.isFlat)
+    throw refuse('comes after "global_average_pool", which leaves no picture: put it before');
+  if (after.height >= 1 && after.width >= 1) return;
+  throw refuse(
+    `has windows larger than the ${before.width} x ${before.height} that are left of the pictures: use smaller windows, fewer pools or larger pictures`,
+  );
+}
