@@ -116,8 +116,10 @@ function compareCodePoints(left: string, right: string): number {
  * @returns float32 [N, terms]
  */
 export function emitTerms(builder: GraphBuilder, text: Value, plan: TermPlan): Value {
-  const words = emitWords(builder, text, { ...plan, unknown: -1, end: -1 });
-  const counts = builder.op('TfIdfVectorizer', [words], countingAttributes(plan), { hint: 'terms' });
+  const numbered = { ...plan, unknown: -1, end: -1, size: plan.terms.length };
+  const counts = emitWords(builder, text, numbered, (body, words) =>
+    body.op('TfIdfVectorizer', [words], countingAttributes(plan), { hint: 'terms' }),
+  );
   const weighted = builder.op('Mul', [
     plan.isLogarithmic ? emitLogarithm(builder, counts) : counts,
     builder.floats(plan.weights, undefined, 'weights'),

@@ -65,20 +65,12 @@ function usualLength(lengths: Uint32Array): number {
  * @returns float32 [N, length]: the numbers of the first words, 1 for words that are not known, 0 after the end
  */
 export function emitTokens(builder: GraphBuilder, text: Value, plan: TokenPlan): Value {
-  const words = emitWords(builder, text, { ...plan, unknown: unknownNumber, end: endNumber });
   const length = plan.outputs.length;
-  const longer = builder.op(
-    'Pad',
-    [words, builder.integers([0, 0, 0, length]), builder.integers([endNumber], [])],
-    {
-      mode: attr.string('constant'),
-    },
-  );
-  const cut = builder.op('Slice', [
-    longer,
-    builder.integers([0]),
-    builder.integers([length]),
-    builder.integers([1]),
-  ]);
-  return emitFloat(builder, cut);
+  const numbered = { ...plan, unknown: unknownNumber, end: endNumber, size: length };
+  return emitWords(builder, text, numbered, (body, words) => {
+    const pads = [words, body.integers([0, 0, 0, length]), body.integers([endNumber], [])];
+    const longer = body.op('Pad', pads, { mode: attr.string('constant') });
+    const bounds = [0, length, 1].map((bound) => body.integers([bound]));
+    return emitFloat(body, body.op('Slice', [longer, ...bounds]));
+  });
 }

@@ -47,20 +47,30 @@ export interface NumberedWords {
   readonly unknown: number;
   /** What stands after the end of a text. */
   readonly end: number;
+  /** Values that each text is encoded as. */
+  readonly size: number;
 }
 
 /**
- * Takes the texts of a column apart.
+ * Takes the texts of a column apart and encodes each of them. One after the other (`Scan`): taken apart together, every
+ * text would have as many words as the longest one, and one long text among many would be more than any memory holds.
  *
  * @param text string [N, text columns]
- * @returns int64 [N, words of the longest text]
+ * @param encode from the numbers of a text's words, int64 [1, words], to a value [1, size] of the type float32
+ * @returns float32 [N, size]
  */
-export function emitWords(builder: GraphBuilder, text: Value, plan: NumberedWords): Value {
-  const { column, numbers, unknown, end } = plan;
-  const texts = builder.op('Gather', [text, builder.integers([column], [])], { axis: attr.int(1) });
-  const tokens = builder.op(
+export function emitWords(
+  builder: GraphBuilder,
+  text: Value,
+  plan: NumberedWords,
+  encode: (body: GraphBuilder, words: Value) => Value,
+): Value {
+  const { column, numbers, unknown, end, size } = plan;
+  const texts = builder.op('Gather', [text, builder.integers([column])], { axis: attr.int(1) });
+  const body = builder.subgraph('words_of_text');
+  const tokens = body.op(
     'Tokenizer',
-    [texts],
+    [body.input('one_text', 'string', [1])],
     {
       mark: attr.int(0),
       mincharnum: attr.int(1),
@@ -69,7 +79,7 @@ export function emitWords(builder: GraphBuilder, text: Value, plan: NumberedWord
     },
     { domain: 'com.microsoft', hint: 'words' },
   );
-  return builder.op(
+  const words = body.op(
     'LabelEncoder',
     [tokens],
     {
@@ -79,4 +89,10 @@ export function emitWords(builder: GraphBuilder, text: Value, plan: NumberedWord
     },
     { domain: 'ai.onnx.ml', hint: 'word_numbers' },
   );
+  body.output('encoded_text', encode(body, words), 'float32', [1, size]);
+  const encoded = builder.op('Scan', [texts], {
+    body: attr.graph(body.graph()),
+    num_scan_inputs: attr.int(1),
+  });
+  return builder.op('Squeeze', [encoded, builder.integers([1])]);
 }

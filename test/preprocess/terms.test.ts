@@ -85,6 +85,18 @@ describe('texts as weights of their words', () => {
     expect(() => fitted(table)).toThrow(expect.objectContaining({ code: 'no_terms' }));
   });
 
+  it('takes no more memory for a long text among many than for the text itself', async () => {
+    const table = textsOf(['word '.repeat(40_000), ...Array<string>(999).fill('a word')]);
+    const preprocessor = fitted(table);
+    const before = process.resourceUsage().maxRSS;
+
+    const encoded = await encode(preprocessor, table);
+
+    // Together they would be 40 million words.
+    expect(process.resourceUsage().maxRSS - before).toBeLessThan(500_000);
+    expect(encoded[999]).toEqual([1]);
+  });
+
   it('leaves out a column of texts without common words where others say something', async () => {
     const table = tableOf(numbers('stars', [1, 5]), texts('review', ['one', 'two'], 'text'));
 
