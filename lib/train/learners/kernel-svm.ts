@@ -1,6 +1,7 @@
 /** Kernel support vector machine: boundaries of any shape from a few thousand rows. */
 import { type LearnerParameters, learnerParameters } from '../../contracts/learner-parameters.ts';
 import type { Matrix } from '../../core/index.ts';
+import { refuseNonFinite } from '../linear/index.ts';
 import { refuseTooManyRows } from '../row-limits.ts';
 import {
   emitKernelClassifier,
@@ -9,7 +10,6 @@ import {
   fitKernelValues,
   type Kernel,
   kernelTable,
-  refuseNonFinite,
   scaleGamma,
 } from '../svm/index.ts';
 import type { Learner } from '../types.ts';
@@ -27,7 +27,7 @@ export const kernelSvmLearner: Learner = {
   fit: async (x, target, options) => {
     const settings = learnerParameters.kernel_svm.parse(options.parameters ?? {});
     refuseTooManyRows('kernel_svm', x.rows);
-    refuseNonFinite(x);
+    refuseNonFinite(x, 'A support vector machine');
     const kernel = kernelOf(settings, x);
     const machine = { ...options, C: settings.C, tolerance: settings.tolerance, kernel };
     if (target.task === 'regression') {

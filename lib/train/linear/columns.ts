@@ -45,12 +45,20 @@ export function columnScales({ rows, columns, data }: Matrix): ColumnScales {
   return { centre, scale };
 }
 
+/** Mean and standard deviation of a target; 1 for one that is constant. */
+export function spreadOf(values: Float64Array): { readonly mean: number; readonly spread: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return { mean, spread: variance > 0 ? Math.sqrt(variance) : 1 };
+}
+
 /**
  * Refuses features that are not finite.
  *
+ * @param learner begins the message
  * @throws invalid_request naming the first row and column
  */
-export function refuseNonFinite({ columns, data }: Matrix): void {
+export function refuseNonFinite({ columns, data }: Matrix, learner = 'A linear model'): void {
   // A finite number times 0 is 0, anything else is NaN: several times faster than a test of each value. Four sums
   // that do not wait for each other are faster again.
   let [first, second, third, fourth] = [0, 0, 0, 0];
@@ -65,5 +73,5 @@ export function refuseNonFinite({ columns, data }: Matrix): void {
   if (first + second + third + fourth === 0) return;
   const at = data.findIndex((value) => !Number.isFinite(value));
   const place = `row ${Math.floor(at / columns)}, feature column ${at % columns}`;
-  throw invalidInput(`A linear model cannot learn from ${data[at]} (${place}); fill missing values first`);
+  throw invalidInput(`${learner} cannot learn from ${data[at]} (${place}); fill missing values first`);
 }

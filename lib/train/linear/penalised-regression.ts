@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { createRandom, invalidInput, type Matrix, takeRows } from '../../core/index.ts';
 import { checkRows } from './check.ts';
-import { columnScales, refuseNonFinite } from './columns.ts';
+import { columnScales, refuseNonFinite, spreadOf } from './columns.ts';
 import { descendCoordinates } from './coordinate-descent.ts';
 import { type CrossProducts, crossProducts } from './cross-products.ts';
 import { solveLeastSquares } from './least-squares.ts';
@@ -40,7 +40,8 @@ const ridgePath = { count: 49, highest: 1e2, lowest: 1e-6 };
  * |y - X w|^2 / (2 n) + alpha (l1Ratio |w| + (1 - l1Ratio) |w|^2 / 2). The intercept is not penalised.
  *
  * Without `alpha` the best of a path is taken, judged by the mean squared error over five random folds as `LassoCV`
- * and `RidgeCV` do. All of it is done on cross-products: the rows are read once.
+ * and `RidgeCV` do; with a penalty of both kinds for the target brought to standard deviation 1. All of it is done on
+ * cross-products: the rows are read once.
  *
  * @param y target of each row
  * @throws invalid_request for wrong lengths or weights, an alpha that is not positive, and for features or targets
@@ -66,9 +67,10 @@ export async function fitPenalisedRegression(
   if (x.rows < folds) {
     throw invalidInput(`To choose alpha at least ${folds} rows are needed, not ${x.rows}; give "alpha"`);
   }
+  const unit = unitOf(y, options);
   const parts: CrossProducts[] = [];
   for (const rows of foldsOf(x.rows, seed)) {
-    const part = { y: Float64Array.from(rows, (row) => y[row]!), centre, signal };
+    const part = { y: Float64Array.from(rows, (row) => y[row]! / unit), centre, signal };
     const partWeights = Float64Array.from(rows, (row) => weights[row]!);
     parts.push(await crossProducts({ ...part, x: takeRows(x, rows), weights: partWeights }));
   }
@@ -76,7 +78,18 @@ export async function fitPenalisedRegression(
   const alphas = pathOf(products, options);
   const errors = await crossValidate(parts, alphas, options);
   const best = errors.indexOf(Math.min(...errors));
-  return modelOf(products, alphas[best]!, solvePath(products, alphas.slice(0, best + 1), options).at(-1)!);
+  const chosen = solvePath(products, alphas.slice(0, best + 1), options).at(-1)!;
+  const { coefficients, intercept, ...model } = modelOf(products, alphas[best]!, chosen);
+  return { ...model, coefficients: coefficients.map((weight) => weight * unit), intercept: intercept * unit };
+}
+
+/**
+ * What the target is measured in while alpha is chosen. Of a mixed penalty the part on the squares does not grow with the
+ * target's unit as the errors do: for prices in cents no alpha of the path, which follows the other part, would be small
+ * enough.
+ */
+function unitOf(y: Float64Array, { penalty, l1Ratio = 1 }: PenalisedRegressionOptions): number {
+  return penalty === 'elastic_net' && l1Ratio < 1 ? spreadOf(y).spread : 1;
 }
 
 /** Row numbers of each fold. */

@@ -12,5 +12,4 @@ export {
   fitLinearRegressor,
   type LinearScore,
   type LinearSvmOptions,
-  refuseNonFinite,
 } from './linear-svm.ts';

@@ -1,6 +1,6 @@
 /** Support vector machines in the space of a kernel, for two classes and for numbers. */
+import { spreadOf } from '../linear/index.ts';
 import type { KernelTable } from './kernel.ts';
-import { spreadOf } from './linear-svm.ts';
 import { solveSmo } from './smo.ts';
 
 /** How a kernel machine is fitted. */

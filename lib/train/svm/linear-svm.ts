@@ -1,5 +1,6 @@
 /** Linear support vector machines for classes and for numbers. */
-import { invalidInput, type Matrix, takeRows } from '../../core/index.ts';
+import { type Matrix, takeRows } from '../../core/index.ts';
+import { refuseNonFinite, spreadOf } from '../linear/index.ts';
 import { crossFit } from './cross-fit.ts';
 import { type DualDescentOptions, descendDual } from './dual-descent.ts';
 import { fitSigmoid } from './platt.ts';
@@ -41,7 +42,7 @@ export async function fitLinearClassifier(
   classes: number,
   options: LinearSvmOptions,
 ): Promise<readonly LinearScore[]> {
-  refuseNonFinite(x);
+  refuseNonFinite(x, 'A support vector machine');
   const positives = classes === 2 ? [1] : Array.from({ length: classes }, (_, label) => label);
   const scores: LinearScore[] = [];
   for (const [at, positive] of positives.entries()) {
@@ -105,7 +106,7 @@ export async function fitLinearRegressor(
   epsilon: number,
   options: LinearSvmOptions,
 ): Promise<LinearScore> {
-  refuseNonFinite(x);
+  refuseNonFinite(x, 'A support vector machine');
   const { mean, spread } = spreadOf(values);
   const settings: DualDescentOptions = { ...options, epsilon, kind: 'values' };
   const plane = await fitPlane(
@@ -117,25 +118,4 @@ export async function fitLinearRegressor(
     coefficients: plane.slice(0, -1).map((weight) => weight * spread),
     intercept: plane.at(-1)! * spread + mean,
   };
-}
-
-/** Mean and standard deviation of a target; 1 for one that is constant. */
-export function spreadOf(values: Float64Array): { readonly mean: number; readonly spread: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  return { mean, spread: variance > 0 ? Math.sqrt(variance) : 1 };
-}
-
-/**
- * Refuses features that are not finite.
- *
- * @throws invalid_request naming the first row and column
- */
-export function refuseNonFinite({ columns, data }: Matrix): void {
-  const at = data.findIndex((value) => !Number.isFinite(value));
-  if (at < 0) return;
-  const place = `row ${Math.floor(at / columns)}, feature column ${at % columns}`;
-  throw invalidInput(
-    `A support vector machine cannot learn from ${data[at]} (${place}); fill missing values first`,
-  );
 }

@@ -24,12 +24,35 @@ describe('a penalised regression has the coefficients of scikit-learn', () => {
   it.each([
     ['RidgeCV', { penalty: 'ridge' }, penalised.ridge_cv],
     ['LassoCV', { penalty: 'elastic_net', l1Ratio: 1 }, penalised.lasso_cv],
-    ['ElasticNetCV', { penalty: 'elastic_net', l1Ratio: 0.3 }, penalised.elastic_net_cv],
+    [
+      'ElasticNetCV of a target of standard deviation 1',
+      { penalty: 'elastic_net', l1Ratio: 0.3 },
+      penalised.elastic_net_cv,
+    ],
   ] as const)('and the alpha of %s where none is given', async (_name, options, expected) => {
     const model = await fitPenalisedRegression(features, values, { ...options, seed: 1 });
 
     expect(model.alpha / expected.alpha).toBeCloseTo(1, 6);
     expect(distance(model.coefficients, expected.coefficients)).toBeLessThan(1e-5);
+  });
+
+  test.each([
+    ['ridge', { penalty: 'ridge' }],
+    ['lasso', { penalty: 'elastic_net', l1Ratio: 1 }],
+    ['elastic net', { penalty: 'elastic_net', l1Ratio: 0.5 }],
+  ] as const)('and the %s is the same in whatever unit the target is', async (_name, options) => {
+    const cents = values.map((value) => value * 1e6);
+
+    const model = await fitPenalisedRegression(features, values, { ...options, seed: 1 });
+    const inCents = await fitPenalisedRegression(features, cents, { ...options, seed: 1 });
+
+    expect(
+      distance(
+        inCents.coefficients.map((weight) => weight / 1e6),
+        model.coefficients,
+      ),
+    ).toBeLessThan(1e-6);
+    expect(inCents.intercept / 1e6).toBeCloseTo(model.intercept, 4);
   });
 
   test('and the lasso leaves out the column that says nothing, exactly', async () => {
