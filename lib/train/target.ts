@@ -10,6 +10,8 @@ const maxClasses = 200;
 const maxIntegerClasses = 20;
 /** Fewer rows than this cannot be parted into five folds that say anything. */
 const minRows = 20;
+/** Answers are float32, which end at 3e38. */
+const largestValue = 1e38;
 
 /** The target and the rows that have one; `target` speaks of those rows, in their order. */
 export interface TargetRows {
@@ -134,7 +136,13 @@ function refuseClasses(classes: readonly string[], spec: ModelSpec): void {
 function readNumbers(texts: readonly (string | null)[], rows: Uint32Array, spec: ModelSpec): NumberTarget {
   const values = Float64Array.from(rows, (row) => {
     const value = Number(texts[row]);
-    if (Number.isFinite(value)) return value;
+    if (Math.abs(value) <= largestValue) return value;
+    if (Number.isFinite(value)) {
+      throw invalidInput(
+        `Row ${row + 1} of the target column "${spec.target}" is ${value}; at most ${largestValue} can be answered. Give the target in a larger unit.`,
+        { code: 'target_too_large', param: 'target' },
+      );
+    }
     throw invalidInput(
       `Row ${row + 1} of the target column "${spec.target}" is "${String(texts[row]).slice(0, 60)}", which is not a finite number. Mend it or set "task": "classification".`,
       { code: 'target_not_numeric', param: 'target' },

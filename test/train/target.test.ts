@@ -61,4 +61,11 @@ describe('reading the target', () => {
     expect(target).toMatchObject({ task: 'regression' });
     expect(Array.from(rows.slice(0, 3))).toEqual([0, 3, 4]);
   });
+
+  it('bad call: refuses numbers that no float32 answer can be', () => {
+    const read = (): unknown =>
+      readTarget(tableOf(repeat('1.5', '2e300')), { dataset: 'd', target: 'y' }, 'numeric');
+
+    expect(read).toThrow('Row 2 of the target column "y" is 2e+300; at most 1e+38 can be answered.');
+  });
 });

@@ -22,6 +22,8 @@ export interface BayesOptions {
   readonly layout?: readonly FeatureBlock[];
 }
 
+/** So small that it changes nothing, and so large that what is divided by it stays finite for every float32. */
+const leastVariance = 1e-200;
 /** Stands for the share of a class without rows. */
 const leastShare = 1e-9;
 
@@ -117,7 +119,7 @@ function fitGaussian(
 
 function smoothVariances(parts: readonly Part[], share: number): readonly BayesPart[] {
   const largest = Math.max(0, ...parts.map(({ largestVariance = 0 }) => largestVariance));
-  const added = Math.max(share * largest, Number.MIN_VALUE * 2 ** 60);
+  const added = Math.max(share * largest, leastVariance);
   return parts.map(({ part }) =>
     part.kind === 'gaussian' ? { ...part, variances: part.variances.map((value) => value + added) } : part,
   );

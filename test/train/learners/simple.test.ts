@@ -155,6 +155,19 @@ describe('naive Bayes answers as in scikit-learn', () => {
     expect(Math.max(...probabilities.filter((_, at) => at % 3 === 2))).toBeLessThan(1e-3);
   });
 
+  test('and a class of one row answers with numbers however far a row is from it', async () => {
+    const rare = {
+      ...two,
+      classes: ['a', 'b', 'rare'],
+      codes: two.codes.with(7, 2),
+    };
+    const far = { rows: 1, columns: 5, data: new Float32Array(5).fill(3e38) };
+
+    const fitted = await learn('naive_bayes', rare, { var_smoothing: 0 });
+
+    expect([...(await answer(fitted, far))].reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6);
+  });
+
   test('bad call: a target of numbers', async () => {
     await expect(learn('naive_bayes', values)).rejects.toThrow('"naive_bayes" is for classes');
   });
