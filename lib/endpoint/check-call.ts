@@ -55,8 +55,14 @@ function refuse(attribute: string, says: string): never {
   throw invalidInput(`${attribute} must be ${says}.`, { code: 'endpoint_call_invalid', param: attribute });
 }
 
+/** What is checked of a call that is answered at once, for those who send it later. Throws as the two do. */
+export function checkBodyCall(call: EndpointBodyCall): void {
+  checkCall(call);
+  checkedBody(call);
+}
+
 /**
- * The call of a body as bytes.
+ * The body of a call as bytes.
  *
  * @throws too_large `endpoint_body_too_large`
  */

@@ -1,5 +1,5 @@
 /** What Onramp asks of SageMaker: endpoints for models that outgrow a function, and training jobs for trainings that do. */
-export { invokeBodyBytes } from './check-call.ts';
+export { checkBodyCall, checkCall, invokeBodyBytes } from './check-call.ts';
 export { loggedWords, readContainerWords } from './container-words.ts';
 export type { EndpointSettings } from './endpoint-settings.ts';
 export { createEndpoints } from './endpoints.ts';

@@ -202,7 +202,12 @@ describe('a request for an endpoint without an instance', () => {
 
   it.each([
     ['the container', invalidInput('no comma', { code: 'bad_csv', param: 'row' }), 'bad_csv', 'no comma'],
-    ['a failure', upstream('it broke', { code: 'endpoint_failed' }), 'endpoint_failed', 'it broke'],
+    [
+      'a failure',
+      upstream('secret', { code: 'endpoint_failed' }),
+      'endpoint_failed',
+      expect.not.stringContaining('secret'),
+    ],
     ['a fault of ours', new Error('secret'), 'internal', expect.not.stringContaining('secret')],
   ])('expected failure: is ended by %s, as the answer would have been', async (_, reply, code, message) => {
     const world = worldOf(reply);
@@ -282,6 +287,21 @@ describe('the worker of a waiting request', () => {
     await visitEndpoint(world, { id: job.id, visit: 0 }, 'message');
 
     expect(world.calls).toEqual([]);
+    expect(await keysIn(world)).toEqual([]);
+  });
+});
+
+describe('a request that no endpoint would be sent', () => {
+  it.each([
+    ['a content type', { contentType: 'téxt/csv' }, 'endpoint_call_invalid'],
+    ['a session', { sessionId: '-bad-' }, 'endpoint_call_invalid'],
+    ['a body', { body: new Uint8Array(6_291_457) }, 'endpoint_body_too_large'],
+  ])('bad call: is refused for %s, and no job', async (_, said, code) => {
+    const world = worldOf();
+
+    const accepting = accept(world, { call: { ...draft.call, ...said } });
+
+    await expect(accepting).rejects.toMatchObject({ code });
     expect(await keysIn(world)).toEqual([]);
   });
 });

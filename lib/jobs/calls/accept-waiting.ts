@@ -8,7 +8,7 @@ import {
   type JobRecord,
 } from '../../contracts/index.ts';
 import { internal, sha256 } from '../../core/index.ts';
-import type { EndpointBodyCall } from '../../endpoint/index.ts';
+import { checkBodyCall, type EndpointBodyCall } from '../../endpoint/index.ts';
 import type { RegistryContext } from '../../registry/index.ts';
 import { writeJson } from '../../storage/index.ts';
 import { type JobContext, timestampIn } from '../context.ts';
@@ -30,11 +30,12 @@ export interface WaitingDraft {
 /**
  * Makes a job, or gives the one that the same request has made before: nothing here minds being done twice.
  *
- * @throws what `requestKey` and `reserveJobId` throw
+ * @throws what `requestKey` and `reserveJobId` throw, and what `Endpoints.invoke` throws of a call that is none
  */
 export async function acceptWaiting(context: JobContext, draft: WaitingDraft): Promise<CallJobRecord> {
   const made = await findWaiting(context, draft);
   if (made) return made;
+  checkBodyCall(draft.call);
   const { artifacts } = context;
   const { model } = draft.model;
   const key = keyOf(draft);

@@ -166,8 +166,14 @@ async function keep(
   };
 }
 
-/** What is wrong on our side is told in the log alone. */
+/** What is wrong on our side, or on SageMaker's, is told in the log alone, as of any answer. */
 function failedBy({ logger }: CallContext, { id }: JobLease, { failure }: Failed): Ending {
+  if (isOnrampError(failure) && failure.kind === 'upstream') {
+    const { code, message: words } = failure;
+    logger.warn('The endpoint of a job failed.', { job: id, code, error: words });
+    const message = 'The endpoint failed at this request; the log of the function tells why.';
+    return { state: 'failed', error: { code, message, param: null } };
+  }
   if (isOnrampError(failure) && failure.kind !== 'internal') {
     const { code, message, param } = failure;
     return { state: 'failed', error: { code, message, param } };

@@ -2,7 +2,12 @@
 import type { EndpointModel } from '../../contracts/endpoint-models.ts';
 import { artifactKeys, type EndpointJobRecord, type JobRecord } from '../../contracts/index.ts';
 import { internal, invalidInput, sha256 } from '../../core/index.ts';
-import type { EndpointAnswer, EndpointBodyCall, Endpoints } from '../../endpoint/index.ts';
+import {
+  checkCall,
+  type EndpointAnswer,
+  type EndpointBodyCall,
+  type Endpoints,
+} from '../../endpoint/index.ts';
 import { deleteJob } from '../end-jobs.ts';
 import { requestKey } from '../idempotency.ts';
 import { isJobOver } from '../job-record.ts';
@@ -90,6 +95,7 @@ export async function acceptBodyCall(
   { model, idempotencyKey }: Pick<QueueManners, 'model' | 'idempotencyKey'>,
   call: EndpointBodyCall,
 ): Promise<EndpointJobRecord> {
+  checkCall(call);
   requireQueueable(call);
   const { contentType, accept, customAttributes, body } = call;
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
