@@ -11,7 +11,7 @@ import type { TrainingOptions } from './train-network.ts';
 const defaultBatch = 32;
 /** Numbers of a chunk where no step is taken between chunks: about 1.6 MB of float32. */
 const chunkValues = 400_000;
-const leastChunk = 256;
+const leastChunk = 32;
 const defaultCheckpointMs = 5_000;
 
 /** What a plan is made of, beside the graphs' source. */
