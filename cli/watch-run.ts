@@ -85,6 +85,7 @@ function successLines(
     '',
     `${run.model} version ${version.version}: ${version.learner}, ${version.task} of "${version.target}"`,
     testLine(version),
+    ...placementLines(run),
     '',
     ...metricLines(metrics, metric, heldOut.metrics).map(indent),
     ...warningLines(warnings).map((line) => style.warn(line)),
@@ -94,6 +95,12 @@ function successLines(
     curl,
   ];
 }
+
+/** Where a run was trained, and why there; nothing of a run that has not come so far. */
+export const placementLines = ({ placement }: RunView): string[] =>
+  placement
+    ? [`Trained in ${placement.on === 'job' ? 'a training job' : 'the function'}. ${placement.reason}`]
+    : [];
 
 /** From how many rows it has learnt, and on what it was tested. */
 function testLine({ lineage, held_out: heldOut, task }: VersionManifest): string {

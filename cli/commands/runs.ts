@@ -4,7 +4,7 @@ import { type ApiClient, estimateText, tableLines } from '../../lib/client/index
 import type { EvaluationReport, RunView } from '../../lib/contracts/index.ts';
 import { type Command, exitCodes, note, printJson, printLines } from '../command.ts';
 import { untilInterrupted } from '../interrupt.ts';
-import { printOutcome, readOutcome, runGoesOn, watchRun } from '../watch-run.ts';
+import { placementLines, printOutcome, readOutcome, runGoesOn, watchRun } from '../watch-run.ts';
 
 const limit = { value: 'N', about: 'how many, newest first (20)' };
 const pollMs = 250;
@@ -76,18 +76,23 @@ async function firstNewRun(client: ApiClient, model: string, known: ReadonlySet<
   }
 }
 
+/** A line a run; then of the newest where it is trained, and why there. */
 function runLines(runs: readonly RunView[]): string[] {
-  return tableLines(
-    ['run', 'state', 'version', 'created', 'file', 'message'],
-    runs.map(({ run, state, version, progress, created, source, message }) => [
+  const lines = tableLines(
+    ['run', 'state', 'version', 'trained in', 'created', 'file', 'message'],
+    runs.map(({ run, state, version, progress, placement, created, source, message }) => [
       run,
       state === 'running' ? `running ${Math.floor(progress * 100)} %` : state,
       version ?? '-',
+      placement?.on ?? '-',
       shortTime(created),
       source.file,
       message,
     ]),
   );
+  const [newest] = runs;
+  const where = newest ? placementLines(newest) : [];
+  return where.length > 0 ? [...lines, '', ...where.map((line) => `${newest!.run}: ${line}`)] : lines;
 }
 
 function reportLines(reports: readonly EvaluationReport[]): string[] {

@@ -56,6 +56,22 @@ test('retrain follows the run that it started', async () => {
   expect(stdout).toContain('Version 1 is live.');
 });
 
+test('push, retrain and runs tell where a run was trained, and why', async () => {
+  const service = await prepare();
+  const reason = 'It is expected to need 41 min and 6.3 GB; the function has only 15 min and 3.0 GB.';
+  const placement = { on: 'job', reason, estimate: { seconds: 2460, memory_bytes: 6_764_573_491 } } as const;
+  service.script = [
+    { state: 'succeeded', progress: 1, message: 'Version 1 is live.', version: '1', placement },
+  ];
+
+  const retrained = await run(['retrain', 'heart', '--url', service.url]);
+  const listed = await run(['runs', 'heart', '--url', service.url]);
+
+  expect(retrained.stdout).toContain(`Trained in a training job. ${reason}`);
+  expect(listed.stdout).toMatch(/trained in .*\n.*succeeded +1 +job /);
+  expect(listed.stdout).toContain(`run-1: Trained in a training job. ${reason}`);
+});
+
 test('logs tells of runs in the order of time', async () => {
   const service = await prepare();
   await run(['retrain', 'heart', '--url', service.url]);
