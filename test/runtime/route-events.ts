@@ -13,8 +13,13 @@ const additions: Readonly<Record<string, ProxyRequest>> = {
   'mlflow-invocations': { query: { model: 'heart' } },
 };
 
-/** What looks into the training of a model, which the example has not: these two say so. */
-const needsTraining: ReadonlySet<string> = new Set(['explain', 'transform']);
+/** What asks for something that the example is not or has not: these say so. */
+const refusals: ReadonlyMap<string, string> = new Map([
+  ['explain', 'no_encoding'],
+  ['transform', 'no_encoding'],
+  ['forecast', 'no_forecast'],
+  ['time-series-forecast', 'model_not_found'],
+]);
 
 /** Every route of predict with an event that its example makes; the model is `heart`, its version 1, and for vectors `embeddingModel`. */
 export const routeEvents: readonly (readonly [id: string, route: Route, event: APIGatewayProxyEvent])[] =
@@ -33,9 +38,8 @@ export const routeEvents: readonly (readonly [id: string, route: Route, event: A
 
 /** What is wrong with an answer to a route; `null` if nothing is. */
 export function faultOf(route: Route, { statusCode, headers, body }: APIGatewayProxyResult): string | null {
-  if (needsTraining.has(route.id) && statusCode === 400) {
-    return JSON.parse(body).error.code === 'no_encoding' ? null : body;
-  }
+  const refusal = refusals.get(route.id);
+  if (refusal !== undefined) return body.includes(`"code":"${refusal}"`) ? null : `${statusCode} ${body}`;
   if (statusCode !== route.status) return `${statusCode} ${body}`;
   if (!headers?.['x-request-id']) return 'no x-request-id';
   if (body === '') return route.response.safeParse(null).success ? null : 'no body';
