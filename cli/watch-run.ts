@@ -1,6 +1,7 @@
 /** Shows a run until it is over, and what came of it. */
 
 import {
+  type Answer,
   count,
   createLiveLines,
   curlLine,
@@ -11,15 +12,18 @@ import {
   metricLines,
   runLine,
 } from '../lib/client/index.ts';
-import { isImported, type RunView, type VersionManifest } from '../lib/contracts/index.ts';
+import { isImported, type RunView } from '../lib/contracts/index.ts';
 import { OnrampError } from '../lib/core/index.ts';
 import { type CommandContext, exitCodes, printJson, printLines } from './command.ts';
 import { untilInterrupted } from './interrupt.ts';
 
+/** A version that was trained, as the API shows it. */
+type TrainedVersion = Exclude<Answer<'get-version'>, { origin: 'import' }>;
+
 /** A run that is over, with the version it made. */
 export interface Outcome {
   readonly run: RunView;
-  readonly version: VersionManifest | null;
+  readonly version: TrainedVersion | null;
   /** The version that is live now, which after an old run may be another one. */
   readonly live: string | null;
   readonly trainedBefore: boolean;
@@ -71,7 +75,7 @@ export async function printOutcome(context: CommandContext, outcome: Outcome): P
 
 function successLines(
   { style }: CommandContext,
-  { run, version, live, trainedBefore }: Outcome & { readonly version: VersionManifest },
+  { run, version, live, trainedBefore }: Outcome & { readonly version: TrainedVersion },
   curl: string,
 ): string[] {
   const { metric, metrics, held_out: heldOut, warnings } = version;
@@ -83,7 +87,7 @@ function successLines(
   return [
     style.bold(isLive ? style.good(verdict) : style.warn(verdict)),
     '',
-    `${run.model} version ${version.version}: ${version.learner}, ${version.task} of "${version.target}"`,
+    `${run.model} version ${version.version}: ${version.learner}, ${taskText(version)}`,
     testLine(version),
     ...placementLines(run),
     '',
@@ -96,6 +100,11 @@ function successLines(
   ];
 }
 
+const taskText = ({ task, target, schema: { clusters } }: TrainedVersion): string => {
+  if (target !== undefined) return `${task} of "${target}"`;
+  return clusters ? `${task}, ${count(clusters.count, 'group')}` : task;
+};
+
 /** Where a run was trained, and why there; nothing of a run that has not come so far. */
 export const placementLines = ({ placement }: RunView): string[] =>
   placement
@@ -103,7 +112,7 @@ export const placementLines = ({ placement }: RunView): string[] =>
     : [];
 
 /** From how many rows it has learnt, and on what it was tested. */
-function testLine({ lineage, held_out: heldOut, task }: VersionManifest): string {
+function testLine({ lineage, held_out: heldOut, task }: TrainedVersion): string {
   const rows = count(lineage.rows, 'row');
   return task === 'forecast'
     ? `${rows}, tested by rolling origins; ${count(heldOut.rows, 'forecast')} held out; * decides`
@@ -135,7 +144,7 @@ function failureText({ style }: CommandContext, { run, trainedBefore }: Outcome)
 /** A line that works when pasted: a version that is not live is asked for by its number. */
 async function curlFor(
   { client, terminal }: CommandContext,
-  version: VersionManifest,
+  version: TrainedVersion,
   live: string | null,
 ): Promise<string> {
   const { model, lineage, schema } = version;

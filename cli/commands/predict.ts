@@ -131,14 +131,22 @@ async function readSchema({
   return { schema: found.schema, version };
 }
 
-function addedColumns({ classes = [] }: ModelSchema, header: readonly string[]): string[] {
-  const names = ['prediction', ...classes.map((label) => `probability_${label}`)];
+function addedColumns(schema: ModelSchema, header: readonly string[]): string[] {
+  const names = namesOf(schema);
   return names.map((name) => (header.includes(name) ? `onramp_${name}` : name));
+}
+
+function namesOf({ classes = [], clusters, anomaly }: ModelSchema): string[] {
+  if (anomaly) return ['anomaly', 'score'];
+  if (!clusters) return ['prediction', ...classes.map((label) => `probability_${label}`)];
+  return ['cluster', ...Array.from({ length: clusters.count }, (_, cluster) => `distance_${cluster}`)];
 }
 
 function addedCells(prediction: Prediction, { classes = [] }: ModelSchema): string[] {
   if ('value' in prediction) return [String(prediction.value)];
   if ('outputs' in prediction) return [JSON.stringify(prediction.outputs)];
+  if ('cluster' in prediction) return [prediction.cluster, ...prediction.distances.map(String)];
+  if ('score' in prediction) return [String(prediction.anomaly), String(prediction.score)];
   return [prediction.label, ...classes.map((label) => String(prediction.probabilities[label] ?? 0))];
 }
 
@@ -147,12 +155,21 @@ function predictionLines(predictions: readonly Prediction[]): string[] {
   const classes = first && 'probabilities' in first ? Object.keys(first.probabilities) : [];
   const rows = predictions.map((one, row) => [String(row), ...answerCells(one, classes)]);
   if (first && 'outputs' in first) return tableLines(['row', 'outputs'], rows);
+  if (first && 'score' in first) return tableLines(['row', 'anomaly', 'score'], rows);
+  if (first && 'cluster' in first) {
+    return tableLines(
+      ['row', 'cluster', ...first.distances.map((_, cluster) => `distance ${cluster}`)],
+      rows,
+    );
+  }
   return tableLines(classes.length > 0 ? ['row', 'label', ...classes] : ['row', 'value'], rows);
 }
 
 function answerCells(prediction: Prediction, classes: readonly string[]): string[] {
   if ('value' in prediction) return [String(prediction.value)];
   if ('outputs' in prediction) return [JSON.stringify(prediction.outputs)];
+  if ('score' in prediction) return [String(prediction.anomaly), shortNumber(prediction.score)];
+  if ('cluster' in prediction) return [prediction.cluster, ...prediction.distances.map(shortNumber)];
   const { label, probabilities } = prediction;
   return [label, ...classes.map((name) => shortNumber(probabilities[name] ?? 0))];
 }

@@ -4,6 +4,7 @@ import { embeddingSettings } from './embedding.ts';
 import { endpointKinds, endpointProtocols } from './endpoint-models.ts';
 import { importedManifest, metricTable, modelSchema, publishedVersion, runRecord } from './records.ts';
 import { modelCost } from './serving.ts';
+import { unsupervisedTasks } from './unsupervised-spec.ts';
 import { versionStatusSchema } from './version-status-schema.ts';
 
 export { importLimits, predictLimits } from './limits.ts';
@@ -35,7 +36,7 @@ export const modelCard = z.object({
   /** `null` for a model that was brought along, as are target, task, schema and metric. */
   dataset: z.string().nullable(),
   target: z.string().nullable(),
-  task: z.enum(['classification', 'regression', 'forecast']).nullable(),
+  task: z.enum(['classification', 'regression', 'forecast', ...unsupervisedTasks]).nullable(),
   live: z.string().nullable(),
   versions: z.array(z.string()),
   /** The status answer of TensorFlow Serving, which asks at the same address. */
@@ -138,6 +139,10 @@ export const prediction = z.union([
     explanation,
   }),
   z.object({ id: z.string(), value: z.number(), explanation }),
+  /** The number of the group that the row is nearest to, and its distances to all of them. */
+  z.object({ id: z.string(), cluster: z.string(), distances: z.array(z.number()), explanation }),
+  /** Higher the less the row is like others, and whether that is called an anomaly. */
+  z.object({ id: z.string(), score: z.number(), anomaly: z.boolean(), explanation }),
 ]);
 /** Of a model that was brought along: its outputs by name, nested as their shapes say. */
 export const tensorPrediction = z.object({ id: z.string(), outputs: z.record(z.string(), z.unknown()) });

@@ -21,6 +21,7 @@ export * from './routes.ts';
 export * from './series-spec.ts';
 export * from './serving.ts';
 export * from './serving-archive.ts';
+export * from './unsupervised-spec.ts';
 export * from './usage.ts';
 export * from './version-status.ts';
 export * from './version-status-schema.ts';

@@ -3,15 +3,26 @@ import type * as z from 'zod';
 import { ensembleLearners } from './learners/ensembles.ts';
 import { type MemberName, memberLearners } from './learners/members.ts';
 import { seriesLearners } from './learners/series.ts';
+import { type anomalyLearners, type clusterLearners, unsupervisedLearners } from './learners/unsupervised.ts';
 
 /** The `parameters` of a spec, by learner; each schema takes `{}` and refuses what it does not know. */
-export const learnerParameters = { ...memberLearners, ...ensembleLearners, ...seriesLearners } as const;
+export const learnerParameters = {
+  ...memberLearners,
+  ...ensembleLearners,
+  ...seriesLearners,
+  ...unsupervisedLearners,
+} as const;
 
 export type LearnerName = keyof typeof learnerParameters;
 
-/** Learners that only forecast, and those that take tables; the latter forecast too where the target is a number. */
+/** Learners that only forecast, and those that take tables with a target; the latter forecast too where the target is a number. */
 export type SeriesLearnerName = keyof typeof seriesLearners;
-export type TableLearnerName = Exclude<LearnerName, SeriesLearnerName>;
+export type TableLearnerName = Exclude<LearnerName, SeriesLearnerName | UnsupervisedLearnerName>;
+
+/** Learners that need no target. */
+export type ClusterLearnerName = keyof typeof clusterLearners;
+export type AnomalyLearnerName = keyof typeof anomalyLearners;
+export type UnsupervisedLearnerName = ClusterLearnerName | AnomalyLearnerName;
 
 /** Learners that join others; the others are `MemberName`. */
 export type EnsembleName = keyof typeof ensembleLearners;

@@ -7,10 +7,17 @@ import {
   learnerParameters,
   type SeriesLearnerName,
   type TableLearnerName,
+  type UnsupervisedLearnerName,
 } from './learner-parameters.ts';
 import { resourceName } from './names.ts';
 import { pictureWish } from './pictures.ts';
 import { checkSeries, type SeriesSpec, seriesSpec } from './series-spec.ts';
+import {
+  checkUnsupervised,
+  isUnsupervisedTask,
+  type UnsupervisedTask,
+  unsupervisedTasks,
+} from './unsupervised-spec.ts';
 
 /** Column types a user may impose; see `lib/dataset`. */
 export const columnTypeName = z.enum([
@@ -26,7 +33,7 @@ export const columnTypeName = z.enum([
 
 /** Learners by name; `linear` means logistic regression when the target is a class. */
 export const learnerName = z.enum(learnerNames);
-export type { LearnerName, SeriesLearnerName, TableLearnerName };
+export type { LearnerName, SeriesLearnerName, TableLearnerName, UnsupervisedLearnerName };
 
 /** Metrics a model may be chosen and compared by. */
 export const metricName = z.enum([
@@ -50,6 +57,10 @@ export const metricName = z.enum([
   'mase',
   'pinball',
   'coverage',
+  'silhouette',
+  'inertia',
+  'explained',
+  'anomaly_share',
 ]);
 export type MetricName = z.infer<typeof metricName>;
 
@@ -113,8 +124,11 @@ export type TrainingPlace = z.infer<typeof trainingPlace>;
 
 const specFields = z.strictObject({
   dataset: resourceName,
-  target: z.string().min(1),
-  task: z.enum(['classification', 'regression', 'forecast']).optional(),
+  /** The column to predict; only groups and anomalies are sought without one. */
+  target: z.string().min(1).optional(),
+  task: z.enum(['classification', 'regression', 'forecast', ...unsupervisedTasks]).optional(),
+  /** Anomalies: a column that tells which rows are some. Nothing is learnt from it; the scores are measured by it. */
+  labels: z.string().min(1).optional(),
   /** Makes of the rows series that go on in time, and of the task a forecast. */
   series: seriesSpec.optional(),
   /** Renames target values before learning: `{"None": "no", "*": "yes"}` makes two classes of many. */
@@ -145,11 +159,34 @@ const specFields = z.strictObject({
 });
 
 /** The body of `PUT /v1/models/{model}` and the content of `spec.json`; unknown fields are refused. */
-export const modelSpec = specFields.superRefine(checkParameters).superRefine(checkSeries);
-export type ModelSpec = z.infer<typeof modelSpec>;
+export const modelSpec = specFields
+  .superRefine(checkParameters)
+  .superRefine(checkSeries)
+  // The last of these sees to it that a target is there or none is needed, which the type of the fields cannot say.
+  .superRefine(checkUnsupervised) as unknown as z.ZodType<ModelSpec>;
+
+type SpecFields = z.infer<typeof specFields>;
+
+/** A spec of a model that predicts or forecasts a column. */
+export type TargetSpec = Omit<SpecFields, 'target' | 'task' | 'labels'> & {
+  target: string;
+  task?: Exclude<SpecFields['task'], UnsupervisedTask>;
+  labels?: undefined;
+};
+
+/** A spec of a model that seeks groups or anomalies. */
+export type UnsupervisedSpec = Omit<SpecFields, 'target' | 'task' | 'series'> & {
+  target?: undefined;
+  task: UnsupervisedTask;
+  series?: undefined;
+};
+export type ModelSpec = TargetSpec | UnsupervisedSpec;
+
+export const isUnsupervised = (spec: ModelSpec): spec is UnsupervisedSpec =>
+  spec.task !== undefined && isUnsupervisedTask(spec.task);
 
 /** A spec of a model that forecasts. */
-export type ForecastSpec = ModelSpec & { readonly series: SeriesSpec };
+export type ForecastSpec = TargetSpec & { readonly series: SeriesSpec };
 
 export const isForecast = (spec: ModelSpec): spec is ForecastSpec => spec.series !== undefined;
 

@@ -5,6 +5,7 @@ import { columnTypeName, learnerName, metricName, modelSpec, trainingPlace } fro
 import { pictureLayout } from './pictures.ts';
 import { seriesSchema } from './series-spec.ts';
 import { servingMeasure } from './serving.ts';
+import { anomalySchema, clusterSchema, unsupervisedTasks } from './unsupervised-spec.ts';
 
 const time = z.iso.datetime();
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
@@ -156,6 +157,10 @@ export const modelSchema = z.object({
   threshold: z.number().optional(),
   /** Only of a model that forecasts; it has no features, as it takes windows of series. */
   series: seriesSchema.optional(),
+  /** Only of a model that tells groups. */
+  clusters: clusterSchema.optional(),
+  /** Only of a model that tells anomalies. */
+  anomaly: anomalySchema.optional(),
 });
 export type ModelSchema = z.infer<typeof modelSchema>;
 
@@ -165,8 +170,9 @@ export const versionManifest = z.object({
   version: z.string(),
   run: z.string(),
   created: time,
-  task: z.enum(['classification', 'regression', 'forecast']),
-  target: z.string(),
+  task: z.enum(['classification', 'regression', 'forecast', ...unsupervisedTasks]),
+  /** Absent where groups or anomalies are sought. */
+  target: z.string().optional(),
   learner: learnerName,
   artifact: z.object({ sha256: digest, size_bytes: z.int() }),
   schema: modelSchema,
@@ -242,7 +248,9 @@ export const publishedVersion = z.union([versionManifest, importedManifest]);
 export type PublishedVersion = z.infer<typeof publishedVersion>;
 
 /** True for a version that was brought along. */
-export const isImported = (version: PublishedVersion): version is ImportedManifest => 'origin' in version;
+export const isImported = <Version extends object>(
+  version: Version,
+): version is Extract<Version, { origin: 'import' }> => 'origin' in version;
 
 /** `models/{model}/aliases.json`: changed only by compare-and-swap. */
 export const aliases = z.object({

@@ -25,5 +25,16 @@ export { isBetter, type MetricInfo, type MetricName, metrics, primaryMetric, typ
 export { brierScore, logLoss, type Probabilities, type ProbableAnswers } from './probabilities.ts';
 export { averagePrecision, rocAuc } from './ranking.ts';
 export { type ClassificationAnswers, mostProbable, type RegressionAnswers } from './score-parts.ts';
+export { silhouette } from './silhouette.ts';
 export { chooseThreshold, type ThresholdChoice, type ThresholdSearch } from './threshold.ts';
+export {
+  type AnomalyAnswers,
+  asClasses,
+  type ClusterAnswers,
+  compareClusters,
+  evaluateAnomalies,
+  evaluateClusters,
+  scoreAnomalies,
+  scoreClusters,
+} from './unsupervised.ts';
 export { medianAbsoluteError, type ValueAnswers, type ValueScores, valueScores } from './value-errors.ts';

@@ -1,10 +1,11 @@
 /** The metrics by name: what each says, which way is better, and which one decides when nobody chose. */
 import type { MetricName } from '../contracts/model-spec.ts';
+import type { UnsupervisedTask } from '../contracts/unsupervised-spec.ts';
 
 export type { MetricName };
 
 /** What a model is asked to do. */
-export type Task = 'classification' | 'regression' | 'forecast';
+export type Task = 'classification' | 'regression' | 'forecast' | UnsupervisedTask;
 
 /** What a metric is and how to read it. */
 export interface MetricInfo {
@@ -86,6 +87,25 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
   }),
   coverage: metric('coverage', 'Share of the true values between the lowest and the highest quantile.', {
     task: 'forecast',
+  }),
+  silhouette: metric(
+    'silhouette',
+    'How much nearer rows are to their own group than to the next one, as a share of the larger distance; -1 to 1.',
+    { task: 'clustering' },
+  ),
+  inertia: metric('inertia', 'Mean squared distance of a row to the centre of its group, in encoded units.', {
+    task: 'clustering',
+    better: 'lower',
+  }),
+  explained: metric(
+    'explained',
+    'Share of the squared distances to the mean of all rows that the groups take away.',
+    {
+      task: 'clustering',
+    },
+  ),
+  anomaly_share: metric('anomaly_share', 'Share of the rows that are called an anomaly.', {
+    task: 'anomaly',
   }),
 };
 

@@ -8,12 +8,18 @@ import type { Matrix } from '../core/index.ts';
  * @param groups number of each row's group
  * @returns null when all rows are in one group, where it is undefined
  */
-export function silhouette({ rows, columns, data }: Matrix, groups: ArrayLike<number>): number | null {
+export function silhouette(x: Matrix, groups: ArrayLike<number>): number | null {
+  const values = silhouettes(x, groups);
+  return values && values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** The silhouette coefficient of every row; null when all rows are in one group. */
+export function silhouettes({ rows, columns, data }: Matrix, groups: ArrayLike<number>): Float64Array | null {
   const count = Math.max(0, ...Array.from(groups)) + 1;
   const sizes = new Float64Array(count);
   for (let row = 0; row < rows; row += 1) sizes[groups[row]!]! += 1;
   if (sizes.filter((size) => size > 0).length < 2) return null;
-  let sum = 0;
+  const values = new Float64Array(rows);
   for (let row = 0; row < rows; row += 1) {
     const totals = new Float64Array(count);
     for (let other = 0; other < rows; other += 1) {
@@ -32,7 +38,7 @@ export function silhouette({ rows, columns, data }: Matrix, groups: ArrayLike<nu
       Number.POSITIVE_INFINITY,
     );
     const larger = Math.max(within, between);
-    sum += larger > 0 ? (between - within) / larger : 0;
+    values[row] = larger > 0 ? (between - within) / larger : 0;
   }
-  return sum / rows;
+  return values;
 }

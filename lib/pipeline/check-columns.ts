@@ -16,7 +16,8 @@ export function checkFeatureColumns(profile: DatasetProfile, spec: ModelSpec, fi
   const { include, exclude = [] } = spec.features ?? {};
   for (const column of profile.columns) {
     const { name } = column;
-    if (name === spec.target || exclude.includes(name) || (include && !include.includes(name))) continue;
+    if (name === spec.target || name === spec.labels) continue;
+    if (exclude.includes(name) || (include && !include.includes(name))) continue;
     checkColumn(column, profile.rows, fileName);
   }
 }

@@ -1,5 +1,6 @@
 /** Third station: a version is scored on rows it has not seen and decided about; the live one is watched on a schedule. */
 import { logMessages } from '../contracts/log-messages.ts';
+import { isUnsupervised } from '../contracts/model-spec.ts';
 import type { DatasetManifest, EvaluationReport, VersionManifest } from '../contracts/records.ts';
 import { isOnrampError } from '../core/index.ts';
 import { isBetter } from '../evaluate/index.ts';
@@ -17,6 +18,7 @@ import { isFinal, type PipelineContext } from './context.ts';
 import { scoreForecastVersion } from './forecast/index.ts';
 import { alone, type Decision, decide } from './gate.ts';
 import { scorePredictions } from './score.ts';
+import { scoreUnsupervisedVersion } from './unsupervised/index.ts';
 import { answer, dataOf, missingColumn, withProblem } from './version-answers.ts';
 
 /** What calls for an evaluation. */
@@ -173,22 +175,24 @@ async function reportOnLive(
 }
 
 /** Scores on the held-out rows of data; nothing if they lack a column. */
-function scoreOnNewest(
+async function scoreOnNewest(
   context: PipelineContext,
   version: VersionManifest,
   data: DatasetManifest,
 ): Promise<Pick<EvaluationReport, 'metrics' | 'rows'> | null> {
+  const { model, version: number } = version;
+  const lacks = (column: string): null => {
+    context.logger.warn(logMessages.dataDrifted, { model, version: number, column });
+    return null;
+  };
+  if (isUnsupervised(version.lineage.spec)) {
+    const scored = await scoreUnsupervisedVersion(context, version, data);
+    return 'missing' in scored ? lacks(scored.missing) : scored;
+  }
   return withProblem(context, version, data, async (problem) => {
     const rows = problem.split.heldOut.test;
     const column = missingColumn(version, problem);
-    if (column !== null) {
-      context.logger.warn(logMessages.dataDrifted, {
-        model: version.model,
-        version: version.version,
-        column,
-      });
-      return null;
-    }
+    if (column !== null) return lacks(column);
     const answered = await answer(context, version, problem, rows);
     return { metrics: scorePredictions(answered, problem.seed), rows: rows.length };
   });
@@ -198,7 +202,8 @@ function scoreOnNewest(
 function fallOf({ metric, held_out: trained }: VersionManifest, { metrics }: EvaluationReport) {
   const before = trained.metrics[metric];
   const now = metrics[metric];
-  if (!before || !now) return null;
+  // More anomalies than before are not worse, and fewer not better.
+  if (!before || !now || metric === 'anomaly_share') return null;
   // The intervals do not meet: more than enough, as either may be where chance has put it.
   const areApart = now.high < before.low || now.low > before.high;
   return areApart && isBetter(metric, before.value, now.value)

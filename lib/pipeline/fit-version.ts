@@ -1,5 +1,5 @@
 /** From a stored table and a spec to everything a version's manifest says, and its file. */
-import { isForecast, type ModelSpec } from '../contracts/model-spec.ts';
+import { isForecast, isUnsupervised, type ModelSpec, type TargetSpec } from '../contracts/model-spec.ts';
 import type { DatasetManifest, MetricTable } from '../contracts/records.ts';
 import type { Publication, VersionDraft } from '../registry/index.ts';
 import { type KeptWork, type TrainedModel, takeTarget, trainModel } from '../train/index.ts';
@@ -10,6 +10,7 @@ import { measureServing } from './measure-serving.ts';
 import { type PreparedProblem, prepareProblem } from './problem.ts';
 import type { StoredTable } from './profile-stored.ts';
 import { createJudge, scorePredictions } from './score.ts';
+import { fitUnsupervisedVersion } from './unsupervised/index.ts';
 
 /** What is fitted, and from what. */
 export interface FitRequest extends StoredTable {
@@ -42,6 +43,7 @@ export async function fitVersion(
   watch: FitWatch,
 ): Promise<Publication> {
   const { spec } = request;
+  if (isUnsupervised(spec)) return fitUnsupervisedVersion(context, { ...request, spec }, watch);
   if (isForecast(spec)) return fitForecastVersion(context, { ...request, spec }, watch);
   const problem = await prepareProblem(context, spec, request);
   const judge = createJudge(problem.metric, problem.positive);
@@ -63,7 +65,10 @@ export async function fitVersion(
   const machine = hasPictures ? undefined : context.machine;
   const serving = machine && (await measureServing(problem, trained, machine));
   return {
-    draft: { ...describe(context, request, { problem, trained, explained }), ...(serving && { serving }) },
+    draft: {
+      ...describe(context, { ...request, spec }, { problem, trained, explained }),
+      ...(serving && { serving }),
+    },
     artifact: trained.bytes,
     ...(explained && { background: explained.background }),
   };
@@ -78,7 +83,7 @@ interface Fitted {
 
 function describe(
   context: PipelineContext,
-  { spec, specDigest, data }: FitRequest,
+  { spec, specDigest, data }: FitRequest & { readonly spec: TargetSpec },
   fitted: Fitted,
 ): VersionDraft {
   const { problem, trained, explained } = fitted;

@@ -1,10 +1,12 @@
 /** The gate: whether a new version goes live, from what it scores on rows it has not seen. */
+import { isUnsupervised } from '../contracts/model-spec.ts';
 import type { EvaluationReport, MetricTable, VersionManifest } from '../contracts/records.ts';
 import { type ComparisonResult, isBetter, metrics } from '../evaluate/index.ts';
 import { compareUploads, findSpec, findTrainedVersion, getAliases, maxAttempts } from '../registry/index.ts';
 import type { PipelineContext } from './context.ts';
 import { compareForecastVersions, forecastQuestion } from './forecast/index.ts';
 import { comparePredictions } from './score.ts';
+import { compareUnsupervisedVersions, unsupervisedQuestion } from './unsupervised/index.ts';
 import { answer, dataOf, missingColumn, withProblem } from './version-answers.ts';
 
 /** Live or kept, and why. */
@@ -38,7 +40,10 @@ export async function decide(
     return alone('kept', 'The gate is manual: POST .../promote makes it live.', live);
   }
   const champion = live === null ? null : await findTrainedVersion(context, model, live);
-  if (!champion) return alone('live', 'It beats the trivial baseline; no version was live before.', live);
+  if (!champion) {
+    const merit = candidate.metric === 'anomaly_share' ? hasNoMark : 'It beats the trivial baseline';
+    return alone('live', `${merit}; no version was live before.`, live);
+  }
   const isSameDataset = champion.lineage.dataset === candidate.lineage.dataset;
   if (isSameDataset && compareUploads(champion.lineage.source, candidate.lineage.source) > 0) {
     return alone(
@@ -56,6 +61,9 @@ export async function decide(
 
 /** The seasonal-naive forecast is the mark itself: where nothing beats it, it is the best there is. */
 const isMark = ({ learner }: VersionManifest): boolean => learner === 'seasonal_naive';
+
+/** Of anomalies nothing is known but what the model says: it is no better and no worse than another. */
+const hasNoMark = 'Without labels there is nothing to measure anomalies by';
 
 /** A decision that rests on no comparison of figures. */
 export const alone = (
@@ -98,16 +106,16 @@ async function compareWithLive(
     const result = await compareForecastVersions(context, metric, { candidate, champion, data });
     return verdictOf(result, { metric, champion, tolerance });
   }
+  if (isUnsupervised(candidate.lineage.spec)) {
+    const result = await compareUnsupervisedVersions(context, metric, { candidate, champion, data });
+    if (!result) return alone('live', `${hasNoMark}, so the newest version is live.`, champion.version);
+    if ('missing' in result) return lacksColumn(champion, result.missing);
+    return verdictOf(result, { metric, champion, tolerance });
+  }
   return withProblem(context, candidate, data, async (problem) => {
     const rows = problem.split.heldOut.test;
     const missing = missingColumn(champion, problem);
-    if (missing !== null) {
-      return alone(
-        'live',
-        `The live version ${champion.version} needs the column "${missing}", which the new data do not have.`,
-        champion.version,
-      );
-    }
+    if (missing !== null) return lacksColumn(champion, missing);
     const result = comparePredictions(
       metric,
       {
@@ -120,10 +128,23 @@ async function compareWithLive(
   });
 }
 
+const lacksColumn = ({ version }: VersionManifest, column: string): Decision =>
+  alone(
+    'live',
+    `The live version ${version} needs the column "${column}", which the new data do not have.`,
+    version,
+  );
+
 function unlikeQuestions(candidate: VersionManifest, champion: VersionManifest): string | null {
   const question = (version: VersionManifest): string => {
     const { task, target, lineage } = version;
-    return JSON.stringify([task, target, lineage.spec.relabel ?? null, forecastQuestion(version)]);
+    return JSON.stringify([
+      task,
+      target,
+      lineage.spec.relabel ?? null,
+      forecastQuestion(version),
+      unsupervisedQuestion(version),
+    ]);
   };
   if (question(candidate) === question(champion)) return null;
   return `It answers another question than the live version ${champion.version}, so the two cannot be compared; it beats the trivial baseline.`;

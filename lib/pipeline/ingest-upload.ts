@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { artifactKeys, dataKeys } from '../contracts/keys.ts';
+import { isUnsupervised } from '../contracts/model-spec.ts';
 import type { PictureWish } from '../contracts/pictures.ts';
 import type { DatasetProfile } from '../contracts/profile.ts';
 import type { DatasetManifest, Failure, UploadSource } from '../contracts/records.ts';
@@ -180,10 +181,10 @@ async function profileFor(
   handle: DatasetHandle,
 ): Promise<DatasetProfile> {
   const plain = await profileDataset(handle);
-  const spec = (await modelsOf(context, dataset)).find(({ spec: one }) =>
-    handle.columns.includes(one.target),
-  )?.spec;
-  if (!spec) return plain;
+  const spec = (await modelsOf(context, dataset))
+    .map(({ spec: one }) => one)
+    .find((one) => !isUnsupervised(one) && handle.columns.includes(one.target));
+  if (!spec || isUnsupervised(spec)) return plain;
   try {
     return await profileDataset(handle, {
       target: spec.target,

@@ -28,7 +28,7 @@ const leastCalls = 5;
  * are when served, and the rows a second of calls with many rows. What is timed decides nothing else about the version.
  */
 export async function measureServing(
-  { table, split }: PreparedProblem,
+  { table, split }: Pick<PreparedProblem, 'table' | 'split'>,
   { bytes, schema }: Pick<TrainedModel, 'bytes' | 'schema'>,
   machine: Machine,
 ): Promise<ServingMeasure> {

@@ -1,10 +1,16 @@
 /** Decides where a run is trained, in the function or in a training job, and says why. */
-import { isForecast, type ModelSpec } from '../contracts/model-spec.ts';
+import { isForecast, isUnsupervised, type ModelSpec, type TargetSpec } from '../contracts/model-spec.ts';
 import { type ColumnProfile, type DatasetProfile, datasetProfile } from '../contracts/profile.ts';
 import type { DatasetManifest, Placement, RunRecord } from '../contracts/records.ts';
 import { invalidInput } from '../core/index.ts';
 import { readDatasetProfile } from '../registry/index.ts';
-import { estimateForecast, estimateTraining, learnersToTry, type TrainingSize } from '../train/index.ts';
+import {
+  estimateForecast,
+  estimateTraining,
+  estimateUnsupervised,
+  learnersToTry,
+  type TrainingSize,
+} from '../train/index.ts';
 import type { PipelineContext, TrainingLimits } from './context.ts';
 import type { Material } from './work-on-run.ts';
 
@@ -36,12 +42,16 @@ export async function placeRun(
 ): Promise<Placement> {
   const profile = datasetProfile.safeParse(await readDatasetProfile(context, data)).data;
   const { spec } = stored;
-  const { processorSeconds, memoryBytes } = isForecast(spec)
-    ? estimateForecast(spec, data.rows ?? 0)
-    : estimateTraining(sizeOf(spec, data, profile));
+  const { processorSeconds, memoryBytes } = estimateFor(spec, data, profile);
   const seconds = Math.ceil(processorSeconds / usable(context.limits?.processors ?? 1));
   const estimate = { seconds, memory_bytes: memoryBytes };
   return { ...choose(context, { estimate, run, asked: spec.train_on ?? 'auto' }), estimate };
+}
+
+function estimateFor(spec: ModelSpec, data: DatasetManifest, profile: DatasetProfile | undefined) {
+  if (isForecast(spec)) return estimateForecast(spec, data.rows ?? 0);
+  if (isUnsupervised(spec)) return estimateUnsupervised(spec, widthsOf(spec, data, profile));
+  return estimateTraining(sizeOf(spec, data, profile));
 }
 
 interface Question {
@@ -79,13 +89,9 @@ const shareOf = (needs: Needs, limits: TrainingLimits): number =>
 /** Measured: a second processor takes about half of the work over, as not all of it can be shared. */
 const usable = (processors: number): number => (processors <= 1 ? processors : 1 + (processors - 1) / 2);
 
-function sizeOf(spec: ModelSpec, data: DatasetManifest, profile: DatasetProfile | undefined): TrainingSize {
-  const known: readonly Pick<ColumnProfile, 'name' | 'type' | 'distinct' | 'image'>[] =
-    profile?.columns ?? data.columns.map((column) => ({ ...column, distinct: maxOneHot }));
-  const columns = known
-    .filter(({ name, type }) => name !== spec.target && type !== 'identifier' && type !== 'constant')
-    .filter(({ name }) => spec.features?.include?.includes(name) ?? true)
-    .filter(({ name }) => !spec.features?.exclude?.includes(name));
+/** Rows and columns that are learnt from, before and after they are encoded. */
+function widthsOf(spec: ModelSpec, data: DatasetManifest, profile: DatasetProfile | undefined) {
+  const columns = featuresOf(spec, data, profile);
   const sum = (widths: readonly number[]): number => widths.reduce((total, width) => total + width, 0);
   return {
     rows: data.rows ?? 0,
@@ -93,6 +99,32 @@ function sizeOf(spec: ModelSpec, data: DatasetManifest, profile: DatasetProfile 
     encodedColumns: sum(
       columns.map((column) => columnsOf(column, spec, Math.min(column.distinct, maxOneHot))),
     ),
+  };
+}
+
+type KnownColumn = Pick<ColumnProfile, 'name' | 'type' | 'distinct' | 'image'>;
+
+/** The columns that are learnt from. */
+function featuresOf(
+  spec: ModelSpec,
+  data: DatasetManifest,
+  profile: DatasetProfile | undefined,
+): readonly KnownColumn[] {
+  const known: readonly KnownColumn[] =
+    profile?.columns ?? data.columns.map((column) => ({ ...column, distinct: maxOneHot }));
+  return known
+    .filter(
+      ({ name, type }) =>
+        name !== spec.target && name !== spec.labels && type !== 'identifier' && type !== 'constant',
+    )
+    .filter(({ name }) => spec.features?.include?.includes(name) ?? true)
+    .filter(({ name }) => !spec.features?.exclude?.includes(name));
+}
+
+function sizeOf(spec: TargetSpec, data: DatasetManifest, profile: DatasetProfile | undefined): TrainingSize {
+  const columns = featuresOf(spec, data, profile);
+  return {
+    ...widthsOf(spec, data, profile),
     classes: classesOf(spec, profile),
     learners: learnersToTry(
       spec,

@@ -1,8 +1,8 @@
 /** Turns a stored table and a spec into what is learnt: typed columns, target, features and folds. */
-import type { MetricName, ModelSpec } from '../contracts/model-spec.ts';
+import type { MetricName, TargetSpec } from '../contracts/model-spec.ts';
 import type { DatasetProfile } from '../contracts/profile.ts';
 import { invalidInput } from '../core/index.ts';
-import { loadTable, type Split, splitTable, type Table, tableOptions } from '../dataset/index.ts';
+import { loadTable, type Table, tableOptions } from '../dataset/index.ts';
 import { metrics, primaryMetric } from '../evaluate/index.ts';
 import { selectFeatures } from '../preprocess/index.ts';
 import {
@@ -15,6 +15,7 @@ import {
 import { checkFeatureColumns } from './check-columns.ts';
 import type { PipelineContext } from './context.ts';
 import { profileStored, type StoredTable } from './profile-stored.ts';
+import { splitRows, timeColumn } from './split-rows.ts';
 
 /** A problem with everything that training and evaluation ask of it. */
 export type PreparedProblem = Omit<TrainRequest, 'judge'> & {
@@ -24,9 +25,7 @@ export type PreparedProblem = Omit<TrainRequest, 'judge'> & {
   readonly lastValues?: Float64Array;
 };
 
-const defaultSeed = 7;
-/** A date-time column with this share of different values says one row is one moment. */
-const uniqueMoments = 0.95;
+export const defaultSeed = 7;
 
 /**
  * Reads the table as the spec wants it; the folds depend on the rows' content and the seed alone, so that a row held
@@ -36,7 +35,7 @@ const uniqueMoments = 0.95;
  */
 export async function prepareProblem(
   context: PipelineContext,
-  spec: ModelSpec,
+  spec: TargetSpec,
   stored: StoredTable,
 ): Promise<PreparedProblem> {
   const profile = await profileFor(context, spec, stored);
@@ -51,7 +50,7 @@ export async function prepareProblem(
   );
   checkFeatureColumns(profile, spec, stored.fileName);
   const seed = spec.seed ?? defaultSeed;
-  const split = splitRows(table, spec, target, { profile, seed });
+  const split = splitRows(table, spec, { profile, seed, task: target.task });
   const positive = positiveClass(target, spec);
   const lastValues =
     split.kind === 'time' && target.task === 'regression'
@@ -71,7 +70,7 @@ export async function prepareProblem(
   };
 }
 
-function refusePictures({ columns }: DatasetProfile, { target }: ModelSpec): void {
+function refusePictures({ columns }: DatasetProfile, { target }: TargetSpec): void {
   if (columns.find(({ name }) => name === target)?.type !== 'image') return;
   throw invalidInput(
     `The target column "${target}" holds pictures, which cannot be predicted; name another.`,
@@ -85,7 +84,7 @@ function refusePictures({ columns }: DatasetProfile, { target }: ModelSpec): voi
 /** Types and warnings anew for this spec: its overrides, missing texts and target decide. */
 const profileFor = (
   context: PipelineContext,
-  spec: ModelSpec,
+  spec: TargetSpec,
   stored: StoredTable,
 ): Promise<DatasetProfile> =>
   profileStored(context, stored, (columns) => {
@@ -107,7 +106,7 @@ async function loadTypedTable(
     spec,
     profile,
     path,
-  }: { readonly spec: ModelSpec; readonly profile: DatasetProfile; readonly path: string },
+  }: { readonly spec: TargetSpec; readonly profile: DatasetProfile; readonly path: string },
 ): Promise<Table> {
   const options = tableOptions(profile);
   return loadTable(path, {
@@ -118,52 +117,8 @@ async function loadTypedTable(
   });
 }
 
-function splitRows(
-  table: Table,
-  spec: ModelSpec,
-  target: Target,
-  { profile, seed }: { readonly profile: DatasetProfile; readonly seed: number },
-): Split {
-  const asked = spec.split?.kind ?? 'auto';
-  const kind = asked === 'auto' ? automaticSplit(target, spec, profile) : asked;
-  if (kind === 'random' || (kind === 'stratified' && target.task === 'regression')) {
-    return splitTable(table, { kind: 'random', seed });
-  }
-  if (kind === 'stratified') return splitTable(table, { kind, target: spec.target, seed });
-  const column = kind === 'time' ? timeColumn(spec, profile) : spec.split?.column;
-  if (column === undefined || !table.columns.some(({ name }) => name === column)) {
-    const needed = kind === 'time' ? 'date-time' : 'group';
-    throw invalidInput(
-      column === undefined
-        ? `A ${kind} split needs a ${needed} column; name it in "split.column".`
-        : `The split column "${column}" is not in the data; name a ${needed} column there.`,
-      { code: 'unknown_column', param: 'split.column' },
-    );
-  }
-  return kind === 'time'
-    ? splitTable(table, { kind, time: column })
-    : splitTable(table, { kind, group: column, seed });
-}
-
-/** Numbers that come one row a moment are a series and are tested on later rows; all else at random. */
-function automaticSplit(
-  target: Target,
-  spec: ModelSpec,
-  profile: DatasetProfile,
-): 'stratified' | 'random' | 'time' {
-  if (target.task === 'classification') return 'stratified';
-  return timeColumn(spec, profile) === undefined ? 'random' : 'time';
-}
-
-function timeColumn(spec: ModelSpec, { columns, rows }: DatasetProfile): string | undefined {
-  if (spec.split?.column !== undefined) return spec.split.column;
-  return columns.find(
-    ({ type, distinct, missing }) => type === 'datetime' && missing === 0 && distinct >= uniqueMoments * rows,
-  )?.name;
-}
-
 /** The class that scores speak of: the one named, the one that says yes, or the rarer one. */
-function positiveClass(target: Target, spec: ModelSpec): string | undefined {
+function positiveClass(target: Target, spec: TargetSpec): string | undefined {
   if (target.task !== 'classification' || target.classes.length !== 2) return undefined;
   if (spec.positive !== undefined) return spec.positive;
   const affirmative = target.classes.find((label) => /^(yes|true|y|t|1|positive)$/i.test(label));
@@ -175,7 +130,7 @@ function rarerClass({ codes }: ClassTarget): 0 | 1 {
   return 2 * ones <= codes.length ? 1 : 0;
 }
 
-function metricFor(target: Target, spec: ModelSpec): MetricName {
+function metricFor(target: Target, spec: TargetSpec): MetricName {
   const { metric, gate } = spec;
   requireTask(metric, target, 'metric');
   requireTask(gate?.metric, target, 'gate.metric');

@@ -1,6 +1,7 @@
 /** Answers of a version to rows of a stored table, brought into the form in which two versions compare. */
 import { join } from 'node:path';
 import { artifactKeys } from '../contracts/keys.ts';
+import { isUnsupervised } from '../contracts/model-spec.ts';
 import type { PictureLayout } from '../contracts/pictures.ts';
 import type { DatasetManifest, VersionManifest } from '../contracts/records.ts';
 import { internal } from '../core/index.ts';
@@ -28,10 +29,11 @@ export async function dataOf(
 /** Reads the data as the version's own spec wants them, in a folder that is gone afterwards. */
 export async function withProblem<T>(
   context: PipelineContext,
-  { lineage }: VersionManifest,
+  { lineage: { spec } }: VersionManifest,
   data: DatasetManifest,
   work: (problem: PreparedProblem) => Promise<T>,
 ): Promise<T> {
+  if (isUnsupervised(spec)) throw internal('The version has no target.', { code: 'task_mismatch' });
   return inWorkDirectory(async (directory) => {
     const path = join(directory, 'table.parquet');
     const found = await context.artifacts.download(
@@ -40,12 +42,15 @@ export async function withProblem<T>(
     );
     if (!found)
       throw internal(`The table of data set "${data.dataset}" is missing.`, { code: 'table_missing' });
-    return work(await prepareProblem(context, lineage.spec, { path, directory, fileName: data.source.file }));
+    return work(await prepareProblem(context, spec, { path, directory, fileName: data.source.file }));
   });
 }
 
 /** A column the version needs and the table does not have in a fitting type, or `null`. */
-export function missingColumn({ schema }: VersionManifest, { table }: PreparedProblem): string | null {
+export function missingColumn(
+  { schema }: VersionManifest,
+  { table }: Pick<PreparedProblem, 'table'>,
+): string | null {
   const columns = new Map(table.columns.map((column) => [column.name, column]));
   const lost = schema.features.find(({ name, type, image }) => {
     const column = columns.get(name);

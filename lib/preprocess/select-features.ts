@@ -13,8 +13,8 @@ export interface ColumnInfo {
 
 /** Which columns the user wants. */
 export interface FeatureWishes {
-  /** Never a feature. */
-  readonly target: string;
+  /** Never a feature; absent where nothing is predicted. */
+  readonly target?: string | undefined;
   /** Only these; all when absent. */
   readonly include?: readonly string[] | undefined;
   /** Not these. */
@@ -78,7 +78,7 @@ function checkWishes(
       throw invalidInput(message, { code: 'unknown_column', param: `features.${param}` });
     }
   }
-  if (include.includes(target)) {
+  if (target !== undefined && include.includes(target)) {
     const message = `features.include names the target "${target}"; a model cannot learn the target from itself.`;
     throw invalidInput(message, { code: 'target_as_feature', param: 'features.include' });
   }

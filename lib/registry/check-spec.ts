@@ -1,7 +1,15 @@
 /** What can be known to be wrong with a spec before any training: contradictions, and columns that are not there. */
-import { type DatasetManifest, isForecast, type MetricName, type ModelSpec } from '../contracts/index.ts';
+import {
+  type DatasetManifest,
+  isForecast,
+  isUnsupervised,
+  type MetricName,
+  type ModelSpec,
+  type TargetSpec,
+} from '../contracts/index.ts';
 import { invalidInput, type OnrampError, parseSchedule } from '../core/index.ts';
 import { checkForecastSpec } from './check-forecast-spec.ts';
+import { checkUnsupervisedSpec } from './check-unsupervised-spec.ts';
 import { requireColumn } from './require-column.ts';
 
 type Task = NonNullable<ModelSpec['task']>;
@@ -22,13 +30,14 @@ export function checkSpec(spec: ModelSpec, dataset: DatasetManifest | null): voi
     checkForecastSpec(spec, dataset);
     return;
   }
-  checkTask(spec);
+  if (isUnsupervised(spec)) checkUnsupervisedSpec(spec);
+  else checkTask(spec);
   checkSettings(spec);
   if (dataset?.state === 'ready') checkColumns(spec, dataset);
 }
 
 /** Everything said of the task must fit one task. */
-function checkTask(spec: ModelSpec): void {
+function checkTask(spec: TargetSpec): void {
   const hints: readonly (readonly [string, Task | undefined])[] = [
     ['task', spec.task],
     ['metric', taskOfMetric(spec.metric)],
@@ -68,7 +77,7 @@ function checkSettings({ split, preprocess, features, target }: ModelSpec): void
     const param = 'preprocess.category_constant';
     throw fault(param, `"preprocess.category_missing": "constant" needs "${param}": the text to fill in.`);
   }
-  const asFeature = features?.include?.indexOf(target) ?? -1;
+  const asFeature = target === undefined ? -1 : (features?.include?.indexOf(target) ?? -1);
   if (asFeature >= 0) {
     throw fault(
       `features.include[${asFeature}]`,
@@ -79,7 +88,8 @@ function checkSettings({ split, preprocess, features, target }: ModelSpec): void
 
 function checkColumns(spec: ModelSpec, dataset: DatasetManifest): void {
   const { features, split } = spec;
-  requireColumn(dataset, 'target', spec.target);
+  if (spec.target !== undefined) requireColumn(dataset, 'target', spec.target);
+  if (spec.labels !== undefined) requireColumn(dataset, 'labels', spec.labels);
   for (const list of ['include', 'exclude'] as const) {
     features?.[list]?.forEach((name, index) => {
       requireColumn(dataset, `features.${list}[${index}]`, name);
@@ -88,11 +98,11 @@ function checkColumns(spec: ModelSpec, dataset: DatasetManifest): void {
   for (const name of Object.keys(features?.types ?? {}))
     requireColumn(dataset, `features.types.${name}`, name);
   if (split?.column !== undefined) requireColumn(dataset, 'split.column', split.column);
-  checkTarget(spec, dataset);
+  if (!isUnsupervised(spec)) checkTarget(spec, dataset);
 }
 
 /** A number cannot be learnt from a column of names; an override of the column's type counts. */
-function checkTarget({ target, task, metric, features }: ModelSpec, dataset: DatasetManifest): void {
+function checkTarget({ target, task, metric, features }: TargetSpec, dataset: DatasetManifest): void {
   const imposed = new Map(Object.entries(features?.types ?? {})).get(target);
   const type = imposed ?? dataset.columns.find(({ name }) => name === target)?.type;
   const asked = task ?? taskOfMetric(metric);

@@ -87,7 +87,7 @@ function trainedCard(stored: StoredSpec, published: Published<VersionManifest>):
   return {
     ...commonFields(stored, published),
     dataset: spec.dataset,
-    target: spec.target,
+    target: spec.target ?? null,
     task: manifest?.task ?? spec.task ?? null,
     schema: manifest?.schema ?? null,
     learner: manifest?.learner ?? null,

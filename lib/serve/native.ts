@@ -2,7 +2,7 @@
 import { mediaType, requireJsonType } from '../contracts/content-type.ts';
 import { invalidInput } from '../core/index.ts';
 import type { RowSource } from './decode-rows.ts';
-import { encodePredictions } from './encode-predictions.ts';
+import { type Answer, encodePredictions } from './encode-predictions.ts';
 import { explanationAsked } from './explain/asked.ts';
 import { predictTensors } from './native-tensors.ts';
 import { servedFields } from './served.ts';
@@ -31,7 +31,9 @@ export const nativeOperations: ServeOperations = {
     const outputs = await model.session.run(feeds);
     const { nonFinite } = options;
     const answer = { manifest: model.manifest, outputs, ...decoded, requestId, nonFinite };
-    const predictions = encodePredictions(answer);
+    const predictions = await (model.manifest.target === undefined
+      ? withoutTarget(answer)
+      : encodePredictions(answer));
     const fields = servedFields(model.manifest, decoded.rows);
     if (!explain) return { status: 200, text: predictions, fields };
     const { addExplanations } = await import('./explain/add-explanations.ts');
@@ -40,6 +42,10 @@ export const nativeOperations: ServeOperations = {
     return { status: 200, text, fields };
   },
 };
+
+/** Groups and scores are rarely asked for, so that what writes them is loaded when they are. */
+const withoutTarget = async (answer: Answer): Promise<string> =>
+  (await import('./encode-unsupervised.ts')).encodeUnsupervised(answer);
 
 /**
  * The row of a body that is a picture.

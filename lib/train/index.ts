@@ -34,3 +34,11 @@ export {
   trainModel,
 } from './train-model.ts';
 export type { ClassTarget, KeptWork, NumberTarget, Target, TrainContext } from './types.ts';
+export {
+  estimateUnsupervised,
+  silhouetteRows,
+  type TrainedUnsupervised,
+  trainUnsupervised,
+  type UnsupervisedFold,
+  type UnsupervisedProblem,
+} from './unsupervised/index.ts';

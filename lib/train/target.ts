@@ -1,5 +1,5 @@
 /** From the target column to what is learnt: which task, which classes, which rows count. */
-import type { ModelSpec } from '../contracts/model-spec.ts';
+import type { TargetSpec } from '../contracts/model-spec.ts';
 import { invalidInput } from '../core/index.ts';
 import { type Column, type ColumnType, relabelText, type Table } from '../dataset/index.ts';
 import type { ClassTarget, NumberTarget, Target } from './types.ts';
@@ -43,7 +43,7 @@ export function inferTask(texts: readonly (string | null)[]): 'classification' |
  * @param inferred the type the column was found to have; in a numeric one, a text that is no number is missing
  * @throws invalid_request when the column is unknown, empty, constant or does not fit the task
  */
-export function readTarget(table: Table, spec: ModelSpec, inferred: ColumnType): TargetRows {
+export function readTarget(table: Table, spec: TargetSpec, inferred: ColumnType): TargetRows {
   const texts = targetTexts(table, spec, inferred);
   const task = spec.task ?? (saysClasses(spec) ? 'classification' : inferTask(texts));
   const present = new Uint32Array(texts.length);
@@ -56,12 +56,12 @@ export function readTarget(table: Table, spec: ModelSpec, inferred: ColumnType):
 }
 
 /** New names, or a type imposed on the column, say that its values are names, even if they look like numbers. */
-function saysClasses({ target, relabel, features: { types = {} } = {} }: ModelSpec): boolean {
+function saysClasses({ target, relabel, features: { types = {} } = {} }: TargetSpec): boolean {
   if (relabel) return true;
   return Object.hasOwn(types, target) && (types[target] === 'category' || types[target] === 'boolean');
 }
 
-function targetTexts(table: Table, spec: ModelSpec, inferred: ColumnType): readonly (string | null)[] {
+function targetTexts(table: Table, spec: TargetSpec, inferred: ColumnType): readonly (string | null)[] {
   const column = table.columns.find(({ name }) => name === spec.target);
   if (!column) {
     const names = table.columns.map(({ name }) => `"${name}"`);
@@ -82,7 +82,7 @@ function targetTexts(table: Table, spec: ModelSpec, inferred: ColumnType): reado
   });
 }
 
-function refuseTooFew(spec: ModelSpec, rows: number, withTarget: number): void {
+function refuseTooFew(spec: TargetSpec, rows: number, withTarget: number): void {
   if (withTarget === 0) {
     throw invalidInput(
       `Every value of the target column "${spec.target}" is missing. Fill the column in or name another target.`,
@@ -98,7 +98,7 @@ function refuseTooFew(spec: ModelSpec, rows: number, withTarget: number): void {
   });
 }
 
-function readClasses(texts: readonly (string | null)[], rows: Uint32Array, spec: ModelSpec): ClassTarget {
+function readClasses(texts: readonly (string | null)[], rows: Uint32Array, spec: TargetSpec): ClassTarget {
   const present = new Set<string>();
   for (const row of rows) present.add(texts[row]!);
   const classes = [...present].sort(compareLabels);
@@ -108,7 +108,7 @@ function readClasses(texts: readonly (string | null)[], rows: Uint32Array, spec:
   return { task: 'classification', classes, codes };
 }
 
-function refuseClasses(classes: readonly string[], spec: ModelSpec): void {
+function refuseClasses(classes: readonly string[], spec: TargetSpec): void {
   if (classes.length === 1) {
     throw invalidInput(
       `The target column "${spec.target}" has the one value "${classes[0]}" in every row: there is nothing to tell apart. Upload data with at least two classes.`,
@@ -133,7 +133,7 @@ function refuseClasses(classes: readonly string[], spec: ModelSpec): void {
   }
 }
 
-function readNumbers(texts: readonly (string | null)[], rows: Uint32Array, spec: ModelSpec): NumberTarget {
+function readNumbers(texts: readonly (string | null)[], rows: Uint32Array, spec: TargetSpec): NumberTarget {
   const values = Float64Array.from(rows, (row) => {
     const value = Number(texts[row]);
     if (Math.abs(value) <= largestValue) return value;

@@ -15,8 +15,8 @@ export async function wrongCalls(client: ApiClient): Promise<void> {
   await client.call('promote', { path: { model: 'heart' } });
   // @ts-expect-error a version is a text
   await client.call('promote', { path: { model: 'heart' }, body: { version: 2 } });
-  // @ts-expect-error a spec needs a target
-  await client.call('put-model', { path: { model: 'heart' }, body: { dataset: 'heart' } });
+  // @ts-expect-error a spec needs a data set
+  await client.call('put-model', { path: { model: 'heart' }, body: { target: 'disease' } });
   const body = { dataset: 'd', target: 't', learner: 'magic' } as const;
   // @ts-expect-error there is no such learner
   await client.call('put-model', { path: { model: 'm' }, body });

@@ -127,7 +127,7 @@ describe('the table of metrics', () => {
 
     expect(lower.map(({ name }) => name)).toEqual([
       ...['log_loss', 'brier', 'mse', 'rmse', 'mae', 'mape'],
-      ...['smape', 'mase', 'pinball'],
+      ...['smape', 'mase', 'pinball', 'inertia'],
     ]);
   });
 

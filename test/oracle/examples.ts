@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { artifactKeys } from '../../lib/contracts/keys.ts';
-import type { LearnerName, ModelSpec } from '../../lib/contracts/model-spec.ts';
+import type { LearnerName, TargetSpec } from '../../lib/contracts/model-spec.ts';
 import type { VersionManifest } from '../../lib/contracts/records.ts';
 import { sha256 } from '../../lib/core/index.ts';
 import { ingestUpload, type PipelineContext, trainNoticed } from '../../lib/pipeline/index.ts';
@@ -20,7 +20,7 @@ export interface Example {
   readonly model: string;
   /** Path of the data. */
   readonly path: string;
-  readonly spec: ModelSpec;
+  readonly spec: TargetSpec;
 }
 
 export const examples: readonly Example[] = [
@@ -33,7 +33,7 @@ export const examples: readonly Example[] = [
 export const learners: readonly LearnerName[] = ['linear', 'forest', 'boosting'];
 
 function example(model: string, file: string): Example {
-  const spec: ModelSpec = JSON.parse(readFileSync(`${folder}/models/${model}.json`, 'utf8'));
+  const spec: TargetSpec = JSON.parse(readFileSync(`${folder}/models/${model}.json`, 'utf8'));
   return { model, path: `${folder}/data/${file}`, spec };
 }
 

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { ModelSpec } from '../../lib/contracts/index.ts';
+import type { TargetSpec } from '../../lib/contracts/index.ts';
 import { createWorld, heartCsv, linearSpec, liveVersion, register, runsOf, upload } from './support.ts';
 
 const header = 'age,sex,weight,disease';
@@ -19,7 +19,7 @@ const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
 interface Case {
   readonly what: string;
   readonly content: string | Uint8Array;
-  readonly spec?: Partial<ModelSpec>;
+  readonly spec?: Partial<TargetSpec>;
   readonly message: RegExp;
 }
 

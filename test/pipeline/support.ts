@@ -1,5 +1,5 @@
 /** A platform in memory, and small data sets that a model can learn in a moment. */
-import type { ModelSpec } from '../../lib/contracts/index.ts';
+import type { ModelSpec, TargetSpec } from '../../lib/contracts/index.ts';
 import { parseTriggerKey } from '../../lib/contracts/keys.ts';
 import { sha256, silentLogger } from '../../lib/core/index.ts';
 import {
@@ -35,7 +35,7 @@ export function createWorld(): World {
   };
 }
 
-export const linearSpec: ModelSpec = { dataset: 'heart', target: 'disease', learner: 'linear' };
+export const linearSpec: TargetSpec = { dataset: 'heart', target: 'disease', learner: 'linear' };
 
 let messages = 0;
 const delivery = () => ({ messageId: `m${++messages}`, receiveCount: 1 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelSpec } from '../../lib/contracts/index.ts';
+import type { TargetSpec } from '../../lib/contracts/index.ts';
 import type { Table } from '../../lib/dataset/index.ts';
 import { readTarget } from '../../lib/train/index.ts';
 
@@ -9,7 +9,7 @@ const tableOf = (texts: readonly (string | null)[]): Table => ({
 });
 const repeat = (...texts: (string | null)[]): (string | null)[] =>
   Array.from({ length: 20 }, () => texts).flat();
-const classesOf = (texts: readonly (string | null)[], spec: Partial<ModelSpec> = {}): readonly string[] => {
+const classesOf = (texts: readonly (string | null)[], spec: Partial<TargetSpec> = {}): readonly string[] => {
   const { target } = readTarget(tableOf(texts), { dataset: 'd', target: 'y', ...spec }, 'category');
   if (target.task !== 'classification') throw new Error('The target was read as numbers.');
   return target.classes;

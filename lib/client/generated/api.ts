@@ -8,6 +8,18 @@ export interface Aliases {
   reason: string;
 }
 
+export interface AnomalySchema {
+  /** Scores from this on are anomalies. */
+  threshold: number;
+  /** Below which score lie 1, 5, 25, 50, 75, 95 and 99 % of the held-out rows. */
+  scores: Record<string, number>;
+  /** The column that the scores were measured by, and its value that means an anomaly. */
+  labels?: {
+    column: string;
+    positive: string;
+  } | undefined;
+}
+
 export interface Candidate {
   learner: LearnerName;
   metric: MetricName;
@@ -114,6 +126,18 @@ export interface ChatRequest {
   logprobs?: boolean | null | undefined;
   top_logprobs?: number | null | undefined;
   [field: string]: unknown;
+}
+
+export interface ClusterSchema {
+  /** How many; a row is of the group whose number, from 0, is that of its smallest distance. */
+  count: number;
+  /** Training rows in each. */
+  sizes: number[];
+  /** Mean silhouettes of the numbers of groups that were tried; absent if the spec says how many. */
+  tried?: Array<{
+    clusters: number;
+    silhouette: number;
+  }> | undefined;
 }
 
 export interface ColumnProfile {
@@ -423,7 +447,7 @@ export interface JobView {
   } | null;
 }
 
-export type LearnerName = 'linear' | 'ridge' | 'lasso' | 'elastic_net' | 'tree' | 'forest' | 'extra_trees' | 'boosting' | 'svm' | 'kernel_svm' | 'nearest_neighbours' | 'naive_bayes' | 'network' | 'convolution' | 'text_network' | 'average' | 'stacking' | 'seasonal_naive' | 'exponential_smoothing' | 'autoregression';
+export type LearnerName = 'linear' | 'ridge' | 'lasso' | 'elastic_net' | 'tree' | 'forest' | 'extra_trees' | 'boosting' | 'svm' | 'kernel_svm' | 'nearest_neighbours' | 'naive_bayes' | 'network' | 'convolution' | 'text_network' | 'average' | 'stacking' | 'seasonal_naive' | 'exponential_smoothing' | 'autoregression' | 'k_means' | 'isolation_forest';
 
 export interface MetricEstimate {
   value: number;
@@ -432,7 +456,7 @@ export interface MetricEstimate {
   baseline: number | null;
 }
 
-export type MetricName = 'accuracy' | 'balanced_accuracy' | 'precision' | 'recall' | 'f1' | 'f1_macro' | 'f1_weighted' | 'auc' | 'average_precision' | 'log_loss' | 'brier' | 'mse' | 'rmse' | 'mae' | 'mape' | 'r2' | 'smape' | 'mase' | 'pinball' | 'coverage';
+export type MetricName = 'accuracy' | 'balanced_accuracy' | 'precision' | 'recall' | 'f1' | 'f1_macro' | 'f1_weighted' | 'auc' | 'average_precision' | 'log_loss' | 'brier' | 'mse' | 'rmse' | 'mae' | 'mape' | 'r2' | 'smape' | 'mase' | 'pinball' | 'coverage' | 'silhouette' | 'inertia' | 'explained' | 'anomaly_share';
 
 export type MetricTable = Partial<Record<MetricName, MetricEstimate>>;
 
@@ -446,7 +470,7 @@ export interface ModelCard {
   /** `null` for a model that was brought along, as are target, task, schema and metric. */
   dataset: string | null;
   target: string | null;
-  task: 'classification' | 'regression' | 'forecast' | null;
+  task: 'classification' | 'regression' | 'forecast' | 'clustering' | 'anomaly' | null;
   live: string | null;
   versions: string[];
   /** The status answer of TensorFlow Serving, which asks at the same address. */
@@ -519,12 +543,17 @@ export interface ModelSchema {
   threshold?: number | undefined;
   /** Only of a model that forecasts; it has no features, as it takes windows of series. */
   series?: SeriesSchema | undefined;
+  /** Only of a model that tells groups. */
+  clusters?: ClusterSchema | undefined;
+  /** Only of a model that tells anomalies. */
+  anomaly?: AnomalySchema | undefined;
 }
 
 export interface ModelSpec {
   dataset: ResourceName;
-  target: string;
-  task?: 'classification' | 'regression' | 'forecast' | undefined;
+  target?: string | undefined;
+  task?: 'classification' | 'regression' | 'forecast' | 'clustering' | 'anomaly' | undefined;
+  labels?: string | undefined;
   series?: SeriesSpec | undefined;
   relabel?: Record<string, string> | undefined;
   features?: {
@@ -532,7 +561,7 @@ export interface ModelSpec {
     exclude?: string[] | undefined;
     types?: Record<string, ColumnTypeName> | undefined;
   } | undefined;
-  learner?: 'auto' | 'linear' | 'ridge' | 'lasso' | 'elastic_net' | 'tree' | 'forest' | 'extra_trees' | 'boosting' | 'svm' | 'kernel_svm' | 'nearest_neighbours' | 'naive_bayes' | 'network' | 'convolution' | 'text_network' | 'average' | 'stacking' | 'seasonal_naive' | 'exponential_smoothing' | 'autoregression' | undefined;
+  learner?: 'auto' | 'linear' | 'ridge' | 'lasso' | 'elastic_net' | 'tree' | 'forest' | 'extra_trees' | 'boosting' | 'svm' | 'kernel_svm' | 'nearest_neighbours' | 'naive_bayes' | 'network' | 'convolution' | 'text_network' | 'average' | 'stacking' | 'seasonal_naive' | 'exponential_smoothing' | 'autoregression' | 'k_means' | 'isolation_forest' | undefined;
   parameters?: Record<string, unknown> | undefined;
   metric?: MetricName | undefined;
   positive?: string | undefined;
@@ -618,6 +647,36 @@ export type Prediction = {
 } | {
   id: string;
   value: number;
+  explanation?: {
+    method: string;
+    units: string;
+    class?: string | undefined;
+    base_value: number;
+    prediction: number;
+    values: Record<string, number>;
+    standard_errors?: Record<string, number> | undefined;
+    r2?: number | undefined;
+    summary: string;
+  } | undefined;
+} | {
+  id: string;
+  cluster: string;
+  distances: number[];
+  explanation?: {
+    method: string;
+    units: string;
+    class?: string | undefined;
+    base_value: number;
+    prediction: number;
+    values: Record<string, number>;
+    standard_errors?: Record<string, number> | undefined;
+    r2?: number | undefined;
+    summary: string;
+  } | undefined;
+} | {
+  id: string;
+  score: number;
+  anomaly: boolean;
   explanation?: {
     method: string;
     units: string;
@@ -892,8 +951,9 @@ export interface VersionManifest {
   version: string;
   run: string;
   created: string;
-  task: 'classification' | 'regression' | 'forecast';
-  target: string;
+  task: 'classification' | 'regression' | 'forecast' | 'clustering' | 'anomaly';
+  /** Absent where groups or anomalies are sought. */
+  target?: string | undefined;
   learner: LearnerName;
   artifact: {
     sha256: string;

@@ -145,7 +145,8 @@ function refuseNonFinite(
   outputs: Readonly<Record<string, TensorData>>,
   { chunk, places, errors }: Answered,
 ): void {
-  const numbers = (outputs.probabilities ?? outputs.value)?.data as Float32Array | undefined;
+  const { probabilities, value, distances, score } = outputs;
+  const numbers = (probabilities ?? value ?? distances ?? score)?.data as Float32Array | undefined;
   if (!numbers || numbers.every(Number.isFinite)) return;
   const answered = places.reduce((count, place) => count + Number(place >= 0), 0);
   const width = numbers.length / answered;

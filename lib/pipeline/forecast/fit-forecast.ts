@@ -34,6 +34,8 @@ export async function fitForecastVersion(
     threads: context.threads,
     logger: context.logger,
     signal: watch.signal,
+    ...(watch.pause && { pause: watch.pause }),
+    ...(watch.kept && { kept: watch.kept }),
     onProgress: (fraction, message) => watch.report(readShare + trainShare * fraction, message),
   });
   watch.report(readShare + trainShare, 'Scoring the forecasts.');
@@ -86,7 +88,7 @@ interface Fitted {
 
 function describe(
   context: PipelineContext,
-  { spec, specDigest, data }: FitRequest,
+  { spec, specDigest, data }: FitRequest & { readonly spec: ForecastSpec },
   { prepared, trained, schema }: Fitted,
 ): Publication['draft'] {
   const { problem, metric, rows } = prepared;

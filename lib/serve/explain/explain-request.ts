@@ -68,7 +68,8 @@ export function describeModel(
       const value = data[row * dims[1]! + index] as number | string;
       return { name, value: value === '' || Number.isNaN(value) ? null : value };
     });
-  return { model, version, target, valuesOf };
+  const explained = schema.clusters ? 'the distance' : 'the score';
+  return { model, version, target: target ?? explained, valuesOf };
 }
 
 function writeAnswer(explained: Explained, options: ExplainOptions, requestId: string): ServeAnswer {

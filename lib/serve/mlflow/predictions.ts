@@ -18,13 +18,10 @@ const choices: readonly OutputChoice[] = ['label', 'probabilities', 'all'];
 export function outputChoice(value: unknown, { classes }: Pick<ModelSchema, 'classes'>): OutputChoice {
   if (value === undefined) return 'label';
   if (!classes) {
-    throw invalidInput(
-      '"output" is a choice between the answers of classifiers; this model gives a number.',
-      {
-        code: 'invalid_field',
-        param: 'output',
-      },
-    );
+    throw invalidInput('"output" is a choice between the answers of classifiers; this model is none.', {
+      code: 'invalid_field',
+      param: 'output',
+    });
   }
   if (choices.includes(value as OutputChoice)) return value as OutputChoice;
   throw invalidInput('"output" must be "label", "probabilities" or "all".', {
@@ -40,7 +37,8 @@ export interface PredictionOptions {
 }
 
 /**
- * The predictions of a trained model, a JSON text each: a number; or a label, an object of probabilities by class, or
+ * The predictions of a trained model, a JSON text each: a number; an object of group and distances, or of score and
+ * verdict; or a label, an object of probabilities by class, or
  * an object of both.
  *
  * @throws invalid_request `non_finite_output`
@@ -50,8 +48,9 @@ export function writePredictions(
   { classes }: Pick<ModelSchema, 'classes'>,
   { output, nonFinite }: PredictionOptions,
 ): string[] {
+  // A number stands alone; a group with its distances, and a score with its verdict, are an object.
+  if (!classes) return rowForm(outputs, { nonFinite, otherwise: 'inputs' });
   const byName = new Map(outputs);
-  if (!classes) return rowForm([['value', byName.get('value')!]], { nonFinite, otherwise: 'inputs' });
   const labels = (byName.get('label')!.data as readonly string[]).map((label) => JSON.stringify(label));
   if (output === 'label') return labels;
   const probabilities = byName.get('probabilities')!.data as Float32Array;

@@ -34,8 +34,13 @@ interface TensorSignature {
 }
 
 /** A trained model takes a tensor of one value a row for each column. */
-function rowSignature({ features, classes }: ModelSchema): TensorSignature {
+function rowSignature({ features, classes, clusters, anomaly }: ModelSchema): TensorSignature {
   const inputs = features.map(({ name, type }) => tensor(name, type === 'numeric' ? 'float32' : 'string'));
+  if (clusters) {
+    const distances = tensor('distances', 'float32', clusters.count);
+    return { inputs, outputs: [tensor('cluster', 'string'), distances] };
+  }
+  if (anomaly) return { inputs, outputs: [tensor('score', 'float32'), tensor('anomaly', 'bool')] };
   if (!classes) return { inputs, outputs: [tensor('value', 'float32')] };
   return { inputs, outputs: [tensor('label', 'string'), tensor('probabilities', 'float32', classes.length)] };
 }
