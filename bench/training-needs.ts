@@ -2,7 +2,7 @@
  * Measures what one training needs, for the constants of `lib/train/estimate.ts`: processor seconds and peak memory of
  * everything between the stored table and the version's file.
  *
- * Usage: node bench/training-needs.ts ROWS NUMBERS CATEGORIES linear|forest|boosting|auto binary|multi|regression
+ * Usage: node bench/training-needs.ts ROWS NUMBERS CATEGORIES LEARNER binary|multi|regression [PARAMETERS as JSON]
  * One training a process, as memory is not given back. The other columns of a table are made at random; five of the
  * numbers and noise make the target.
  */
@@ -16,7 +16,7 @@ import { type FitRequest, fitVersion } from '../lib/pipeline/fit-version.ts';
 import { createMemoryObjectStore } from '../lib/storage/index.ts';
 
 const [rows, numbers, categories] = process.argv.slice(2, 5).map(Number) as [number, number, number];
-const [learner = 'auto', task = 'binary'] = process.argv.slice(5);
+const [learner = 'auto', task = 'binary', parameters] = process.argv.slice(5);
 const directory = mkdtempSync(path.join(tmpdir(), 'onramp-needs-'));
 const table = path.join(directory, 'table.parquet');
 
@@ -62,6 +62,7 @@ const request = {
     dataset: 'bench',
     target: 'target',
     learner,
+    ...(parameters && { parameters: JSON.parse(parameters) }),
     ...(task === 'regression' && { task: 'regression' }),
   },
   specDigest: '',
@@ -77,7 +78,7 @@ const { user, system } = process.cpuUsage(before);
 rmSync(directory, { recursive: true, force: true });
 console.log(
   JSON.stringify({
-    ...{ rows, columns: numbers + categories, learner, task },
+    ...{ rows, columns: numbers + categories, learner, task, ...(parameters && { parameters }) },
     processor_s: Math.round((user + system) / 1e5) / 10,
     wall_s: Math.round((performance.now() - startedAtMs) / 100) / 10,
     peak_mb: Math.round(process.resourceUsage().maxRSS / 1024),

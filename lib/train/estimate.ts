@@ -1,5 +1,9 @@
 /** What a training will need, estimated from the size of its data before a row is read. */
-import { learnerParameters, type MemberName } from '../contracts/learner-parameters.ts';
+import {
+  type LearnerParameters,
+  learnerParameters,
+  type MemberName,
+} from '../contracts/learner-parameters.ts';
 import type { TableLearnerName } from '../contracts/model-spec.ts';
 import { expectedFolds } from './folds-to-test.ts';
 import { estimateNetwork, type NetworkName, type NetworkReads } from './networks/index.ts';
@@ -50,6 +54,27 @@ const leastSquares: Needs = {
   cellBytes: 130,
   classMb: 0,
 };
+
+/** Settings that all who grow trees have in common. */
+type Growth = Pick<LearnerParameters<'forest'>, 'trees' | 'max_depth' | 'max_features'>;
+
+/** Usual ones, as many as take as long: where depth is bounded, a tree takes as long as it is deep. */
+function treesOf({ rows, parameters = {} }: TrainingSize): number {
+  const { trees = usualTrees, max_depth: depth = Number.POSITIVE_INFINITY } = parameters as Growth;
+  return trees * Math.min(1, depth / Math.log2(Math.max(4, rows)));
+}
+
+const usualTrees = 100;
+
+/** Columns that a split of a forest looks at: the square root for classes and a third for numbers. */
+function lookedAt({ columns, classes, parameters = {} }: TrainingSize): number {
+  const { max_features: asked = classes === 1 ? columns / 3 : 'sqrt' } = parameters as Growth;
+  const looked = asked === 'all' ? columns : asked === 'sqrt' ? Math.sqrt(columns) : asked;
+  return Math.min(columns, looked) * (1 + 0.2 * Math.max(0, classes - 2));
+}
+
+/** What the workers of a forest take; more trees are grown by the same workers. */
+const forestBytes = (size: TrainingSize): number => 350 * 1_048_576 * Math.min(1, treesOf(size) / usualTrees);
 
 /** A pixel is a byte, and a number of the matrix that is copied once to part the rows and once to the thread that trains. */
 const pixelBytes = 20;
@@ -104,10 +129,12 @@ const needsOf: Readonly<Record<MemberName, Needs>> = {
     cellBytes: 130,
     classMb: 5,
   },
-  // Nothing is fitted; each row tested is compared with 20,000 others at most.
+  // Nothing is fitted; each row tested is compared with all that are kept.
   nearest_neighbours: {
-    seconds: ({ rows, encodedColumns }) =>
-      2 + 6e-5 * rows + 1e-9 * rows * Math.min(rows, 20_000) * (5 + encodedColumns / 4),
+    seconds: ({ rows, encodedColumns, parameters = {} }) => {
+      const { max_rows: kept = 20_000 } = parameters as Partial<LearnerParameters<'nearest_neighbours'>>;
+      return 2 + 6e-5 * rows + 1e-9 * rows * Math.min(rows, kept) * (5 + encodedColumns / 4);
+    },
     baseMb: 400,
     cellBytes: 130,
     classMb: 1,
@@ -121,13 +148,10 @@ const needsOf: Readonly<Record<MemberName, Needs>> = {
   network: networkNeeds('network'),
   convolution: networkNeeds('convolution'),
   text_network: networkNeeds('text_network'),
-  // A split looks at the square root of the columns for classes and at a third of them for numbers.
   forest: {
-    seconds: (size) => {
-      const looked = size.classes === 1 ? size.columns / 3 : Math.sqrt(size.columns);
-      return 9 + 1.1e-4 * size.rows * looked * (1 + 0.2 * furtherClasses(size));
-    },
-    baseMb: 600,
+    seconds: (size) => 2 + treesOf(size) * (0.07 + 1.1e-6 * size.rows * lookedAt(size)),
+    ownBytes: forestBytes,
+    baseMb: 250,
     cellBytes: 100,
     classMb: 20,
   },
@@ -140,17 +164,17 @@ const needsOf: Readonly<Record<MemberName, Needs>> = {
   },
   // Drawn thresholds part rows less well, so trees grow deeper than those of a forest.
   extra_trees: {
-    seconds: (size) => {
-      const looked = size.classes === 1 ? size.columns / 3 : Math.sqrt(size.columns);
-      return 9 + 1.4e-4 * size.rows * looked * (1 + 0.2 * furtherClasses(size));
-    },
-    baseMb: 600,
+    seconds: (size) => 2 + treesOf(size) * (0.07 + 1.4e-6 * size.rows * lookedAt(size)),
+    ownBytes: forestBytes,
+    baseMb: 250,
     cellBytes: 100,
     classMb: 20,
   },
   // With more than two classes there is a tree for each.
   boosting: {
-    seconds: (size) => (6 + 2e-5 * size.rows * size.columns) * (size.classes > 2 ? 0.85 * size.classes : 1),
+    seconds: (size) =>
+      2 +
+      treesOf(size) * (0.04 + 2e-7 * size.rows * size.columns) * (size.classes > 2 ? 0.85 * size.classes : 1),
     baseMb: 300,
     cellBytes: 130,
     classMb: 25,

@@ -11,12 +11,14 @@ const enoughTestRows = 1000;
 const parts = 5;
 
 /**
- * All folds or, of a learner whose fits take long, the held-out one if it is large enough to tell how good the model is;
+ * All folds or, of a learner whose fits take long or that joins such, the held-out one if it is large enough to tell how good the model is;
  * then one more if a threshold has to be chosen on rows that the score is not of.
  */
-export function foldsToTest(request: TrainRequest, { costly }: Learner): readonly Fold[] {
+export function foldsToTest(request: TrainRequest, { costly, members }: Learner): readonly Fold[] {
   const { folds, heldOut } = request.split;
-  if (!costly || heldOut.test.length < enoughTestRows) return folds;
+  const joined = members?.(request.spec.parameters ?? {}) ?? [];
+  const isCostly = costly || joined.some(({ learner }) => learner.costly);
+  if (!isCostly || heldOut.test.length < enoughTestRows) return folds;
   return rarePositive(request) === null ? [heldOut] : [heldOut, folds.find((fold) => fold !== heldOut)!];
 }
 

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { TableLearnerName } from '../../lib/contracts/model-spec.ts';
 import { estimateTraining, type TrainingSize } from '../../lib/train/index.ts';
 
 const base: TrainingSize = {
@@ -22,6 +23,10 @@ const measured: readonly [TrainingSize, number, number][] = [
   [sizeOf({ learners: ['forest'], rows: 20_000, classes: 10 }), 30.4, 739],
   [sizeOf({ learners: ['forest'], rows: 250_000 }), 111.5, 790],
   [sizeOf({ learners: ['forest'], ...wide }), 64.2, 784],
+  [sizeOf({ learners: ['forest'], rows: 4000, parameters: { trees: 500 } }), 32.5, 778],
+  [sizeOf({ learners: ['forest'], rows: 12_000, parameters: { trees: 10 } }), 4, 276],
+  [sizeOf({ learners: ['boosting'], rows: 12_000, parameters: { trees: 20 } }), 3.4, 245],
+  [sizeOf({ learners: ['average'], rows: 20_000 }), 31.3, 635],
   [sizeOf({ learners: ['boosting'], rows: 20_000 }), 11.6, 345],
   [sizeOf({ learners: ['boosting'], classes: 1 }), 21.1, 450],
   [sizeOf({ learners: ['boosting'], rows: 20_000, classes: 10 }), 95.9, 523],
@@ -46,6 +51,63 @@ test('ten times the rows need about ten times the time, whatever the learner', (
     const ten = estimateTraining(sizeOf({ learners: [learner], rows: 20_000_000 }));
     expect(ten.processorSeconds / one.processorSeconds).toBeCloseTo(10, 0);
   }
+});
+
+describe('the settings of a spec', () => {
+  const seconds = (learner: TableLearnerName, parameters = {}) =>
+    estimateTraining(sizeOf({ learners: [learner], parameters })).processorSeconds;
+
+  test.each([
+    ['forest', { trees: 500 }, 5],
+    ['forest', { trees: 10 }, 0.1],
+    ['forest', { max_depth: 4 }, 4 / Math.log2(base.rows)],
+    ['forest', { max_features: 'all' }, Math.sqrt(base.columns)],
+    ['extra_trees', { trees: 300 }, 3],
+    ['boosting', { trees: 25 }, 0.25],
+    ['nearest_neighbours', { max_rows: 1000 }, 1 / 5],
+    ['network', { epochs: 10 }, 1 / 10],
+  ] as const)('of %s, %o, change the time about %f times', (learner, parameters, times) => {
+    const ratio = seconds(learner, parameters) / seconds(learner);
+
+    expect(ratio / times).toBeGreaterThan(0.5);
+    expect(ratio / times).toBeLessThan(2);
+  });
+});
+
+describe('an ensemble', () => {
+  const learners = [{ learner: 'linear' }, { learner: 'forest', parameters: { trees: 30 } }] as const;
+  const alone = learners.map(({ learner, ...more }) =>
+    estimateTraining(sizeOf({ learners: [learner], ...more })),
+  );
+  const sum = alone.reduce((total, { processorSeconds }) => total + processorSeconds, 0);
+
+  test('needs what its learners need together, a stacking four times over, and memory for both', () => {
+    const [average, stacking] = (['average', 'stacking'] as const).map((name) =>
+      estimateTraining(sizeOf({ learners: [name], parameters: { learners } })),
+    );
+
+    expect(average!.processorSeconds).toBeCloseTo(sum, 6);
+    expect(stacking!.processorSeconds).toBeCloseTo(4 * sum, 6);
+    expect(average!.memoryBytes).toBeGreaterThan(Math.max(...alone.map(({ memoryBytes }) => memoryBytes)));
+  });
+
+  test('needs less for a learner that looks at some columns only', () => {
+    const narrow = learners.map((one) => ({ ...one, columns: ['age'] }));
+    const ofColumns = (columns: readonly string[]) =>
+      sizeOf({ columns: columns.length, encodedColumns: columns.length });
+
+    const some = estimateTraining(
+      sizeOf({ learners: ['average'], parameters: { learners: narrow }, ofColumns }),
+    );
+
+    expect(some.processorSeconds).toBeLessThan(0.7 * sum);
+  });
+
+  test('bad call: too many rows for one of its learners are refused', () => {
+    const size = sizeOf({ learners: ['average'], parameters: { learners: ['linear', 'kernel_svm'] } });
+
+    expect(() => estimateTraining(size)).toThrow(/"kernel_svm" takes at most 20000 rows/);
+  });
 });
 
 test('a kernel machine needs time with the square of its rows', () => {
