@@ -16,6 +16,7 @@ import {
 import { artifactKeys } from '../../lib/contracts/keys.ts';
 import { routes } from '../../lib/contracts/routes.ts';
 import { invalidInput, systemClock } from '../../lib/core/index.ts';
+import { decodePictures } from '../../lib/images/index.ts';
 import { createModelCache } from '../../lib/serve/index.ts';
 import { createFolderObjectStore } from '../../lib/storage/index.ts';
 import { createGateway } from '../local/gateway.ts';
@@ -34,7 +35,8 @@ const maxBodyBytes = 26_214_400;
  * @returns the exit code
  */
 export async function serve(): Promise<number> {
-  const platform = servedPlatform(containerFolders().model);
+  // Machine code that no function could take along beside the model is at hand here.
+  const platform = { ...servedPlatform(containerFolders().model), decodePictures };
   const models = createModelCache(platform);
   const name = platform.defaultModel ?? (await onlyModel(platform));
   if (name !== undefined) await models.resolve(name);

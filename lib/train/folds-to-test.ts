@@ -11,8 +11,8 @@ const enoughTestRows = 1000;
 const parts = 5;
 
 /**
- * All folds or, of a learner whose fits take long or that joins such, the held-out one if it is large enough to tell how good the model is;
- * then one more if a threshold has to be chosen on rows that the score is not of.
+ * All folds or, of a learner whose fits take long or that joins such, the held-out one if it is large enough to tell how
+ * good the model is; then one more if a threshold has to be chosen on rows that the score is not of.
  */
 export function foldsToTest(request: TrainRequest, { costly, members }: Learner): readonly Fold[] {
   const { folds, heldOut } = request.split;

@@ -47,3 +47,15 @@ it.each(['network', 'convolution', 'text_network'] as const)(
 it('tests a network on one part more where a rare class needs a threshold', () => {
   expect(testedOf('network', 5_000, 0.1)).toEqual([0, 1]);
 });
+
+it('tests an ensemble as often as the slowest of its learners', () => {
+  const request = requestOf(5_000, 0.5);
+  const foldsOf = (members: readonly string[]) =>
+    foldsToTest(
+      { ...request, spec: { ...request.spec, parameters: { learners: members } } } as TrainRequest,
+      learners.average,
+    );
+
+  expect(foldsOf(['linear', 'network'])).toHaveLength(1);
+  expect(foldsOf(['linear', 'forest'])).toHaveLength(5);
+});

@@ -7,6 +7,7 @@ import { sha256 } from '../../../lib/core/index.ts';
 import { ingestUpload, trainNoticed } from '../../../lib/pipeline/index.ts';
 import { claimRun, deleteModel, getRun, getVersion } from '../../../lib/registry/index.ts';
 import { until } from '../../loop/support.ts';
+import { foldersOf, stripes } from '../../pictures.ts';
 import { createFakeTrainingJobs } from '../../pipeline/fake-training-jobs.ts';
 import { evaluateAll, heartCsv, linearSpec, liveVersion, register, runsOf } from '../../pipeline/support.ts';
 import {
@@ -33,19 +34,24 @@ beforeEach(() => {
 afterEach(() => ml.remove());
 
 /** A run that waits for its job: data and spec are there, and SageMaker was asked. */
-async function waitingRun(model: string, spec: ModelSpec, csv: string): Promise<RunRecord> {
+async function waitingRun(
+  model: string,
+  spec: ModelSpec,
+  content: string | Uint8Array,
+  file = 'a.csv',
+): Promise<RunRecord> {
   const { world } = shared;
   const dataset = spec.dataset;
   await register(world, spec, model);
-  await world.data.put(`datasets/${dataset}/uploads/a.csv`, csv);
+  await world.data.put(`datasets/${dataset}/uploads/${file}`, content);
   await ingestUpload(
     world,
-    { dataset, file: 'a.csv', sequencer: Date.now().toString(16) },
+    { dataset, file, sequencer: Date.now().toString(16) },
     { messageId: 'i', receiveCount: 1 },
   );
   await trainNoticed(
     { ...world, jobs: createFakeTrainingJobs() },
-    { kind: 'dataset-ready', dataset, digest: sha256(csv) },
+    { kind: 'dataset-ready', dataset, digest: sha256(content) },
     { messageId: 'm', receiveCount: 1 },
   );
   return (await runsOf(world, model))[0]!;
@@ -98,6 +104,28 @@ describe('a container that trains', () => {
     expect(existsSync(join(ml.path, 'output/failure'))).toBe(false);
     expect(await getVersion(world, 'heart', '1')).toMatchObject({ run: run.run });
   });
+
+  test('trains a network on pictures, which has the runtime in threads of its own and decodes with machine code', async () => {
+    const { world } = shared;
+    const parameters = { hidden: [8], epochs: 300, learning_rate: 0.01, patience: 0 };
+    const spec: ModelSpec = { ...inJob, dataset: 'stripes', target: 'label', learner: 'network', parameters };
+    const pictures = await stripes(150);
+    const run = await waitingRun('stripes', spec, foldersOf(pictures), 'stripes.tar');
+
+    const code = await startTraining(run).ended;
+    const served = await startServing(ml);
+    const instances = pictures.slice(0, 4).map(({ png }) => ({ image: png.toString('base64') }));
+    const answer = await fetch(`${served.url}/invocations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ dataframe_records: instances }),
+    });
+    served.child.kill('SIGKILL');
+
+    expect(code).toBe(0);
+    expect(await getRun(world, run)).toMatchObject({ version: '1', error: null });
+    expect(await answer.json()).toEqual({ predictions: ['across', 'down', 'across', 'down'] });
+  }, 60_000);
 
   test('bad call: a spec that cannot be learnt ends with 1, the reason in the run and in the failure file', async () => {
     const spec: ModelSpec = { ...inJob, dataset: 'other', target: 'no_such_column' };
