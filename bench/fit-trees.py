@@ -1,25 +1,51 @@
-"""scikit-learn's half of fit-trees.ts: fits what standard input names, one JSON line an answer."""
+"""Another library's part of fit-trees.ts: fits as often as standard input says, one JSON line a fit."""
 
 import json
+import resource
 import sys
 import time
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-from sklearn.metrics import roc_auc_score
 
-folder, training_rows, columns = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+library, folder, rows, columns, task, threads, trees = sys.argv[1:]
+rows, columns, threads, trees = int(rows), int(columns), int(threads), int(trees)
 x = np.fromfile(f"{folder}/x.f32", "<f4").reshape(-1, columns)
 y = np.fromfile(f"{folder}/y.i32", "<i4")
-models = {
-    "forest-5": lambda: RandomForestClassifier(100, max_depth=5, n_jobs=2),
-    "forest-12": lambda: RandomForestClassifier(100, max_depth=12, n_jobs=2),
-    "boosting": lambda: HistGradientBoostingClassifier(early_stopping=False),
-}
-for line in sys.stdin:
-    model = models[line.strip()]()
+
+
+def scikit_learn():
+    import sklearn
+    from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+
+    if task == "boosting":
+        return sklearn, lambda: HistGradientBoostingClassifier(max_iter=trees, early_stopping=False)
+    depth = int(task.removeprefix("forest-"))
+    return sklearn, lambda: RandomForestClassifier(trees, max_depth=depth, n_jobs=threads)
+
+
+def xgboost():
+    import xgboost
+
+    leaf_wise = dict(grow_policy="lossguide", max_leaves=31, max_depth=0, min_child_weight=1e-3, reg_lambda=0)
+    shared = dict(n_estimators=trees, learning_rate=0.1, tree_method="hist", max_bin=255, n_jobs=threads)
+    return xgboost, lambda: xgboost.XGBClassifier(**shared, **leaf_wise)
+
+
+def lightgbm():
+    import lightgbm
+
+    return lightgbm, lambda: lightgbm.LGBMClassifier(n_estimators=trees, n_jobs=threads, verbose=-1)
+
+
+module, create = {"scikit-learn": scikit_learn, "xgboost": xgboost, "lightgbm": lightgbm}[library]()
+print(json.dumps({"name": library, "version": module.__version__}), flush=True)
+for _ in sys.stdin:
+    model = create()
     wall, cpu = time.perf_counter(), time.process_time()
-    model.fit(x[:training_rows], y[:training_rows])
+    model.fit(x[:rows], y[:rows])
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    auc = roc_auc_score(y[training_rows:], model.predict_proba(x[training_rows:])[:, 1])
-    print(json.dumps({"wallMs": 1000 * wall, "cpuMs": 1000 * cpu, "auc": auc}), flush=True)
+    from sklearn.metrics import roc_auc_score
+
+    auc = roc_auc_score(y[rows:], model.predict_proba(x[rows:])[:, 1])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"wallMs": 1000 * wall, "cpuMs": 1000 * cpu, "auc": auc, "peakMb": peak}), flush=True)

@@ -1,162 +1,153 @@
 /**
- * Fits the same trees here and with scikit-learn, turn by turn in one run, on two threads each.
+ * Fits the same trees here, with scikit-learn, LightGBM and XGBoost, turn by turn, each in a process of its own. Rows of
+ * several sizes show how cost grows with them.
  *
- * @example ONRAMP_PYTHON=python3 node bench/fit-trees.ts --rounds 5 --tasks boosting,forest-5
+ * Processor time is what to compare on a machine that does other work as well.
+ *
+ * @example node bench/fit-trees.ts --shapes 10000x28,100000x28 --tasks boosting --threads 1,2 --rounds 5
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { createRandom, type Matrix } from '../lib/core/index.ts';
-import {
-  boostingScores,
-  closeTreeWorkers,
-  fitBoosting,
-  fitForest,
-  predictForest,
-  type TreeTarget,
-} from '../lib/train/trees/index.ts';
+import { createRandom } from '../lib/core/index.ts';
 
-const TRAINING_ROWS = 100_000;
-const TEST_ROWS = 20_000;
-const COLUMNS = 20;
-const THREADS = 2;
+const packages = ['scikit-learn==1.9.1', 'lightgbm==4.7.0', 'xgboost==3.2.0'];
+const testRows = 20_000;
 
 interface Measurement {
   readonly wallMs: number;
   readonly cpuMs: number;
   readonly auc: number;
+  /** Of the whole process so far, data included. */
+  readonly peakMb: number;
 }
 
-interface Data {
-  readonly x: Matrix;
-  readonly labels: Int32Array;
+interface Shape {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** A Python that has the packages: `ONRAMP_PYTHON`, or a virtual environment made for this. */
+function findPython(): string {
+  if (process.env.ONRAMP_PYTHON) return process.env.ONRAMP_PYTHON;
+  const folder = join(import.meta.dirname, '../.oracle/bench-venv');
+  const python = join(folder, 'bin/python');
+  const run = (command: string, args: readonly string[]): void => {
+    const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${stderr}`);
+  };
+  if (spawnSync(python, ['-c', 'import sklearn, lightgbm, xgboost']).status === 0) return python;
+  run('python3', ['-m', 'venv', folder]);
+  run(python, ['-m', 'pip', 'install', '--quiet', ...packages]);
+  return python;
 }
 
 /** Ten columns matter, in steps and products; one label in ten is a coin toss. */
-function makeData(rows: number): Data {
+async function writeData(folder: string, { rows, columns }: Shape): Promise<void> {
   const random = createRandom(20);
-  const data = new Float32Array(rows * COLUMNS);
-  const labels = new Int32Array(rows);
-  for (let row = 0; row < rows; row += 1) {
-    const values = Array.from({ length: COLUMNS }, () => random.normal());
-    data.set(values, row * COLUMNS);
-    const [a, b, c, d, e, f, g, h, i, j] = values as [number, number, number, number, number, ...number[]];
+  const all = rows + testRows;
+  const data = new Float32Array(all * columns);
+  const labels = new Int32Array(all);
+  for (let row = 0; row < all; row += 1) {
+    for (let column = 0; column < columns; column += 1) data[row * columns + column] = random.normal();
+    const [a, b, c, d, e, f, g, h, i, j] = data.subarray(row * columns);
     const score =
-      a * b + Math.sin(2 * c) + (d > 0.5 ? e : -e) + (f! + g! * h!) / 2 + Math.abs(i!) - j! / 2 - 0.8;
+      a! * b! + Math.sin(2 * c!) + (d! > 0.5 ? e! : -e!) + (f! + g! * h!) / 2 + Math.abs(i!) - j! / 2 - 0.8;
     labels[row] = random.uniform() < 0.1 ? random.integer(2) : Number(score + random.normal() > 0);
   }
-  return { x: { rows, columns: COLUMNS, data }, labels };
+  await writeFile(join(folder, 'x.f32'), data);
+  await writeFile(join(folder, 'y.i32'), labels);
 }
 
-const firstRows = ({ x, labels }: Data, rows: number): Data => ({
-  x: { ...x, rows, data: x.data.subarray(0, rows * COLUMNS) },
-  labels: labels.subarray(0, rows),
-});
-
-const lastRows = ({ x, labels }: Data, rows: number): Data => ({
-  x: { ...x, rows, data: x.data.subarray((x.rows - rows) * COLUMNS) },
-  labels: labels.subarray(x.rows - rows),
-});
-
-/** Area under the ROC curve by ranks; ties are so few that their order does not matter here. */
-function areaUnderCurve(scores: ArrayLike<number>, labels: Int32Array): number {
-  const order = Array.from(labels.keys()).sort((one, other) => scores[one]! - scores[other]!);
-  let ranks = 0;
-  let positives = 0;
-  for (const [rank, row] of order.entries()) {
-    if (labels[row] === 0) continue;
-    ranks += rank + 1;
-    positives += 1;
-  }
-  return (ranks - (positives * (positives + 1)) / 2) / (positives * (labels.length - positives));
+/** A process that fits when it is told to. */
+interface Contestant {
+  readonly name: string;
+  readonly child: ChildProcess;
+  run(): Promise<Measurement>;
 }
 
-/** Each task fits and returns a function that scores new rows. */
-const tasks: Record<string, (x: Matrix, target: TreeTarget) => Promise<(fresh: Matrix) => Float64Array>> = {
-  'forest-5': (x, target) => fitDepth(x, target, 5),
-  'forest-12': (x, target) => fitDepth(x, target, 12),
-  boosting: async (x, target) => {
-    const boosting = await fitBoosting(x, target, { seed: 1, threads: THREADS });
-    return (fresh) => boostingScores(boosting, fresh);
-  },
-};
-
-async function fitDepth(
-  x: Matrix,
-  target: TreeTarget,
-  maxDepth: number,
-): Promise<(fresh: Matrix) => Float64Array> {
-  const forest = await fitForest(x, target, { seed: 1, threads: THREADS, maxDepth });
-  return (fresh) => predictForest(forest, fresh).filter((_, place) => place % 2 === 1);
-}
-
-async function measure(task: string, training: Data, fresh: Data): Promise<Measurement> {
-  const target: TreeTarget = { task: 'classification', classes: 2, labels: training.labels };
-  const cpu = process.cpuUsage();
-  const start = performance.now();
-  const score = await tasks[task]!(training.x, target);
-  const wallMs = performance.now() - start;
-  const { user, system } = process.cpuUsage(cpu);
-  return { wallMs, cpuMs: (user + system) / 1000, auc: areaUnderCurve(score(fresh.x), fresh.labels) };
+async function start(command: string, args: readonly string[], threads: number): Promise<Contestant> {
+  const env = { ...process.env, OMP_NUM_THREADS: String(threads) };
+  const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async (): Promise<unknown> => {
+    const line = await lines.next();
+    if (line.done) throw new Error(`${args[0]} ended early; its error is above`);
+    return JSON.parse(line.value);
+  };
+  const { name, version } = (await next()) as { name: string; version: string };
+  return {
+    name: `${name} (${version})`,
+    child,
+    run: () => {
+      child.stdin.write('fit\n');
+      return next() as Promise<Measurement>;
+    },
+  };
 }
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
-function report(task: string, ours: readonly Measurement[], theirs: readonly Measurement[]): void {
-  const line = (name: string, runs: readonly Measurement[]): string => {
-    const [wallMs, cpuMs, auc] = (['wallMs', 'cpuMs', 'auc'] as const).map((key) =>
-      median(runs.map((run) => run[key])),
+function report(runs: ReadonlyMap<string, readonly Measurement[]>, { rows }: Shape): void {
+  const ours = runs.values().next().value!;
+  for (const [name, measured] of runs) {
+    const middle = (key: keyof Measurement): number => median(measured.map((run) => run[key]));
+    const part = (key: 'wallMs' | 'cpuMs'): string =>
+      median(measured.map((run, round) => ours[round]![key] / run[key])).toFixed(2);
+    const perRow = ((1000 * middle('cpuMs')) / rows).toFixed(1);
+    console.log(
+      `  ${name.padEnd(24)} ${middle('wallMs').toFixed(0).padStart(7)} ms  cpu ${middle('cpuMs').toFixed(0).padStart(7)} ms` +
+        ` (${perRow} us a row)  auc ${middle('auc').toFixed(4)}  peak ${middle('peakMb').toFixed(0)} MB` +
+        `  ours takes ${part('wallMs')} of its time, ${part('cpuMs')} of its cpu`,
     );
-    return `  ${name.padEnd(12)} ${wallMs!.toFixed(0)} ms, cpu ${cpuMs!.toFixed(0)} ms, auc ${auc!.toFixed(4)}`;
-  };
-  const ratio = (key: 'wallMs' | 'cpuMs'): string =>
-    median(ours.map((run, round) => theirs[round]![key] / run[key])).toFixed(2);
-  console.log(`${task}\n${line('onramp', ours)}\n${line('scikit-learn', theirs)}`);
-  console.log(
-    `  faster by ${ratio('wallMs')} (cpu ${ratio('cpuMs')}), median of ${ours.length} paired rounds`,
-  );
+  }
 }
 
 const { values } = parseArgs({
   options: {
+    shapes: { type: 'string', default: '100000x20,1000000x28' },
+    tasks: { type: 'string', default: 'forest-5,boosting' },
+    threads: { type: 'string', default: '1,2' },
     rounds: { type: 'string', default: '3' },
-    tasks: { type: 'string', default: Object.keys(tasks).join() },
+    trees: { type: 'string', default: '100' },
   },
 });
-const data = makeData(TRAINING_ROWS + TEST_ROWS);
-const training = firstRows(data, TRAINING_ROWS);
-const fresh = lastRows(data, TEST_ROWS);
+const python = findPython();
 const folder = await mkdtemp(join(tmpdir(), 'onramp-bench-'));
-await writeFile(join(folder, 'x.f32'), data.x.data);
-await writeFile(join(folder, 'y.i32'), data.labels);
-const script = join(import.meta.dirname, 'fit-trees.py');
-const python = spawn(
-  process.env.ONRAMP_PYTHON ?? 'python3',
-  [script, folder, String(TRAINING_ROWS), String(COLUMNS)],
-  { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, OMP_NUM_THREADS: String(THREADS) } },
-);
-const answers = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
 try {
-  for (const task of values.tasks.split(',')) {
-    const ours: Measurement[] = [];
-    const theirs: Measurement[] = [];
-    // The first round warms up both sides and is not counted.
-    for (let round = 0; round <= Number(values.rounds); round += 1) {
-      const own = await measure(task, training, fresh);
-      python.stdin.write(`${task}\n`);
-      const answer = await answers.next();
-      if (answer.done) throw new Error('scikit-learn ended early; its error is above');
-      if (round === 0) continue;
-      ours.push(own);
-      theirs.push(JSON.parse(answer.value) as Measurement);
+  for (const shapeText of values.shapes.split(',')) {
+    const [rows, columns] = shapeText.split('x').map(Number) as [number, number];
+    await writeData(folder, { rows, columns });
+    for (const task of values.tasks.split(',')) {
+      for (const threads of values.threads.split(',')) await compare({ rows, columns }, task, threads);
     }
-    report(task, ours, theirs);
   }
 } finally {
-  python.stdin.end();
-  await closeTreeWorkers();
   await rm(folder, { recursive: true });
+}
+
+/** Interleaved rounds of all that can do a task; the first round warms up and is not counted. */
+async function compare(shape: Shape, task: string, threads: string): Promise<void> {
+  const args = [folder, String(shape.rows), String(shape.columns), task, threads, values.trees];
+  const libraries = task === 'boosting' ? ['xgboost', 'lightgbm', 'scikit-learn'] : ['scikit-learn'];
+  const script = (name: string): string => join(import.meta.dirname, name);
+  const contestants = [
+    await start(process.execPath, [script('fit-trees-child.ts'), ...args], Number(threads)),
+  ];
+  for (const library of libraries) {
+    contestants.push(await start(python, [script('fit-trees.py'), library, ...args], Number(threads)));
+  }
+  const runs = new Map<string, Measurement[]>(contestants.map(({ name }) => [name, []]));
+  for (let round = 0; round <= Number(values.rounds); round += 1) {
+    for (const { name, run } of contestants) {
+      const measured = await run();
+      if (round > 0) runs.get(name)!.push(measured);
+    }
+  }
+  for (const { child } of contestants) child.stdin!.end();
+  console.log(`${task}, ${shape.rows} x ${shape.columns}, ${values.trees} trees, ${threads} thread(s)`);
+  report(runs, shape);
 }
