@@ -361,6 +361,20 @@ describe('what a job took', () => {
     expect(JSON.parse(await textAt(world, done.result?.key))).toEqual({ ...content, model: 'ranker' });
   });
 
+  it('is noted as well when the job is cancelled while the endpoint works', async () => {
+    const world = worldOf();
+    const job = await accept(world);
+    const invoke = async ({ signal }: EndpointBodyCall): Promise<never> => {
+      await cancelJob(world, job.id);
+      return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    };
+
+    await visitEndpoint({ ...world, endpoints: { invoke } }, { id: job.id, visit: 0 }, 'message');
+
+    expect(world.metered).toMatchObject([{ record: { id: job.id }, failure: { code: 'lease_lost' } }]);
+    expect(await getJob(world, job.id)).toMatchObject({ state: 'cancelled' });
+  });
+
   it('has the tokens of a text as the container counted them', async () => {
     const usage = { prompt_tokens: 3, completion_tokens: 5 };
     const world = worldOf({ body: encoder.encode(JSON.stringify({ choices: [], usage })) });

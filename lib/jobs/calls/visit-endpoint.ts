@@ -5,9 +5,9 @@ import { isOnrampError, type OnrampError, upstream } from '../../core/index.ts';
 import { type EndpointAnswer, type EndpointBodyCall, readTokens, readVectors } from '../../endpoint/index.ts';
 import { keepAlive, type Watch } from '../../registry/index.ts';
 import { removeUnder } from '../end-jobs.ts';
-import type { JobLease } from '../job-record.ts';
+import { findJob, type JobLease } from '../job-record.ts';
 import { finishJob, type JobOutcome, type JobProgress, tellJobProgress } from '../work-on-job.ts';
-import type { CallContext } from './call-context.ts';
+import type { CallContext, CallUsage } from './call-context.ts';
 import { answerKey, type ClaimedVisit, claimVisit, putOff } from './claim-visit.ts';
 
 /** How long a worker is believed to live without a sign of life; with each it learns whether it was cancelled. */
@@ -64,17 +64,27 @@ async function make(
   const startedAt = context.now();
   const { record, lease } = claimed;
   const asked = await ask(context, record, signal);
-  signal.throwIfAborted();
+  const usage = (): CallUsage => ({ record, ms: context.now() - startedAt, ...asked });
+  if (signal.aborted) {
+    // What the endpoint had begun goes on. A worker that has taken over counts for itself.
+    if (await isCancelled(context, record)) context.meter(usage());
+    throw signal.reason;
+  }
   stop();
   if ('failure' in asked && isForLater(asked.failure)) {
     await putOff(context, lease, asked.failure);
     return;
   }
   const outcome = 'failure' in asked ? failedBy(context, lease, asked) : await keep(context, claimed, asked);
-  context.meter({ record, ms: context.now() - startedAt, ...asked });
+  context.meter(usage());
   await finishJob(context, lease, outcome);
   // What announced its visits goes by itself in a few days, if not now.
   await removeUnder(context, artifactKeys.jobVisits(record.id)).catch(() => {});
+}
+
+async function isCancelled(context: CallContext, { id }: CallJobRecord): Promise<boolean> {
+  const current = await findJob(context, id);
+  return current === null || current.state === 'cancelled';
 }
 
 /** What the API would have answered. */
