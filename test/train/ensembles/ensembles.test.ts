@@ -135,7 +135,7 @@ test('a network within a stacking goes on where it was paused', async () => {
   const resumed = await learn('stacking', two, parameters, settings);
   const whole = await learn('stacking', two, parameters, { folds });
 
-  expect([...(deserialize(between!) as Map<string, unknown>).keys()]).toEqual(['member-1/fold-3']);
+  expect([...(deserialize(between!) as Map<string, unknown>).keys()]).toContain('member-1/fold-3');
   expect(await answer(resumed, questions)).toEqual(await answer(whole, questions));
 });
 
