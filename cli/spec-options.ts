@@ -9,7 +9,12 @@ export const specOptions: Readonly<Record<string, CommandOption>> = {
     value: 'NAME',
     about: 'data set the file becomes the newest version of (the name of the model)',
   },
-  task: { value: 'TASK', about: 'classification, regression or forecast (found out from the target)' },
+  task: {
+    value: 'TASK',
+    about:
+      'classification, regression, forecast (found out from the target), clustering or anomaly (without one)',
+  },
+  labels: { value: 'COLUMN', about: 'anomalies: a column that tells which rows are some, to measure by' },
   learner: { value: 'NAME', about: 'auto, linear, forest or boosting (auto: the best of the three)' },
   metric: { value: 'NAME', about: 'what models are chosen and compared by, such as auc, f1, rmse' },
   positive: { value: 'CLASS', about: 'the class that precision, recall and AUC are about' },
@@ -50,10 +55,10 @@ export async function readSpec(
   const text = (name: string) => given(name, textOption(options, name));
   const exclude = listOption(options, 'exclude');
   const spec = {
-    ...given('target', usualTarget),
     ...base,
     ...text('target'),
     ...text('task'),
+    ...text('labels'),
     ...text('learner'),
     ...text('metric'),
     ...text('positive'),
@@ -64,14 +69,19 @@ export async function readSpec(
     ...given('series', seriesOf(options, base.series)),
     ...(exclude.length > 0 && { features: { ...(base.features as object | undefined), exclude } }),
   };
-  if (!('target' in spec)) {
+  const asksTarget = !('target' in spec) && !isUnsupervised(spec);
+  if (asksTarget && usualTarget === undefined) {
     throw usageError('--target is missing: name the column to predict, as in --target disease');
   }
   return {
+    ...(asksTarget && { target: usualTarget }),
     ...spec,
     dataset: textOption(options, 'dataset') ?? (base.dataset as string | undefined) ?? model,
   };
 }
+
+const isUnsupervised = ({ task }: Readonly<Record<string, unknown>>): boolean =>
+  task === 'clustering' || task === 'anomaly';
 
 /** What the options say of series, over what the file says; nothing if neither speaks of them. */
 function seriesOf(options: OptionValues, base: unknown): Record<string, unknown> | undefined {

@@ -21,6 +21,7 @@ the new version goes live if it does not lose to the one before.`,
     'onramp push heart.csv --model heart --target disease --positive yes',
     'onramp push strikes.csv --model strikes --target "Amount of damage" --relabel "None=no,*=yes" --exclude Cost,Date',
     'onramp push flowers/ --model flowers',
+    'onramp push customers.csv --model customers --task clustering',
     'onramp push sales.csv --model sales --target revenue --split time:day --metric r2',
   ],
   options: {

@@ -26,6 +26,8 @@ const aliases: Readonly<Record<string, string>> = {
   gradient_boosting: 'boosting',
   ar: 'autoregression',
   holt_winters: 'exponential_smoothing',
+  kmeans: 'k_means',
+  iforest: 'isolation_forest',
   ets: 'exponential_smoothing',
 };
 

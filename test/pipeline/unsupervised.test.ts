@@ -1,6 +1,12 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { UnsupervisedSpec, VersionManifest } from '../../lib/contracts/index.ts';
 import { createRandom, sha256 } from '../../lib/core/index.ts';
+import { predictChunk } from '../../lib/pipeline/batch/predict-chunk.ts';
+import { openResultFiles } from '../../lib/pipeline/batch/result-files.ts';
+import { bodyChunks } from '../../lib/pipeline/batch/row-chunks.ts';
 import { evaluateNoticed, trainNoticed } from '../../lib/pipeline/index.ts';
 import {
   findTrainedVersion,
@@ -9,7 +15,7 @@ import {
   listVersions,
   putSpec,
 } from '../../lib/registry/index.ts';
-import { createModelCache, type ServeContext } from '../../lib/serve/index.ts';
+import { createModelCache, type RowModel, type ServeContext } from '../../lib/serve/index.ts';
 import { ask } from '../serve/ask.ts';
 import { createWorld, ingest, liveVersion, type World } from './support.ts';
 
@@ -101,6 +107,80 @@ describe('groups in the circle of the data', () => {
     }
   });
 
+  it('says the same in every dialect', async () => {
+    const { predictions } = await call(context, predictRoute, 'clouds', { instances: rows });
+    const same = predictions.map(({ cluster, distances }: Record<string, unknown>) => ({
+      cluster,
+      distances,
+    }));
+    const columns = (['x', 'y', 'colour'] as const).map((name) => ({
+      name,
+      shape: [3, 1],
+      datatype: name === 'colour' ? 'BYTES' : 'FP32',
+      data: rows.map((row) => row[name]),
+    }));
+
+    const body = { inputs: columns };
+    const open = await call(context, 'POST /v2/models/{model}/infer', 'clouds', body);
+    const tensorflow = await call(context, 'POST /v1/models/{model}', 'clouds:predict', { instances: rows });
+    const path = { model: 'clouds', version: '1' };
+    const metadata = await ask(context, 'GET /v1/models/{model}/versions/{version}/metadata', { path });
+
+    expect(open.outputs.map(({ name, shape }: Record<string, unknown>) => [name, shape])).toEqual([
+      ['cluster', [3]],
+      ['distances', [3, 3]],
+    ]);
+    expect(open.outputs[0].data).toEqual(same.map(({ cluster }: { cluster: string }) => cluster));
+    expect(tensorflow.predictions).toEqual(same);
+    expect(metadata.text).toContain('"distances":{"dtype":"DT_FLOAT"');
+    const headers = { 'content-type': 'application/json' };
+    const asked = { headers, query: { model: 'clouds' }, body: { dataframe_records: rows } };
+    const mlflow = await ask(context, 'POST /invocations', asked);
+    expect(JSON.parse(mlflow.text!).predictions).toEqual(same);
+  });
+
+  it('explains the distance to the group a row belongs to, and shows how rows are encoded', async () => {
+    const body = { instances: rows.slice(0, 1) };
+    const { predictions } = await call(context, predictRoute, 'clouds', body, { explain: 'true' });
+    const { features, rows: encoded } = await call(
+      context,
+      'POST /v1/models/{model}/transform',
+      'clouds',
+      body,
+    );
+
+    const [{ cluster, distances, explanation }] = predictions;
+    const sum = Object.values<number>(explanation.values).reduce((total, value) => total + value, 0);
+    expect(explanation).toMatchObject({ method: 'kernel', units: 'value', class: cluster });
+    expect(explanation.prediction).toBeCloseTo(distances[Number(cluster)], 5);
+    expect(explanation.base_value + sum).toBeCloseTo(explanation.prediction, 5);
+    expect(features).toContain('colour=red');
+    expect(encoded[0]).toHaveLength(features.length);
+    expect(version.importances!.map(({ column }) => column).sort()).toEqual(['colour', 'x', 'y']);
+  });
+
+  it.each(['csv', 'jsonl'] as const)('writes groups into the %s file of a job', async (format) => {
+    const directory = mkdtempSync(join(tmpdir(), 'onramp-groups-'));
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+    const model = (await context.cache.resolve('clouds', '1')) as RowModel;
+    const options = { strict: false, non_finite: 'error', on_error: 'skip' } as const;
+    const output = { format, keep: [] };
+    const files = await openResultFiles({ directory, manifest: version, output, options, limits: {} });
+    for await (const chunk of bodyChunks({ instances: rows }, model).chunks) {
+      await files.write(chunk, await predictChunk(model, chunk, options));
+    }
+
+    const [first, second] = readFileSync((await files.end()).result.path, 'utf8').split('\n');
+
+    const { predictions } = await call(context, predictRoute, 'clouds', { instances: rows });
+    const [{ cluster, distances }] = predictions;
+    if (format === 'jsonl') expect(JSON.parse(first!)).toMatchObject({ row: 0, cluster, distances });
+    else {
+      expect(first).toBe('row,cluster,distance_0,distance_1,distance_2,warnings,error');
+      expect(second).toBe(`0,${cluster},${distances.join(',')},0,`);
+    }
+  });
+
   it('replaces the live version by one that groups the same held-out rows no worse', async () => {
     await circle(world, 'clouds', clouds(360));
 
@@ -142,6 +222,18 @@ describe('anomalies in the circle of the data', () => {
     expect(odd.score).toBeGreaterThan(usual.score);
     expect([usual.anomaly, odd.anomaly]).toEqual([false, true]);
     expect(odd.score >= version.schema.anomaly!.threshold).toBe(true);
+  });
+
+  it('explains the score', async () => {
+    const context = contextOf(world);
+    const body = { instances: [{ x: 11, y: 11 }] };
+    const { explanations } = await call(context, 'POST /v1/models/{model}/explain', 'fraud', body);
+    const { predictions } = await call(context, predictRoute, 'fraud', body);
+
+    const [{ prediction, base_value: base, summary }] = explanations;
+    expect(prediction).toBeCloseTo(predictions[0].score, 5);
+    expect(base).toBeLessThan(prediction);
+    expect(summary).toContain('for the score');
   });
 
   it('goes live without labels when it is valid, and says that nothing was measured', async () => {

@@ -5,6 +5,7 @@ import type { JobRowError, RowsJobRecord } from '../../contracts/jobs.ts';
 import type { VersionManifest } from '../../contracts/records.ts';
 import { csvToParquet, type DatabaseLimits, type ParquetColumn } from '../../dataset/index.ts';
 import { number32 } from '../../serve/index.ts';
+import { answerForm, csvCell } from './answer-form.ts';
 import type { ChunkAnswers } from './predict-chunk.ts';
 import type { RowChunk } from './row-chunks.ts';
 
@@ -94,22 +95,14 @@ interface Lines {
   body(chunk: RowChunk, answers: ChunkAnswers): string;
 }
 
-/** A numbered cell for each answer: a label with its probabilities, or a value. */
+/** A numbered line for each answer. */
 function csvLines({ manifest, output, options }: ResultFileOptions): Lines {
   const columns = columnsOf(manifest, output.keep);
-  const { classes } = manifest.schema;
-  const blank = ','.repeat(classes ? classes.length : 0);
+  const form = answerForm(manifest.schema);
+  const blank = ','.repeat(form.columns.length - 1);
   const number = (value: number): string => csvNumber(value, options.non_finite);
-  const answer = ({ outputs }: ChunkAnswers, place: number): string => {
-    if (place < 0) return blank;
-    if (!classes) return number((outputs.value!.data as Float32Array)[place]!);
-    const probabilities = outputs.probabilities!.data as Float32Array;
-    let cells = csvCell((outputs.label!.data as readonly string[])[place]!);
-    for (let code = 0; code < classes.length; code += 1) {
-      cells += `,${number(probabilities[place * classes.length + code]!)}`;
-    }
-    return cells;
-  };
+  const answer = ({ outputs }: ChunkAnswers, place: number): string =>
+    place < 0 ? blank : form.cells(outputs, place, number);
   const head = `${columns.map(({ name }) => csvCell(name)).join(',')}\n`;
   let longest = head.length;
   return {
@@ -141,9 +134,7 @@ function columnsOf({ schema }: VersionManifest, keep: readonly string[]): readon
     taken.add(free.toLowerCase());
     return { name: free, type };
   };
-  const answers = schema.classes
-    ? [own('label', 'VARCHAR'), ...schema.classes.map((label) => own(`probability_${label}`, 'FLOAT'))]
-    : [own('value', 'FLOAT')];
+  const answers = answerForm(schema).columns.map(({ name, type }) => own(name, type));
   return [
     own('row', 'BIGINT'),
     ...keep.map((name) => ({ name, type: 'VARCHAR' }) as const),
@@ -153,10 +144,6 @@ function columnsOf({ schema }: VersionManifest, keep: readonly string[]): readon
   ];
 }
 
-function csvCell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
 function csvNumber(value: number, policy: RowsJobRecord['options']['non_finite']): string {
   if (Number.isFinite(value)) return number32(value, policy, 'row');
   return policy === 'string' ? String(value) : '';
@@ -164,17 +151,10 @@ function csvNumber(value: number, policy: RowsJobRecord['options']['non_finite']
 
 /** One object a row, its prediction in the form of the API. */
 function jsonLines({ manifest, output, options }: ResultFileOptions): Lines {
-  const { classes } = manifest.schema;
-  const keys = classes?.map((label) => JSON.stringify(label));
+  const form = answerForm(manifest.schema);
   const names = output.keep.map((name) => JSON.stringify(name));
   const number = (value: number): string => number32(value, options.non_finite, 'row');
-  const answer = ({ outputs }: ChunkAnswers, place: number): string => {
-    if (!keys) return `"value":${number((outputs.value!.data as Float32Array)[place]!)}`;
-    const probabilities = outputs.probabilities!.data as Float32Array;
-    const shares = keys.map((key, code) => `${key}:${number(probabilities[place * keys.length + code]!)}`);
-    const label = JSON.stringify((outputs.label!.data as readonly string[])[place]!);
-    return `"label":${label},"probabilities":{${shares.join(',')}}`;
-  };
+  const answer = ({ outputs }: ChunkAnswers, place: number): string => form.fields(outputs, place, number);
   return {
     columns: [],
     head: '',

@@ -16,7 +16,7 @@ export interface Predicted {
 }
 
 /**
- * The answer with `explanation` in every prediction: of three classes and more that of the predicted one.
+ * The answer with `explanation` in every prediction: of three classes and more, and of groups, that of the one it is.
  *
  * @throws invalid_request as `POST /v1/models/{model}/explain` does
  */
@@ -30,11 +30,11 @@ export async function addExplanations(
   const parts = await modelParts(artifacts, model);
   const explained = await explainRows(model, parts, { feeds, rows }, options);
   const about = { ...describeModel(model, feeds), units: explained.units };
-  const answer = JSON.parse(text) as { predictions: { label?: string }[] };
+  const answer = JSON.parse(text) as { predictions: { label?: string; cluster?: string }[] };
   const several = explained.explanations.length > rows;
   const predictions = answer.predictions.map((prediction, row) => {
     const own = explained.explanations.find(
-      (one) => one.row === row && (!several || one.label === prediction.label),
+      (one) => one.row === row && (!several || one.label === (prediction.label ?? prediction.cluster)),
     )!;
     const { id: _id, row: _row, ...explanation } = explanationBody(own, about, requestId);
     return {

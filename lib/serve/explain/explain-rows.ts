@@ -47,7 +47,8 @@ export async function explainRows(
   options: ExplainOptions,
 ): Promise<ExplainedRows> {
   const { explainer, background } = parts;
-  const { classes = [], positive } = model.manifest.schema;
+  const { positive } = model.manifest.schema;
+  const classes = explainedNames(model.manifest.schema);
   const labels = askedClasses(classes, options.label, positive);
   const { style } = explainer.encoding;
   const exact = style === 'trees' ? 'tree' : style;
@@ -74,6 +75,11 @@ export async function explainRows(
     asked.map((one) => ({ row, ...explainClass(byColumn, row, { classes, units, ...one }) })),
   ).flat();
   return { method, units, evaluations: 0, explanations };
+}
+
+/** What is explained one by one: classes by their labels, groups by their numbers; nothing where there is one number. */
+function explainedNames({ classes = [], clusters }: RowModel['manifest']['schema']): readonly string[] {
+  return clusters ? Array.from({ length: clusters.count }, (_, cluster) => String(cluster)) : classes;
 }
 
 /** Large forests take long: a request must end in time and leave others theirs. */
@@ -121,15 +127,18 @@ async function estimateTrained(
       param: 'method',
     });
   }
-  const { features, classes = [] } = manifest.schema;
+  const { features, clusters, anomaly } = manifest.schema;
+  const classes = explainedNames(manifest.schema);
+  const single = anomaly ? 'score' : 'value';
+  const several = clusters ? 'distances' : 'probabilities';
   const places = labels.map((label) => classes.indexOf(label));
   const raw = {
     columns: features,
     outputs: Math.max(1, places.length),
     run: async (mixed: Feeds, count: number): Promise<Float64Array> => {
       const answer = await session.run(mixed);
-      if (places.length === 0) return Float64Array.from(answer.value!.data as Float32Array);
-      const all = answer.probabilities!.data as Float32Array;
+      if (places.length === 0) return Float64Array.from(answer[single]!.data as Float32Array);
+      const all = answer[several]!.data as Float32Array;
       return Float64Array.from({ length: count * places.length }, (_, index) => {
         const row = Math.floor(index / places.length);
         return all[row * classes.length + places[index % places.length]!]!;
@@ -141,6 +150,6 @@ async function estimateTrained(
   const explanations = estimates.explanations.flatMap((outputs, row) =>
     outputs.map((one, output) => ({ row, ...one, ...(labels.length > 0 && { label: labels[output]! }) })),
   );
-  const units: Units = labels.length > 0 ? 'probability' : 'value';
+  const units: Units = labels.length > 0 && !clusters ? 'probability' : 'value';
   return { method, units, evaluations: estimates.evaluations, explanations };
 }
