@@ -27,6 +27,8 @@ export interface TextSettings {
   /** A term is in so many training texts at least. */
   readonly minTexts: number;
   readonly maxTerms: number;
+  /** Different terms, frequent or not, that are counted before the most frequent ones are chosen. */
+  readonly maxCounted: number;
   readonly isLogarithmic: boolean;
   /** Words that are known, where texts are read word by word. */
   readonly maxTokens: number;
@@ -59,6 +61,8 @@ const maxCodes = 10_000;
 /** Words that are weighed where nothing is said; a tree looks at every one of them again and again. */
 const maxTerms = { linear: 5000, tree: 500 } as const;
 const maxTokens = 20_000;
+/** They take a gigabyte while they are counted. */
+const maxCounted = 8_000_000;
 
 /**
  * The spec with every gap filled in.
@@ -97,6 +101,7 @@ function textSettings({ text = {} }: PreprocessSpec, style: LearnerStyle): TextS
     maxWords: text.max_words ?? 1,
     minTexts: text.min_texts ?? 2,
     maxTerms: text.max_terms ?? maxTerms[style],
+    maxCounted,
     isLogarithmic: (text.counts ?? 'log') === 'log',
     maxTokens: text.max_terms ?? maxTokens,
     ...(text.max_length !== undefined && { maxLength: text.max_length }),

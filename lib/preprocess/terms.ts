@@ -1,4 +1,5 @@
 /** Texts as weights of their words, term frequency times inverse document frequency, as scikit-learn's TfidfVectorizer. */
+import { invalidInput } from '../core/index.ts';
 import type { Table } from '../dataset/index.ts';
 import { attr, type GraphBuilder, type Value } from '../onnx/index.ts';
 import type { ColumnToFit } from './numeric.ts';
@@ -15,8 +16,8 @@ const leastTerms = 100;
 
 /** How often words, and sequences of words, occur. */
 interface TermCount {
-  /** The words, in small letters. */
-  readonly words: readonly string[];
+  /** The last text that has it. */
+  text: number;
   /** Texts that have it. */
   texts: number;
   total: number;
@@ -37,16 +38,20 @@ export function fitTerms(
   const { values } = textColumn(table, name);
   const counts = new Map<string, TermCount>();
   const seen = new Map<string, Set<string>>();
-  for (const row of rows) countTerms(beforeNul(values[row] ?? ''), settings.maxWords, { counts, seen });
+  for (const [number, row] of rows.entries()) {
+    countTerms(beforeNul(values[row] ?? ''), number, { counts, seen, maxWords: settings.maxWords });
+    if (counts.size > settings.maxCounted) throw tooManyTerms(name, settings);
+  }
   const most = Math.min(settings.maxTerms, Math.max(leastTerms, Math.floor(maxValues / rows.length)));
   const terms = chooseTerms(counts, settings.minTexts, most);
   if (terms.length === 0) return null;
-  const vocabulary = [...new Set(terms.flatMap(([, { words }]) => words))].sort();
+  const wordLists = terms.map(([term]) => term.split(' '));
+  const vocabulary = [...new Set(wordLists.flat())].sort();
   const numberOf = new Map(vocabulary.map((word, number) => [word, number]));
   return {
     column: index,
     numbers: numberWords(vocabulary, seen, 0),
-    terms: terms.map(([, { words }]) => words.map((word) => numberOf.get(word)!)),
+    terms: wordLists.map((words) => words.map((word) => numberOf.get(word)!)),
     weights: terms.map(([, { texts }]) => Math.log((1 + rows.length) / (1 + texts)) + 1),
     isLogarithmic: settings.isLogarithmic,
     outputs: terms.map(([term]) => ({ name: `${name}:${term}`, feature })),
@@ -54,11 +59,14 @@ export function fitTerms(
 }
 
 interface Counting {
+  /** By term: its words in small letters, with spaces between them. */
   readonly counts: Map<string, TermCount>;
   readonly seen: Map<string, Set<string>>;
+  readonly maxWords: number;
 }
 
-function countTerms(text: string, maxWords: number, { counts, seen }: Counting): void {
+/** @param number of the text, from 0 */
+function countTerms(text: string, number: number, { counts, seen, maxWords }: Counting): void {
   const plain = wordsOf(text).map((written) => {
     const word = plainWord(written);
     const ways = seen.get(word);
@@ -66,22 +74,31 @@ function countTerms(text: string, maxWords: number, { counts, seen }: Counting):
     else ways.add(written);
     return word;
   });
-  const inText = new Set<string>();
   for (let length = 1; length <= maxWords; length += 1) {
     for (let start = 0; start + length <= plain.length; start += 1) {
-      const words = plain.slice(start, start + length);
-      const term = words.join(' ');
-      let count = counts.get(term);
+      const term = length === 1 ? plain[start]! : plain.slice(start, start + length).join(' ');
+      const count = counts.get(term);
       if (count === undefined) {
-        count = { words, texts: 0, total: 0 };
-        counts.set(term, count);
+        counts.set(term, { text: number, texts: 1, total: 1 });
+        continue;
       }
       count.total += 1;
-      if (inText.has(term)) continue;
-      inText.add(term);
+      if (count.text === number) continue;
+      count.text = number;
       count.texts += 1;
     }
   }
+}
+
+function tooManyTerms(column: string, { maxWords, maxCounted }: TextSettings): Error {
+  const [what, remedy, param] =
+    maxWords > 1
+      ? ['sequences of words', 'Set preprocess.text.max_words to 1', 'preprocess.text.max_words']
+      : ['words', 'If it holds no language, leave it out by features.exclude', 'features.exclude'];
+  return invalidInput(
+    `The texts in "${column}" have more than ${maxCounted} different ${what}, too many to count. ${remedy}, or upload fewer rows.`,
+    { code: 'too_many_terms', param },
+  );
 }
 
 type Term = readonly [text: string, count: TermCount];

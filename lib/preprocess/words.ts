@@ -81,7 +81,8 @@ export function emitWords(
   );
   const words = body.op(
     'LabelEncoder',
-    [tokens],
+    // The type is said once more: the checker of ONNX 1.23 dies of one that it does not know, as of any foreign domain.
+    [body.op('Cast', [tokens], { to: attr.int(8) })],
     {
       keys_strings: attr.strings([...numbers.map(([way]) => way), '']),
       values_int64s: attr.ints([...numbers.map(([, number]) => number), end]),
@@ -90,9 +91,12 @@ export function emitWords(
     { domain: 'ai.onnx.ml', hint: 'word_numbers' },
   );
   body.output('encoded_text', encode(body, words), 'float32', [1, size]);
-  const encoded = builder.op('Scan', [texts], {
+  // An empty text behind the others, as nothing can be gone through that has no row at all.
+  const nothing = builder.constant({ type: 'string', dims: [1, 1], data: [''] });
+  const encoded = builder.op('Scan', [builder.op('Concat', [texts, nothing], { axis: attr.int(0) })], {
     body: attr.graph(body.graph()),
     num_scan_inputs: attr.int(1),
   });
-  return builder.op('Squeeze', [encoded, builder.integers([1])]);
+  const given = builder.op('Slice', [encoded, builder.integers([0]), builder.integers([-1])]);
+  return builder.op('Squeeze', [given, builder.integers([1])]);
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { TextSpec } from '../../lib/contracts/model-spec.ts';
 import type { Table } from '../../lib/dataset/index.ts';
+import { fitTerms } from '../../lib/preprocess/terms.ts';
 import { encode, fitted, numbers, rowsOf, tableOf, texts } from './tables.ts';
 
 interface Fixture {
@@ -95,6 +96,19 @@ describe('texts as weights of their words', () => {
     // Together they would be 40 million words.
     expect(process.resourceUsage().maxRSS - before).toBeLessThan(500_000);
     expect(encoded[999]).toEqual([1]);
+  });
+
+  it.each([
+    [2, 'preprocess.text.max_words'],
+    [1, 'features.exclude'],
+  ])('bad call: refuses more terms of %i words than can be counted', (maxWords, param) => {
+    const table = textsOf(['one two three four', 'five']);
+    const column = { name: 'review', index: 0, feature: 0 };
+    const settings = { maxWords, minTexts: 1, maxTerms: 9, maxCounted: 3, maxTokens: 9, isLogarithmic: true };
+
+    expect(() => fitTerms(table, column, rowsOf(table), settings)).toThrow(
+      expect.objectContaining({ code: 'too_many_terms', param }),
+    );
   });
 
   it('leaves out a column of texts without common words where others say something', async () => {
