@@ -79,6 +79,8 @@ function entryOf(bytes: ArchiveBytes, fields: Buffer, path: string): ArchiveEntr
   const read = async (): Promise<Uint8Array> => {
     if (flags & encrypted) throw invalidArchive(`"${path}" is encrypted`);
     const header = await bytes.read(start, localHeaderBytes);
+    // The sizes of all files are what limits are checked by: nobody packs a file into more.
+    if (packedBytes > packedLimit(sizeBytes)) throw invalidArchive(`"${path}" is damaged`);
     const dataStart = start + localHeaderBytes + header.readUInt16LE(26) + header.readUInt16LE(28);
     const body = await unpack(await bytes.read(dataStart, packedBytes), { method, sizeBytes, path });
     if (body.length !== sizeBytes || crc32(body) !== crc) throw invalidArchive(`"${path}" is damaged`);
@@ -86,6 +88,9 @@ function entryOf(bytes: ArchiveBytes, fields: Buffer, path: string): ArchiveEntr
   };
   return { path, sizeBytes, read };
 }
+
+/** Deflate adds five bytes to each of its blocks that it cannot shorten; some tools make very small ones. */
+const packedLimit = (sizeBytes: number): number => 2 * sizeBytes + 1024;
 
 interface EntryPlace {
   readonly packedBytes: number;

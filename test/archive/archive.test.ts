@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { withArchive } from '../../lib/archive/index.ts';
 import { listTar } from '../../lib/archive/tar.ts';
+import { listZip } from '../../lib/archive/zip.ts';
 import { refusalOf } from '../serve/refusal.ts';
 
 const fixture = (name: string): Buffer => readFileSync(new URL(`./fixtures/${name}`, import.meta.url));
@@ -73,6 +74,22 @@ test('bad call: a zip archive that unpacks to more than it says is refused', asy
   const { code } = await refusalOf(contentsOf(bomb));
 
   expect(code).toBe('invalid_archive');
+});
+
+test('bad call: a zip archive whose file is packed into more than it has is refused before that is read', async () => {
+  const archive = fixture('folder.zip');
+  const entry = archive.lastIndexOf('model/tokenizer.json') - 46;
+  archive.writeUInt32LE(1_000_000_000, entry + 20);
+  let most = 0;
+  const read = async (start: number, length: number): Promise<Buffer> => {
+    most = Math.max(most, length);
+    return archive.subarray(start, start + length);
+  };
+
+  const entries = await listZip({ sizeBytes: archive.length, read }, { maxEntries: 10 });
+  const { code } = await refusalOf(entries.find(({ path }) => path === 'model/tokenizer.json')!.read());
+
+  expect([code, most < 1_000_000]).toEqual(['invalid_archive', true]);
 });
 
 test('bad call: a tar archive with a size in binary is refused', async () => {

@@ -2,7 +2,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { ArchiveEntry } from '../../archive/index.ts';
-import { excerpt, fileError } from '../upload-error.ts';
+import { excerpt, fileError, megabytes } from '../upload-error.ts';
 
 /** Pictures of one size, as they lie in the file, and the class of each. */
 export interface IdxSet {
@@ -19,7 +19,7 @@ export interface IdxSet {
 
 const unpack = promisify(gunzip);
 /** Larger than any data set that is given in this form. */
-const maxFileBytes = 1_073_741_824;
+const usualBytes = 1_073_741_824;
 
 /** Names under which these files are found, whatever comes before. */
 const idxName = /(idx[134]-?ubyte|[-_.](images|labels)[-_.]?idx\d.*)(\.gz)?$/i;
@@ -32,13 +32,22 @@ export const idxEntries = (entries: readonly ArchiveEntry[]): readonly ArchiveEn
  * Every set of pictures with its labels: files are matched by their names (`train-images-idx3-ubyte` and
  * `train-labels-idx1-ubyte`), or as the only two there are.
  *
- * @throws invalid_request `invalid_idx` naming the file, `labels_missing`
+ * @param maxBytes of all files together, unpacked
+ * @throws invalid_request `invalid_idx` naming the file, `labels_missing`, `file_too_large`
  */
 export async function readIdxSets(
   entries: readonly ArchiveEntry[],
   fileName: string,
+  maxBytes = usualBytes,
 ): Promise<readonly IdxSet[]> {
-  const files = await Promise.all(entries.map((entry) => readIdx(entry, fileName)));
+  const files: IdxFile[] = [];
+  let left = maxBytes;
+  // One after the other, as a packed file tells its size only when it is unpacked.
+  for (const entry of entries) {
+    const file = await readIdx(entry, fileName, { left, maxBytes });
+    left -= file.data.length;
+    files.push(file);
+  }
   const pictures = files.filter(({ dims }) => dims.length > 1);
   const labels = files.filter(({ dims }) => dims.length === 1);
   return pictures.map((file) => {
@@ -61,19 +70,31 @@ interface IdxFile {
   readonly data: Uint8Array;
 }
 
-async function readIdx(entry: ArchiveEntry, fileName: string): Promise<IdxFile> {
+/** @param limits bytes that the file, and all files, may have unpacked */
+async function readIdx(
+  entry: ArchiveEntry,
+  fileName: string,
+  { left, maxBytes }: { readonly left: number; readonly maxBytes: number },
+): Promise<IdxFile> {
   const { path } = entry;
   const fail = (problem: string): Error =>
     fileError(fileName, {
       code: 'invalid_idx',
       message: `"${excerpt(path)}" ${problem}. Download the file again.`,
     });
-  if (entry.sizeBytes > maxFileBytes) throw fail('is larger than 1 GB');
+  const tooLarge = (): Error =>
+    fileError(fileName, {
+      code: 'file_too_large',
+      message: `The IDX files have more than ${megabytes(maxBytes)} together, unpacked. Send fewer pictures.`,
+    });
+  if (entry.sizeBytes > left) throw tooLarge();
   const packed = Buffer.from(await entry.read());
   const isPacked = packed[0] === 0x1f && packed[1] === 0x8b;
   const bytes = isPacked
-    ? await unpack(packed, { maxOutputLength: maxFileBytes }).catch(() => {
-        throw fail('is a gzip file that cannot be unpacked');
+    ? await unpack(packed, { maxOutputLength: Math.max(1, left) }).catch((error: NodeJS.ErrnoException) => {
+        throw error.code === 'ERR_BUFFER_TOO_LARGE'
+          ? tooLarge()
+          : fail('is a gzip file that cannot be unpacked');
       })
     : packed;
   const rank = bytes[3] ?? 0;

@@ -14,8 +14,10 @@ import {
   tableOptions,
   writeParquet,
 } from '../../../lib/dataset/index.ts';
+import { readIdxSets } from '../../../lib/dataset/pictures/idx-files.ts';
 import { decodePictures } from '../../../lib/images/index.ts';
 import { encodePicture, foldersOf, stripes } from '../../pictures.ts';
+import { refusalOf } from '../../serve/refusal.ts';
 import { rowsOf, temporaryDatasets } from '../temporary.ts';
 
 const files = temporaryDatasets();
@@ -231,6 +233,21 @@ describe('folders of pictures', () => {
 });
 
 describe('IDX files', () => {
+  it('bad call: files that are small only as long as they are packed are refused', async () => {
+    const header = Buffer.from([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 16, 0, 0, 0, 16]);
+    const packed = gzipSync(Buffer.concat([header, Buffer.alloc(512)]));
+    const entries = [1, 2, 3].map((number) => ({
+      path: `${number}-images-idx3-ubyte.gz`,
+      sizeBytes: packed.length,
+      read: async () => packed,
+    }));
+
+    const { code, message } = await refusalOf(readIdxSets(entries, 'idx.zip', 1_300));
+
+    expect(code).toBe('file_too_large');
+    expect(message).toContain('together, unpacked');
+  });
+
   it('are matched with their labels by name, and all sets are one', async () => {
     const handle = await files.read('digits.zip', fixture('digits.zip'));
 
