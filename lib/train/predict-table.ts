@@ -1,5 +1,6 @@
 /** Runs a model file over rows of a table: the answers that scores are made from. */
 import type { ModelSchema } from '../contracts/records.ts';
+import { invalidInput } from '../core/index.ts';
 import type { Table } from '../dataset/index.ts';
 import type { ModelSession } from '../onnx/index.ts';
 import { packColumns, valuesInRow } from '../preprocess/index.ts';
@@ -29,6 +30,7 @@ export type Predictions = ClassPredictions | NumberPredictions;
  *
  * @param schema what the model takes; its columns must be in the table
  * @param rows row numbers of the table
+ * @throws invalid_request `answer_not_finite` naming the first row whose answer is no finite number
  */
 export async function predictTable(
   session: ModelSession,
@@ -51,7 +53,17 @@ export async function predictTable(
       numbers.set(answer.value!.data as Float32Array, start);
     }
   }
+  refuseNonFinite(numbers, Math.max(1, classCount), rows);
   return classCount > 0
     ? { task: 'classification', probabilities: numbers, labels }
     : { task: 'regression', values: numbers };
+}
+
+function refuseNonFinite(numbers: Float32Array, columns: number, rows: Uint32Array): void {
+  const at = numbers.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return;
+  throw invalidInput(
+    `The model answers ${numbers[at]} for row ${rows[Math.floor(at / columns)]! + 1}: some number on the way is too large for 32 bits. Leave preprocess.scaling out, so that columns are brought to one scale; exclude columns with extreme values; or take smaller settings, such as a lower degree.`,
+    { code: 'answer_not_finite' },
+  );
 }

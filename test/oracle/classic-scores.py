@@ -42,7 +42,7 @@ models = {
     "naive_bayes": GaussianNB,
     "ridge": lambda: RidgeCV(np.geomspace(1e-3, 1e4, 30), cv=5),
     "lasso": lambda: LassoCV(cv=5),
-    "elastic_net": lambda: ElasticNetCV(cv=5),
+    "elastic_net": lambda: scaled(ElasticNetCV(cv=5)),
 }
 
 

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import type { FeatureBlock } from '../../../lib/preprocess/types.ts';
+import type { Target } from '../../../lib/train/types.ts';
 import {
   answer,
   beside,
@@ -156,11 +157,8 @@ describe('naive Bayes answers as in scikit-learn', () => {
   });
 
   test('and a class of one row answers with numbers however far a row is from it', async () => {
-    const rare = {
-      ...two,
-      classes: ['a', 'b', 'rare'],
-      codes: two.codes.with(7, 2),
-    };
+    const codes = Int32Array.from(oracle.two).with(7, 2);
+    const rare: Target = { task: 'classification', classes: ['a', 'b', 'rare'], codes };
     const far = { rows: 1, columns: 5, data: new Float32Array(5).fill(3e38) };
 
     const fitted = await learn('naive_bayes', rare, { var_smoothing: 0 });
