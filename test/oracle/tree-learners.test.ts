@@ -28,7 +28,9 @@ const seeds = [1, 2, 3, 4, 5];
 
 type Task = 'numbers' | 'classes' | 'anomaly';
 
-const cases: Readonly<Record<string, readonly [TableLearnerName | 'isolation_forest', Task, object]>> = {
+type Case = readonly [TableLearnerName | 'isolation_forest', Task, Readonly<Record<string, unknown>>];
+
+const cases: Readonly<Record<string, Case>> = {
   'tree, numbers': ['tree', 'numbers', {}],
   'tree, classes': ['tree', 'classes', {}],
   'extra_trees, numbers': ['extra_trees', 'numbers', { max_features: 'all' }],

@@ -27,7 +27,12 @@ export function estimateUnsupervised(
   };
   const seconds =
     task === 'clustering'
-      ? 2e-9 * rows * encodedColumns * setting('clusters', usualClusters) * setting('starts', 10) * usualRounds
+      ? 2e-9 *
+        rows *
+        encodedColumns *
+        setting('clusters', usualClusters) *
+        setting('starts', 10) *
+        usualRounds
       : 1e-8 * setting('trees', 100) * (rows + 20 * setting('samples', 256));
   return {
     processorSeconds: 4 + folds * seconds + 6e-5 * rows,
