@@ -10,4 +10,5 @@ export {
 export { inferFrequency } from './infer-frequency.ts';
 export { knownWidth, writeKnown } from './known.ts';
 export { lastValues, makeRegular, stampText } from './regular.ts';
+export { seriesName } from './series-name.ts';
 export type { Filling, Frequency, RegularOptions, Series, SeriesRows } from './types.ts';

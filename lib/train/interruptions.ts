@@ -5,7 +5,7 @@ type Interruptions = Pick<FitOptions, 'signal' | 'pause' | 'checkpoint'>;
 
 /** A learner that cannot keep how far it is, is stopped where others are paused. */
 export function interruptions(
-  { resumable }: Learner,
+  { resumable }: Pick<Learner, 'resumable'>,
   { signal, pause, checkpoint }: Interruptions,
 ): Interruptions {
   if (resumable) {

@@ -110,6 +110,22 @@ describe('a forecast in the circle of the data', () => {
     );
   });
 
+  it('warns of a history whose forecast has gone by, and not of one that is sent', async () => {
+    const at = (hour: number) => ({ ...context, clock: { now: () => start + hour * hourMs } });
+    const late = at(values.length + 24);
+    const history = Array.from({ length: 240 }, (_, hour) => ({
+      time: stamp(values.length - 240 + hour),
+      load: values.at(hour - 240)!,
+    }));
+
+    const [old] = (await forecast(late)).warnings;
+
+    expect(old).toMatchObject({ code: 'history_old', field: 'history' });
+    expect(old.message).toContain(stamp(values.length - 1));
+    expect((await forecast(late, { history })).warnings).toEqual([]);
+    expect((await forecast(at(values.length + 22))).warnings).toEqual([]);
+  });
+
   it('joins a few new values to those that are stored', async () => {
     const next = [21, 22, 23].map((load, step) => ({ time: stamp(values.length + step), load }));
 
@@ -170,6 +186,26 @@ describe('a forecast in the circle of the data', () => {
     ['the name of a series where there is one', { series: 'north' }, 'invalid_field'],
   ])('bad call: %s', async (_title, body, code) => {
     await expect(forecast(context, body)).rejects.toMatchObject({ code });
+  });
+});
+
+describe('series whose ids would join to one name', () => {
+  it('stay two, each found by the list of its values', async () => {
+    const world = createWorld();
+    const rows = wave(24 * 12).flatMap((value, hour) => [
+      `${stamp(hour)},a/b,c,${value}`,
+      `${stamp(hour)},a,b/c,${value + 1_000}`,
+    ]);
+    const ids = { time: 'time', horizon: 24, id: ['area', 'meter'] };
+    await putSpec(world, 'grid', { ...spec, series: ids });
+
+    await circle(world, ['time,area,meter,load', ...rows].join('\n'));
+
+    const context = contextOf(world);
+    const first = async (series: unknown): Promise<number> => (await forecast(context, { series })).values[0];
+    expect(await first(['a/b', 'c'])).toBeLessThan(100);
+    expect(await first(['a', 'b/c'])).toBeGreaterThan(900);
+    expect(await first('a/b\\/c')).toBe(await first({ area: 'a', meter: 'b/c' }));
   });
 });
 

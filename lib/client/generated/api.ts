@@ -447,7 +447,7 @@ export interface JobView {
   } | null;
 }
 
-export type LearnerName = 'linear' | 'ridge' | 'lasso' | 'elastic_net' | 'tree' | 'forest' | 'extra_trees' | 'boosting' | 'svm' | 'kernel_svm' | 'nearest_neighbours' | 'naive_bayes' | 'network' | 'convolution' | 'text_network' | 'average' | 'stacking' | 'seasonal_naive' | 'exponential_smoothing' | 'autoregression' | 'k_means' | 'isolation_forest';
+export type LearnerName = 'linear' | 'ridge' | 'lasso' | 'elastic_net' | 'tree' | 'forest' | 'extra_trees' | 'boosting' | 'svm' | 'kernel_svm' | 'nearest_neighbours' | 'naive_bayes' | 'network' | 'convolution' | 'text_network' | 'average' | 'stacking' | 'seasonal_naive' | 'exponential_smoothing' | 'autoregression' | 'recurrent' | 'attention' | 'k_means' | 'isolation_forest';
 
 export interface MetricEstimate {
   value: number;
@@ -561,7 +561,7 @@ export interface ModelSpec {
     exclude?: string[] | undefined;
     types?: Record<string, ColumnTypeName> | undefined;
   } | undefined;
-  learner?: 'auto' | 'linear' | 'ridge' | 'lasso' | 'elastic_net' | 'tree' | 'forest' | 'extra_trees' | 'boosting' | 'svm' | 'kernel_svm' | 'nearest_neighbours' | 'naive_bayes' | 'network' | 'convolution' | 'text_network' | 'average' | 'stacking' | 'seasonal_naive' | 'exponential_smoothing' | 'autoregression' | 'k_means' | 'isolation_forest' | undefined;
+  learner?: 'auto' | 'linear' | 'ridge' | 'lasso' | 'elastic_net' | 'tree' | 'forest' | 'extra_trees' | 'boosting' | 'svm' | 'kernel_svm' | 'nearest_neighbours' | 'naive_bayes' | 'network' | 'convolution' | 'text_network' | 'average' | 'stacking' | 'seasonal_naive' | 'exponential_smoothing' | 'autoregression' | 'recurrent' | 'attention' | 'k_means' | 'isolation_forest' | undefined;
   parameters?: Record<string, unknown> | undefined;
   metric?: MetricName | undefined;
   positive?: string | undefined;

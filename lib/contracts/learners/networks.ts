@@ -33,7 +33,7 @@ const schedule = z.discriminatedUnion('kind', [
 ]);
 
 /** How networks of every kind are trained. */
-const training = {
+export const training = {
   loss: z
     .enum(['cross_entropy', 'binary_cross_entropy', 'squared_error', 'absolute_error', 'huber', 'poisson'])
     .optional(),
@@ -73,7 +73,7 @@ type Refined = Training & {
 };
 
 /** Settings that cannot hold together. */
-function checkTraining(settings: Refined, context: z.RefinementCtx): void {
+export function checkTraining(settings: Refined, context: z.RefinementCtx): void {
   const refuse = (name: string, message: string): void =>
     context.addIssue({ code: 'custom', path: [name], message });
   const { optimizer } = settings;

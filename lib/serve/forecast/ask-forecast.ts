@@ -25,6 +25,8 @@ export interface ForecastInput {
   readonly future: SentRows | null;
   /** Steps; at most those of the model. */
   readonly horizon: number;
+  /** Milliseconds since 1970. */
+  readonly now: number;
 }
 
 /** One forecast. */
@@ -39,7 +41,7 @@ export interface Forecast {
 
 /** Something about the history that a person should know. */
 export interface ForecastWarning {
-  readonly code: 'gaps_filled';
+  readonly code: 'gaps_filled' | 'history_old';
   readonly field: string;
   readonly message: string;
 }
@@ -59,14 +61,25 @@ export async function askForecast(model: ForecastModel, input: ForecastInput): P
   const quantiles = outputs.quantiles!.data as Float32Array;
   const { horizon } = input;
   const first = series.values.length;
+  const stamps = Array.from({ length: horizon }, (_, step) =>
+    addSteps(frequency, series.start, first + step),
+  );
+  const newest = addSteps(frequency, series.start, first - 1);
   return {
-    stamps: Array.from({ length: horizon }, (_, step) => addSteps(frequency, series.start, first + step)),
+    stamps,
     values: values.subarray(0, horizon),
     quantiles: schema.quantiles.map((_, level) =>
       quantiles.subarray(level * schema.horizon, level * schema.horizon + horizon),
     ),
-    warnings,
+    warnings: [...warnings, ...(input.history ? [] : oldHistory(newest, stamps.at(-1)!, input.now))],
   };
+}
+
+/** Whoever sends no history may not know how old the stored one is: said where all of the forecast has gone by. */
+function oldHistory(newest: number, end: number, now: number): readonly ForecastWarning[] {
+  if (end >= now) return [];
+  const message = `The newest value that this version knows is of ${stampText(newest)}, so that all steps of this forecast have gone by. Send newer values in "history", or upload newer data and promote the version that learns from them.`;
+  return [{ code: 'history_old', field: 'history', message }];
 }
 
 /** The history sent, joined to what is stored where it is too short alone; or what is stored. */

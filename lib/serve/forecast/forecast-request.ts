@@ -21,7 +21,7 @@ const fields = ['history', 'series', 'future', 'horizon'] as const;
 
 /** Answers a request for one forecast; a body without a history forecasts from the newest values that are stored. */
 export async function forecastRequest(
-  { cache, artifacts }: ServeContext,
+  { cache, artifacts, clock }: ServeContext,
   { path, query, header, body, requestId }: ServeRequest,
 ): Promise<ServeAnswer> {
   const text = body.text();
@@ -37,7 +37,8 @@ export async function forecastRequest(
   const stored = name === null ? null : await findStored(artifacts, model, name);
   if (!stored && !history) throw seriesNeeded(model, name);
   const horizon = readHorizon(sent.horizon, model);
-  const forecast = await askForecast(model, { name: name ?? '', stored, history, future, horizon });
+  const now = clock.now();
+  const forecast = await askForecast(model, { name: name ?? '', stored, history, future, horizon, now });
   return {
     status: 200,
     text: writeForecast(model, forecast, { requestId, name, nonFinite }),

@@ -2,6 +2,7 @@
 import { artifactKeys } from '../../contracts/keys.ts';
 import type { StoredSeries } from '../../contracts/series-spec.ts';
 import { internal, invalidInput, isRecord } from '../../core/index.ts';
+import { seriesName as joinedName } from '../../series/index.ts';
 import type { ObjectStore } from '../../storage/index.ts';
 import type { ForecastModel, Releasable } from '../version-cache.ts';
 
@@ -50,9 +51,14 @@ export function seriesName({ manifest, series }: ForecastModel, asked: unknown):
   const { id, count, names } = series;
   if (asked === undefined || asked === null) return id.length === 0 || count === 1 ? (names[0] ?? '') : null;
   const parts = isRecord(asked) ? id.map((column) => asked[column]) : Array.isArray(asked) ? asked : [asked];
-  const isText = parts.every((part) => typeof part === 'string' || typeof part === 'number');
-  const isWhole = !Array.isArray(asked) && !isRecord(asked) ? true : parts.length === id.length;
-  if (isText && isWhole && id.length > 0) return parts.join('/');
+  const isText = parts.every(
+    (part): part is string | number => typeof part === 'string' || typeof part === 'number',
+  );
+  const isName = !Array.isArray(asked) && !isRecord(asked);
+  if (isText && id.length > 0) {
+    if (isName) return String(asked);
+    if (parts.length === id.length) return joinedName(parts);
+  }
   if (id.length === 0) {
     throw invalidInput(`Model "${manifest.model}" has one series without a name; leave "series" out.`, {
       code: 'invalid_field',

@@ -49,7 +49,9 @@ export async function timeSeriesRequest(
     const stored = history ? null : await findStored(artifacts, model, name);
     if (!history && !stored)
       throw fault('inputs', `Series "${name}" has no values, and none are stored under its name.`);
-    const forecast = await askForecast(model, { name, stored, history, future, horizon: options.horizon });
+    const { horizon } = options;
+    const now = clock.now();
+    const forecast = await askForecast(model, { name, stored, history, future, horizon, now });
     content.push(writeContent(model, forecast, { input, levels: options.levels }));
   }
   const values = inputs.reduce((sum, { history }) => sum + (history?.values.length ?? 0), 0);

@@ -1,21 +1,26 @@
 /** Writes a fitted forecaster with its quantiles into the one ONNX file that is published. */
-import { createGraphBuilder, encodeModel, type GraphBuilder, type Value } from '../../onnx/index.ts';
+import { attr, createGraphBuilder, encodeModel, type GraphBuilder, type Value } from '../../onnx/index.ts';
 import { emitMeanSize } from './linear-forecast.ts';
-import type { Forecaster, ForecastInputs, ForecastTask } from './types.ts';
+import type { EmittedForecast, Forecaster, ForecastInputs, ForecastTask } from './types.ts';
+import { declareInputs } from './windows.ts';
 
 /** How far outcomes lie from forecasts, by level and step. */
 export interface QuantileOffsets {
   /** Ascending. */
   readonly levels: readonly number[];
-  /** [levels, horizon]; in units of the window's mean size if the task is scaled. */
+  /**
+   * [levels, horizon]; from the learner's own quantile, if it learns some, or else from its forecast; in units of the
+   * window's mean size if the task is scaled.
+   */
   readonly offsets: Float64Array;
 }
 
 /** The parts of a published file. */
 export interface ForecastParts {
   readonly forecaster: Forecaster;
-  readonly task: Pick<ForecastTask, 'horizon' | 'width' | 'isScaled'>;
-  readonly quantiles?: QuantileOffsets;
+  readonly task: Pick<ForecastTask, 'horizon' | 'width' | 'isScaled' | 'quantiles'>;
+  /** Absent while they are still to be found; the file then has the learner's own quantiles, if any. */
+  readonly offsets?: QuantileOffsets;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -26,42 +31,36 @@ export interface ForecastParts {
  * [N, horizon], seconds since 1970, each only if the model looks at it. Outputs: `values` float32 [N, horizon] and
  * `quantiles` float32 [N, levels, horizon].
  */
-export function assembleForecast({ forecaster, task, quantiles, metadata }: ForecastParts): Uint8Array {
-  const { horizon, width } = task;
+export function assembleForecast({ forecaster, task, offsets, metadata }: ForecastParts): Uint8Array {
+  const { horizon, quantiles: levels } = task;
   const builder = createGraphBuilder('onramp');
-  const inputs: ForecastInputs = {
-    history: builder.input('history', 'float32', ['N', forecaster.context]),
-    known: width > 0 ? builder.input('known', 'float32', ['N', horizon, width]) : null,
-    time: forecaster.usesTime ? builder.input('time', 'int64', ['N', horizon]) : null,
-  };
-  const values = forecaster.emit(builder, inputs);
-  builder.output('values', values, 'float32', ['N', horizon]);
-  if (quantiles) {
-    const spread = emitQuantiles(builder, { values, history: inputs.history, task, quantiles });
-    builder.output('quantiles', spread, 'float32', ['N', quantiles.levels.length, horizon]);
-  }
+  const inputs = declareInputs(builder, { ...task, ...forecaster });
+  const emitted = forecaster.emit(builder, inputs);
+  builder.output('values', emitted.values, 'float32', ['N', horizon]);
+  const quantiles = offsets ? emitQuantiles(builder, emitted, { task, inputs, offsets }) : emitted.quantiles;
+  if (quantiles) builder.output('quantiles', quantiles, 'float32', ['N', levels.length, horizon]);
   return encodeModel(builder.model({ ...(metadata && { metadata }) }));
+}
+
+interface Spread extends Pick<ForecastParts, 'task'> {
+  readonly inputs: ForecastInputs;
+  readonly offsets: QuantileOffsets;
 }
 
 function emitQuantiles(
   builder: GraphBuilder,
-  {
-    values,
-    history,
-    task,
-    quantiles,
-  }: {
-    readonly values: Value;
-    readonly history: Value;
-    readonly task: ForecastParts['task'];
-    readonly quantiles: QuantileOffsets;
-  },
+  { values, quantiles }: EmittedForecast,
+  { task, inputs, offsets: { levels, offsets } }: Spread,
 ): Value {
-  const { levels, offsets } = quantiles;
   const axis = builder.integers([1]);
-  const middle = builder.op('Unsqueeze', [values, axis]);
+  const from = quantiles ?? builder.op('Unsqueeze', [values, axis]);
   const distances = builder.floats(offsets, [levels.length, task.horizon]);
-  if (!task.isScaled) return builder.op('Add', [middle, distances]);
-  const scale = builder.op('Unsqueeze', [emitMeanSize(builder, history), axis]);
-  return builder.op('Add', [middle, builder.op('Mul', [distances, scale])]);
+  const size = task.isScaled ? builder.op('Unsqueeze', [emitMeanSize(builder, inputs.history), axis]) : null;
+  const moved = builder.op('Add', [from, size ? builder.op('Mul', [distances, size]) : distances]);
+  if (!quantiles) return moved;
+  // Quantiles that are moved each by itself may cross; put in order they are no worse (Chernozhukov et al. 2010).
+  const count = builder.integers([levels.length]);
+  const attributes = { axis: attr.int(1), largest: attr.int(0), sorted: attr.int(1) };
+  const [sorted] = builder.ops('TopK', 2, [moved, count], attributes);
+  return sorted!;
 }

@@ -4,7 +4,12 @@ import type { QuantileOffsets } from './assemble-forecast.ts';
 /** Errors at many origins. */
 export interface ForecastErrors {
   readonly horizon: number;
-  /** Outcome minus forecast, [origins, horizon]; divided by the window's mean size if the task is scaled. */
+  /** Ascending, each between 0 and 1. */
+  readonly levels: readonly number[];
+  /**
+   * Outcome minus what the learner says of the level, its forecast if it learns no quantiles; [origins, levels, horizon];
+   * divided by the window's mean size if the task is scaled.
+   */
   readonly errors: Float64Array;
 }
 
@@ -12,36 +17,35 @@ export interface ForecastErrors {
 const enough = 60;
 
 /**
- * For each step the quantiles of its errors: a forecast plus these holds outcomes as often as it did, whatever the shape
- * of their distribution (split conformal prediction, Lei et al. 2018, with n + 1 in place of n for few errors).
- *
- * @param levels ascending, each between 0 and 1
+ * For each level and step that quantile of the errors: a forecast plus these holds outcomes as often as it did, whatever
+ * the shape of their distribution (split conformal prediction, Lei et al. 2018, with n + 1 in place of n for few errors;
+ * of quantiles that are learnt, Romano et al. 2019, each side by itself).
  */
-export function conformalOffsets(
-  { horizon, errors }: ForecastErrors,
-  levels: readonly number[],
-): QuantileOffsets {
-  const origins = errors.length / horizon;
+export function conformalOffsets(errors: ForecastErrors): QuantileOffsets {
+  const { horizon, levels } = errors;
+  const origins = errors.errors.length / (levels.length * horizon);
   const reach = Math.min(horizon, Math.max(0, Math.ceil((enough / Math.max(1, origins) - 1) / 2)));
   const offsets = new Float64Array(levels.length * horizon);
-  for (let step = 0; step < horizon; step += 1) {
-    const sample = sampleOf({ horizon, errors }, { step, reach });
-    for (const [index, level] of levels.entries())
+  for (const [index, level] of levels.entries()) {
+    for (let step = 0; step < horizon; step += 1) {
+      const sample = sampleOf(errors, { index, step, reach });
       offsets[index * horizon + step] = conformalQuantile(sample, level);
+    }
   }
   return { levels, offsets };
 }
 
 function sampleOf(
-  { horizon, errors }: ForecastErrors,
-  { step, reach }: { readonly step: number; readonly reach: number },
+  { horizon, levels, errors }: ForecastErrors,
+  { index, step, reach }: { readonly index: number; readonly step: number; readonly reach: number },
 ): Float64Array {
   const [first, last] = [Math.max(0, step - reach), Math.min(horizon - 1, step + reach)];
-  const origins = errors.length / horizon;
+  const origins = errors.length / (levels.length * horizon);
   const sample = new Float64Array(origins * (last - first + 1));
   let place = 0;
   for (let origin = 0; origin < origins; origin += 1) {
-    for (let near = first; near <= last; near += 1) sample[place++] = errors[origin * horizon + near]!;
+    const from = (origin * levels.length + index) * horizon;
+    for (let near = first; near <= last; near += 1) sample[place++] = errors[from + near]!;
   }
   return sample.sort();
 }

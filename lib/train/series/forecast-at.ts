@@ -45,12 +45,22 @@ export async function answersOf(
     const batch = origins.slice(start, start + batchWindows);
     const feeds = windowFeeds(problem.series, batch, { ...open.shape, frequency: problem.frequency });
     const outputs = await open.session.run(feeds);
-    values.set(outputs.values!.data as Float32Array, start * horizon);
-    if (outputs.quantiles) {
-      quantiles.set(outputs.quantiles.data as Float32Array, start * levels.length * horizon);
-    }
+    const forecasts = outputs.values!.data as Float32Array;
+    values.set(forecasts, start * horizon);
+    quantiles.set(
+      (outputs.quantiles?.data as Float32Array | undefined) ?? repeated(forecasts, horizon, levels.length),
+      start * levels.length * horizon,
+    );
   }
   return { ...truthAt(problem, cut), horizon, levels, values, quantiles };
+}
+
+/** The forecasts as every quantile of themselves: [origins, horizon] to [origins, levels, horizon]. */
+function repeated(forecasts: Float32Array, horizon: number, levels: number): Float32Array {
+  return Float32Array.from({ length: forecasts.length * levels }, (_, place) => {
+    const origin = Math.floor(place / (levels * horizon));
+    return forecasts[origin * horizon + (place % horizon)]!;
+  });
 }
 
 /** Everything of the answers that no model has a part in. */
@@ -92,22 +102,26 @@ function blocksOf(origins: readonly Origin[], horizon: number): Int32Array {
   });
 }
 
-/** Outcome minus forecast at the origins of cuts, each by its own forecaster. */
+/** Outcome minus what is said of each level at the origins of cuts, each by its own forecaster. */
 export async function errorsAt(
   problem: ForecastProblem,
   task: ForecastTask,
   fits: readonly { readonly cut: Cut; readonly forecaster: Forecaster }[],
 ): Promise<ForecastErrors> {
+  const { horizon, quantiles: levels } = task;
   const parts: Float64Array[] = [];
   for (const { cut, forecaster } of fits) {
-    const { actual, values } = await answersAt(problem, cut, { forecaster, task });
-    const { horizon } = task;
+    const { actual, quantiles } = await answersAt(problem, cut, { forecaster, task });
     const sizes = cut.origins.map(({ series, at }) =>
       task.isScaled ? meanSize(problem.series[series]!.values, at, forecaster.context) : 1,
     );
-    parts.push(actual.map((value, place) => (value - values[place]!) / sizes[Math.floor(place / horizon)]!));
+    const errors = Float64Array.from(quantiles, (quantile, place) => {
+      const origin = Math.floor(place / (levels.length * horizon));
+      return (actual[origin * horizon + (place % horizon)]! - quantile) / sizes[origin]!;
+    });
+    parts.push(errors);
   }
-  return { horizon: task.horizon, errors: Float64Array.from(parts.flatMap((part) => [...part])) };
+  return { horizon, levels, errors: Float64Array.from(parts.flatMap((part) => [...part])) };
 }
 
 /** Answers at the origins of several cuts in one list. */

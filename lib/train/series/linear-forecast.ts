@@ -26,7 +26,7 @@ export const linearForecaster = (forecast: LinearForecast, found: Forecaster['fo
   context: forecast.context,
   usesTime: false,
   found,
-  emit: (builder, inputs) => emitLinearForecast(builder, inputs, forecast),
+  emit: (builder, inputs) => ({ values: emitLinearForecast(builder, inputs, forecast) }),
 });
 
 const FLOAT = 1;

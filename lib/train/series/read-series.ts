@@ -15,6 +15,7 @@ import {
   type RegularOptions,
   type Series,
   type SeriesRows,
+  seriesName,
   stampText,
   usualSeason,
   writeKnown,
@@ -89,7 +90,7 @@ function rowsBySeries(
   const ids = (series.id ?? []).map((name) => columnOf(table, name));
   const members = new Map<string, number[]>();
   for (let row = 0; row < table.rows; row += 1) {
-    const name = ids.map(({ values }) => String(values[row] ?? '')).join('/');
+    const name = ids.length === 0 ? '' : seriesName(ids.map(({ values }) => values[row] ?? ''));
     const list = members.get(name);
     if (list) list.push(row);
     else members.set(name, [row]);

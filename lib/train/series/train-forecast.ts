@@ -3,6 +3,8 @@ import type { ForecastSpec, LearnerName, MetricName } from '../../contracts/mode
 import type { Candidate } from '../../contracts/records.ts';
 import { invalidInput, OnrampError } from '../../core/index.ts';
 import type { Series } from '../../series/index.ts';
+import { interruptions } from '../interruptions.ts';
+import { fitCheckpoint } from '../kept-work.ts';
 import type { TrainContext } from '../types.ts';
 import { assembleForecast, type ForecastParts } from './assemble-forecast.ts';
 import { conformalOffsets } from './conformal.ts';
@@ -63,16 +65,14 @@ export async function trainForecast(
   const { frequency, season, horizon, width, series } = problem;
   const task: ForecastTask = {
     ...{ frequency, season, horizon, width, contextLimit: cuts.contextLimit },
+    quantiles: problem.quantiles,
     isScaled: sizesDiffer(series),
   };
   const names = forecastersToTry(problem.spec);
   const tried: Tried[] = [];
   for (const [index, name] of names.entries()) {
-    const report = (fraction: number, cut: number): void =>
-      context.onProgress?.(
-        (index + fraction) / names.length,
-        `${name}: cut ${cut} of ${cuts.choosing.length + 1}`,
-      );
+    const report = (fraction: number, message: string): void =>
+      context.onProgress?.((index + fraction) / names.length, `${name}: ${message}`);
     const one = await tryLearner({ problem, task, cuts, judge }, name, { ...context, report });
     if (one) tried.push(one);
   }
@@ -108,7 +108,7 @@ interface Tried {
   readonly heldOut: OriginAnswers;
 }
 
-type Reporting = TrainContext & { readonly report: (fraction: number, cut: number) => void };
+type Reporting = TrainContext & { readonly report: (fraction: number, message: string) => void };
 
 /** Nothing if the learner cannot be judged. */
 async function tryLearner(setting: Setting, name: LearnerName, context: Reporting): Promise<Tried | null> {
@@ -117,34 +117,32 @@ async function tryLearner(setting: Setting, name: LearnerName, context: Reportin
   const fits: { readonly cut: Cut; readonly forecaster: Forecaster }[] = [];
   const started = performance.now();
   for (const [number, cut] of all.entries()) {
-    if (context.signal?.aborted) {
-      throw new OnrampError('conflict', 'The run was cancelled.', {
-        code: 'cancelled',
-        cause: context.signal.reason,
-      });
-    }
-    context.report(number / all.length, number + 1);
-    fits.push({ cut, forecaster: await fitBefore(setting, name, { cut, context }) });
+    refuseStopped(context);
+    const what = `cut ${number + 1} of ${all.length}`;
+    const onProgress = (fraction: number, message?: string): void =>
+      context.report((number + fraction) / all.length, message ? `${what}, ${message}` : what);
+    onProgress(0);
+    const work: CutWork = { cut, name: `${name}/cut-${number + 1}`, context, onProgress };
+    fits.push({ cut, forecaster: await fitBefore(setting, name, work) });
   }
   const fitMs = Math.round((performance.now() - started) / all.length);
   const [kept, ...others] = fits;
-  const quantiles = conformalOffsets(
+  const offsets = conformalOffsets(
     await errorsAt(
       problem,
       task,
       others.length > 0 ? others : [{ ...kept!, cut: seenOrigins(kept!.cut, task) }],
     ),
-    problem.quantiles,
   );
   const answers: OriginAnswers[] = [];
   for (const { cut, forecaster } of fits) {
-    answers.push(await answersAt(problem, cut, { forecaster, task, quantiles }));
+    answers.push(await answersAt(problem, cut, { forecaster, task, offsets }));
   }
   const candidate = summarise(name, setting, { answers, fitMs });
   return (
     candidate && {
       candidate,
-      parts: { forecaster: kept!.forecaster, task, quantiles },
+      parts: { forecaster: kept!.forecaster, task, offsets },
       rolling: joinAnswers(answers),
       heldOut: answers[0]!,
     }
@@ -162,19 +160,42 @@ function seenOrigins({ ends }: Cut, { contextLimit, horizon }: ForecastTask): Cu
   return { ends, origins };
 }
 
+/** @throws `conflict` with code `cancelled`; the reason of the pause */
+function refuseStopped({ signal, pause }: TrainContext): void {
+  if (signal?.aborted) {
+    throw new OnrampError('conflict', 'The run was cancelled.', { code: 'cancelled', cause: signal.reason });
+  }
+  pause?.throwIfAborted();
+}
+
+/** The fit before one cut. */
+interface CutWork {
+  readonly cut: Cut;
+  /** Under which its checkpoints are kept. */
+  readonly name: string;
+  readonly context: TrainContext;
+  readonly onProgress: (fraction: number, message?: string) => void;
+}
+
 function fitBefore(
   { problem, task }: Setting,
-  name: LearnerName,
-  { cut, context }: { readonly cut: Cut; readonly context: Reporting },
+  learnerName: LearnerName,
+  { cut, name, context, onProgress }: CutWork,
 ): Promise<Forecaster> {
   const { spec, series, seed } = problem;
   const seen = series
     .map((one, index) => ({ ...one, values: one.values.subarray(0, cut.ends[index]) }))
     .filter(({ values }) => values.length > 0);
-  return forecastLearner(name).fit(seen, task, {
-    ...{ seed, threads: context.threads },
+  const learner = forecastLearner(learnerName);
+  const { signal, pause, kept, threads } = context;
+  return learner.fit(seen, task, {
+    ...{ seed, threads, onProgress },
     ...(spec.parameters && { parameters: spec.parameters }),
-    ...(context.signal && { signal: context.signal }),
+    ...interruptions(learner, {
+      ...(signal && { signal }),
+      ...(pause && { pause }),
+      ...(kept && { checkpoint: fitCheckpoint(kept, name) }),
+    }),
   });
 }
 

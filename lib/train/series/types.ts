@@ -3,6 +3,7 @@ import type { ForecastSpec, LearnerName } from '../../contracts/model-spec.ts';
 import type { SeriesSchema } from '../../contracts/series-spec.ts';
 import type { GraphBuilder, Value } from '../../onnx/types.ts';
 import type { Frequency, Series } from '../../series/index.ts';
+import type { FitCheckpoint } from '../types.ts';
 
 /** What is forecast, from what. */
 export interface ForecastProblem {
@@ -24,6 +25,8 @@ export interface ForecastTask extends Pick<ForecastProblem, 'frequency' | 'seaso
   readonly contextLimit: number;
   /** Divides every window by its mean size, so that one model fits series of different sizes. */
   readonly isScaled: boolean;
+  /** Levels between 0 and 1 that are asked for, ascending. */
+  readonly quantiles: readonly number[];
 }
 
 /** How a fit may use the machine. */
@@ -31,6 +34,12 @@ export interface ForecastFitOptions {
   readonly seed: number;
   readonly threads: number;
   readonly signal?: AbortSignal;
+  /** Once it is aborted a `resumable` learner keeps a checkpoint and throws `training_paused`. */
+  readonly pause?: AbortSignal;
+  /** Where a `resumable` learner keeps how far it is. */
+  readonly checkpoint?: FitCheckpoint;
+  /** Part of this fit that is done, 0 to 1, and what there is to say of it. */
+  readonly onProgress?: (fraction: number, message?: string) => void;
   /** The spec's settings of this learner, checked by its schema. */
   readonly parameters?: Readonly<Record<string, unknown>>;
 }
@@ -45,6 +54,14 @@ export interface ForecastInputs {
   readonly time: Value | null;
 }
 
+/** Forecasts in a graph. */
+export interface EmittedForecast {
+  /** float32 [N, horizon]. */
+  readonly values: Value;
+  /** Of a learner that learns quantiles, those of the task; float32 [N, levels, horizon]. */
+  readonly quantiles?: Value;
+}
+
 /** A fitted learner. */
 export interface Forecaster {
   /** Values that a forecast is made from. */
@@ -53,13 +70,14 @@ export interface Forecaster {
   readonly usesTime: boolean;
   /** What it has found, for people. */
   readonly found: SeriesSchema['found'];
-  /** Writes the forecasts into a graph; float32 [N, horizon]. */
-  emit(builder: GraphBuilder, inputs: ForecastInputs): Value;
+  emit(builder: GraphBuilder, inputs: ForecastInputs): EmittedForecast;
 }
 
 /** One way to forecast. */
 export interface ForecastLearner {
   readonly name: LearnerName;
+  /** True if a fit goes on from its checkpoint to the same forecaster; others are begun anew. */
+  readonly resumable?: true;
   /** @param series as far as they may be learnt from */
   fit(series: readonly Series[], task: ForecastTask, options: ForecastFitOptions): Promise<Forecaster>;
 }

@@ -43,7 +43,7 @@ const seriesOf = (values: readonly number[], known: readonly number[] = []): Ser
 
 const task = (change: Partial<ForecastTask> = {}): ForecastTask => ({
   ...{ frequency: { unit: 'ms', size: 3_600_000 }, season: 12, horizon: 18, width: 0 },
-  ...{ contextLimit: 120, isScaled: false },
+  ...{ contextLimit: 120, isScaled: false, quantiles: [0.1, 0.9] },
   ...change,
 });
 
