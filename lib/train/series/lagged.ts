@@ -4,18 +4,20 @@ import type { Matrix } from '../../core/index.ts';
 import { attr, type GraphBuilder, type Value } from '../../onnx/index.ts';
 import type { Series } from '../../series/index.ts';
 import { learners } from '../learners/index.ts';
-import { calendarParts, emitCalendarTime } from './emit-calendar-time.ts';
+import { type CalendarPart, emitCalendarTime } from './emit-calendar-time.ts';
+import { calendarCycles } from './readable-window.ts';
 import { emitScaledWindow } from './scaled-window.ts';
 import type { Forecaster, ForecastInputs, ForecastLearner, ForecastTask } from './types.ts';
 import { computeWindows, outcomesOf, trainingOrigins } from './windows.ts';
 
-/** The newest values that are features of their own at most. */
+/** The newest values that are features of their own at most; never the whole window, whose scaled values add up to 0. */
 const maxLags = 48;
 /** Rows that are learnt from at most: windows that overlap teach little more, and every cut learns anew. */
 const maxRows = 8_000;
 
 /** How windows become rows. */
 interface Plan extends Pick<ForecastTask, 'frequency' | 'season' | 'horizon' | 'width'> {
+  readonly calendar: readonly CalendarPart[];
   readonly context: number;
   readonly lags: number;
 }
@@ -31,12 +33,21 @@ export const laggedLearner = (name: TableLearnerName): ForecastLearner => ({
   fit: async (series, task, options) => {
     const { season, contextLimit, horizon, frequency, width } = task;
     const context = Math.min(contextLimit, Math.max(2 * season, Math.min(maxLags, contextLimit)));
-    const plan: Plan = { frequency, season, horizon, width, context, lags: Math.min(context, maxLags) };
+    const calendar = calendarCycles(series, task);
+    const plan: Plan = {
+      calendar,
+      frequency,
+      season,
+      horizon,
+      width,
+      context,
+      lags: Math.max(1, Math.min(context - 1, maxLags)),
+    };
     const { matrix, target } = await trainingRows(series, plan);
     const fitted = await learners[name].fit(matrix, { task: 'regression', values: target }, options);
     return {
       context,
-      usesTime: calendarParts(frequency).length > 0,
+      usesTime: calendar.length > 0,
       found: { lags: plan.lags },
       emit: (builder, inputs) => {
         const { rows, mean, spread } = emitRows(builder, inputs, plan);
@@ -56,7 +67,7 @@ interface EmittedRows {
 }
 
 function emitRows(builder: GraphBuilder, { history, known, time }: ForecastInputs, plan: Plan): EmittedRows {
-  const { context, lags, horizon, season, frequency } = plan;
+  const { context, lags, horizon, season, calendar } = plan;
   const last = builder.integers([1]);
   const { scaled, mean, spread } = emitScaledWindow(builder, history);
   const pick = (places: readonly number[], dims: readonly number[]): Value =>
@@ -76,7 +87,7 @@ function emitRows(builder: GraphBuilder, { history, known, time }: ForecastInput
     builder.op('Add', [builder.op('Unsqueeze', [newest, last]), perStep]),
     pick(seasonPlaces(plan), [horizon, Math.floor(context / season)]),
     builder.op('Add', [zeros, steps]),
-    ...(time ? [emitCalendarTime(builder, time, calendarParts(frequency))] : []),
+    ...(time ? [emitCalendarTime(builder, time, calendar)] : []),
     ...(known ? [known] : []),
   ];
   const joined = builder.op('Concat', columns, { axis: attr.int(2) });
@@ -100,7 +111,7 @@ async function trainingRows(
   const origins = trainingOrigins(series, plan, Math.floor(maxRows / horizon));
   const windows = {
     ...{ series, origins },
-    shape: { ...plan, usesTime: calendarParts(plan.frequency).length > 0 },
+    shape: { ...plan, usesTime: plan.calendar.length > 0 },
   };
   const { rows, mean, spread } = await computeWindows(windows, (builder, inputs) => {
     const emitted = emitRows(builder, inputs, plan);

@@ -16,7 +16,7 @@ const cycles: Readonly<Record<CalendarPart, { readonly period: number; readonly 
   month: { period: 12, ms: 366 * dayMs },
 };
 
-/** The parts of the calendar that a network is told; of what was seen less than twice nobody can tell what comes again. */
+/** The parts of the calendar that a model is told; of what was seen less than twice nobody can tell what comes again. */
 export function calendarCycles(
   series: readonly Series[],
   { frequency }: Pick<ForecastTask, 'frequency'>,
