@@ -112,8 +112,13 @@ export const placementLines = ({ placement }: RunView): string[] =>
     : [];
 
 /** From how many rows it has learnt, and on what it was tested. */
-function testLine({ lineage, held_out: heldOut, task }: TrainedVersion): string {
+function testLine({ lineage, held_out: heldOut, task, learner, candidates }: TrainedVersion): string {
   const rows = count(lineage.rows, 'row');
+  // Networks on many rows are fitted once, and tested on what was held out from that.
+  const tests = candidates.find((one) => one.learner === learner)?.fold_scores.length;
+  if (task !== 'forecast' && tests === 1) {
+    return `${rows}, tested on ${count(heldOut.rows, 'row')} held out (${lineage.split}); * decides`;
+  }
   return task === 'forecast'
     ? `${rows}, tested by rolling origins; ${count(heldOut.rows, 'forecast')} held out; * decides`
     : `${rows}, cross-validated; ${count(heldOut.rows, 'row')} held out (${lineage.split}); * decides`;

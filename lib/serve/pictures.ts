@@ -111,6 +111,13 @@ async function decodeColumn(
   if (!decode) throw internal('Pictures cannot be decoded here: no function is named that does it.');
   const { width, height, channels } = image!;
   const size = width * height * channels;
+  const mostRows = Math.floor(imageLimits.values / size);
+  if (data.length > mostRows) {
+    throw invalidInput(
+      `${data.length} rows with pictures of ${width} x ${height} x ${channels} are too many at once; send at most ${mostRows} in a request, or a file as a job.`,
+      { code: 'too_many_rows', param: 'instances' },
+    );
+  }
   const pixels = new Uint8Array(data.length * size);
   const given = [...data.entries()].filter(([, text]) => text !== '');
   for (let start = 0; start < given.length; start += picturesAtOnce) {
