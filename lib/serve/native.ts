@@ -31,9 +31,8 @@ export const nativeOperations: ServeOperations = {
     const outputs = await model.session.run(feeds);
     const { nonFinite } = options;
     const answer = { manifest: model.manifest, outputs, ...decoded, requestId, nonFinite };
-    const predictions = await (model.manifest.target === undefined
-      ? withoutTarget(answer)
-      : encodePredictions(answer));
+    const { clusters, anomaly } = model.manifest.schema;
+    const predictions = await (clusters || anomaly ? withoutTarget(answer) : encodePredictions(answer));
     const fields = servedFields(model.manifest, decoded.rows);
     if (!explain) return { status: 200, text: predictions, fields };
     const { addExplanations } = await import('./explain/add-explanations.ts');

@@ -415,7 +415,7 @@ describe('the API', () => {
     );
     expect(models.PutModel).toMatchObject({
       $schema: 'http://json-schema.org/draft-04/schema#',
-      required: ['dataset', 'target'],
+      required: ['dataset'],
       additionalProperties: false,
     });
     expect(checked.map(({ properties }) => properties.OperationName)).not.toContain('predict');

@@ -59,7 +59,12 @@ async function ask(route: Route, values: Readonly<Record<string, string>>) {
 }
 
 /** Routes that change nothing; their examples can be sent in any order. */
-const harmless = routes.filter(({ method, function: name }) => method === 'GET' || name === 'predict');
+const harmless = routes.filter(
+  ({ id, method, function: name }) =>
+    (method === 'GET' || name === 'predict') &&
+    // They answer for models that forecast alone; their answers are held to their schemas where there is one.
+    !['forecast', 'time-series-forecast'].includes(id),
+);
 
 test.each(harmless.map((route) => [route.id, route] as const))(
   '%s answers as the document says',

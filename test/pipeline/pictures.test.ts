@@ -82,10 +82,13 @@ test('a job answers row by row; a picture that is damaged is the error of its ro
       .split('\n')
       .map((line) => JSON.parse(line));
   expect(done).toMatchObject({ state: 'succeeded', rows: 4, rows_done: 4, rows_failed: 1 });
-  expect((await linesOf(done.result!.key)).map(({ row, label }) => [row, label])).toEqual([
-    ['r0', 'across'],
-    ['r1', 'down'],
-    ['r3', 'down'],
+  expect(
+    (await linesOf(done.result!.key)).map(({ row, input, label, error }) => [row, input.row, label ?? error]),
+  ).toEqual([
+    [0, 'r0', 'across'],
+    [1, 'r1', 'down'],
+    [2, 'r2', 'invalid_image'],
+    [3, 'r3', 'down'],
   ]);
   expect(await linesOf(done.errors!.key)).toMatchObject([{ row: 2, field: 'image', code: 'invalid_image' }]);
 });
