@@ -139,7 +139,8 @@ function meanOfDefined(values: readonly (number | null)[]): number | null {
   return defined.length === 0 ? null : defined.reduce((sum, value) => sum + value, 0) / defined.length;
 }
 
-function weightedMean(values: Float64Array, counts?: Float64Array): number {
+/** The mean; every value counts once unless it is said how often. */
+export function weightedMean(values: Float64Array, counts?: Float64Array): number {
   let sum = 0;
   let total = 0;
   for (let row = 0; row < values.length; row += 1) {

@@ -10,7 +10,7 @@ import {
 import { type ComparisonResult, verdictOf } from './compare.ts';
 import { type MetricTable, withBaseline } from './evaluate.ts';
 import type { MetricName } from './metrics.ts';
-import { type ClassificationAnswers, classificationParts } from './score-parts.ts';
+import { type ClassificationAnswers, classificationParts, weightedMean } from './score-parts.ts';
 import { silhouettes } from './silhouette.ts';
 
 /** Rows in groups. */
@@ -80,17 +80,6 @@ function squaresToMean({ rows, columns, data }: Matrix): Float64Array {
     squares[Math.floor(at / columns)]! += (data[at]! - mean[at % columns]!) ** 2;
   }
   return squares;
-}
-
-function weightedMean(values: Float64Array, counts?: Float64Array): number {
-  let sum = 0;
-  let total = 0;
-  for (let row = 0; row < values.length; row += 1) {
-    const count = counts ? counts[row]! : 1;
-    sum += count * values[row]!;
-    total += count;
-  }
-  return sum / total;
 }
 
 /** Silhouettes of two ways to group the same rows, in the same encoding: paired, so that what is hard for both cancels. */

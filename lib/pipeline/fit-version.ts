@@ -1,4 +1,5 @@
 /** From a stored table and a spec to everything a version's manifest says, and its file. */
+
 import { isForecast, isUnsupervised, type ModelSpec, type TargetSpec } from '../contracts/model-spec.ts';
 import type { DatasetManifest, MetricTable } from '../contracts/records.ts';
 import type { Publication, VersionDraft } from '../registry/index.ts';
@@ -6,6 +7,7 @@ import { type KeptWork, type TrainedModel, takeTarget, trainModel } from '../tra
 import type { PipelineContext } from './context.ts';
 import { type ExplanationParts, explainVersion } from './explain-version.ts';
 import { fitForecastVersion } from './forecast/index.ts';
+import { lineageOf } from './lineage.ts';
 import { measureServing } from './measure-serving.ts';
 import { type PreparedProblem, prepareProblem } from './problem.ts';
 import type { StoredTable } from './profile-stored.ts';
@@ -98,17 +100,14 @@ function describe(
     held_out: { rows: trained.heldOut.rows.length, metrics: scoreRows(fitted, trained.heldOut) },
     ...(explained && { importances: explained.importances }),
     warnings: [...problem.profile.warnings],
-    lineage: {
-      dataset: data.dataset,
-      data_digest: data.digest,
-      spec_digest: specDigest,
-      spec,
-      source: data.source,
-      rows: problem.table.rows,
-      split: problem.split.kind,
-      seed: problem.seed,
-      code: context.code,
-    },
+    lineage: lineageOf(
+      {
+        ...{ data, spec, specDigest, seed: problem.seed },
+        rows: problem.table.rows,
+        split: problem.split.kind,
+      },
+      context.code,
+    ),
   };
 }
 

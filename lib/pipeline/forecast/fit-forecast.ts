@@ -1,4 +1,5 @@
 /** From stored series and a spec to everything a version's manifest says, its file, and the values it starts from. */
+
 import type { ForecastSpec } from '../../contracts/model-spec.ts';
 import type { ModelSchema } from '../../contracts/records.ts';
 import type { SeriesSchema } from '../../contracts/series-spec.ts';
@@ -8,6 +9,7 @@ import { addSteps, frequencyText, stampText } from '../../series/index.ts';
 import { type ForecastJudge, type TrainedForecast, trainForecast } from '../../train/index.ts';
 import type { PipelineContext } from '../context.ts';
 import type { FitRequest, FitWatch } from '../fit-version.ts';
+import { lineageOf } from '../lineage.ts';
 import { measureForecast } from './measure-forecast.ts';
 import { newestValues } from './newest-values.ts';
 import { type PreparedForecast, prepareForecast } from './prepare-forecast.ts';
@@ -107,13 +109,6 @@ function describe(
       metrics: evaluateForecasts(heldOut, { seed }),
     },
     warnings: [...problem.warnings],
-    lineage: {
-      dataset: data.dataset,
-      data_digest: data.digest,
-      spec_digest: specDigest,
-      spec,
-      source: data.source,
-      ...{ rows, seed, split: 'rolling_origin', code: context.code },
-    },
+    lineage: lineageOf({ data, spec, specDigest, rows, seed, split: 'rolling_origin' }, context.code),
   };
 }

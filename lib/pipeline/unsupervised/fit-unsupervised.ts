@@ -1,4 +1,5 @@
 /** From a stored table and a spec without a target to everything a version's manifest says, and its file. */
+
 import type { MetricName, UnsupervisedSpec } from '../../contracts/model-spec.ts';
 import type { ModelSchema } from '../../contracts/records.ts';
 import {
@@ -13,6 +14,7 @@ import type { Publication } from '../../registry/index.ts';
 import { type TrainedUnsupervised, trainUnsupervised, type UnsupervisedFold } from '../../train/index.ts';
 import type { PipelineContext } from '../context.ts';
 import type { FitRequest, FitWatch } from '../fit-version.ts';
+import { lineageOf } from '../lineage.ts';
 import { measureServing } from '../measure-serving.ts';
 import { anomalyAnswers, clusterAnswers } from './answers.ts';
 import { explainUnsupervised } from './explain-unsupervised.ts';
@@ -161,16 +163,13 @@ function describe(
     candidates: known.length > 0 ? [candidate] : [],
     held_out: { rows: folds[0]!.fold.test.length, metrics: scored.heldOut },
     warnings: [...problem.profile.warnings],
-    lineage: {
-      dataset: data.dataset,
-      data_digest: data.digest,
-      spec_digest: specDigest,
-      spec,
-      source: data.source,
-      rows: problem.table.rows,
-      split: problem.split.kind,
-      seed: problem.seed,
-      code: context.code,
-    },
+    lineage: lineageOf(
+      {
+        ...{ data, spec, specDigest, seed: problem.seed },
+        rows: problem.table.rows,
+        split: problem.split.kind,
+      },
+      context.code,
+    ),
   };
 }
