@@ -109,7 +109,7 @@ describe('a stacking answers as in scikit-learn', () => {
 
 test('a network within a stacking goes on where it was paused', async () => {
   const parameters = {
-    learners: ['naive_bayes', { learner: 'network', parameters: { hidden: [4], epochs: 400, patience: 0 } }],
+    learners: ['naive_bayes', { learner: 'network', parameters: { hidden: [4], epochs: 1500, patience: 0 } }],
   };
   const pause = new AbortController();
   const kept: { bytes: Uint8Array | null } = { bytes: null };
