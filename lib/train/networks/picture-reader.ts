@@ -71,9 +71,9 @@ export function pictureReader({ shape }: FeatureBlock, settings: PictureSettings
       ...body,
       apply: (context, input) => {
         const pictures = asPictures(context, input, { height, width, channels });
-        const { augmentation } = settings;
-        const seen = context.training && augmentation ? augment(context, pictures, augmentation) : pictures;
-        return body.apply(context, seen);
+        const { augmentation = {} } = settings;
+        const isChanged = context.training && Object.values(augmentation).some(Boolean);
+        return body.apply(context, isChanged ? augment(context, pictures, augmentation) : pictures);
       },
     },
     outputs: place.channels * (place.isFlat ? 1 : place.height * place.width),
