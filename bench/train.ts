@@ -2,7 +2,7 @@
  * Trains the same networks here and with PyTorch, turn by turn in one run: time of an epoch, on one thread and on two.
  *
  * An epoch is what many epochs take longer than one, divided by their number: what is built once counts on neither
- * side. Batches are of 32 rows (128 of the network for digits, without changes of the pictures), steps those of Adam.
+ * side. Batches are of 32 rows (64 of the network for digits, without changes of the pictures), steps those of Adam.
  *
  * @example ONRAMP_PYTHON=python3 node bench/train.ts --rounds 3 --tasks mlp,lstm
  */
@@ -69,9 +69,10 @@ const tasks: Readonly<Record<string, Task>> = {
   mnist: {
     rows: 2048,
     shape: [pixels],
-    batch: 128,
+    batch: 64,
     epochs: 2,
-    network: () => networkFor('convolution', { preset: 'mnist', augmentation: {} }, digits).networkOf(classes),
+    network: () =>
+      networkFor('convolution', { preset: 'mnist', augmentation: {} }, digits).networkOf(classes),
   },
   lenet: {
     rows: 4096,

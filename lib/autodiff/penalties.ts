@@ -47,18 +47,19 @@ export function emitPenalty(
 /** PyTorch adds this to the length before it divides. */
 const normFloor = 1e-6;
 
-/** The gradient as the optimiser gets it. */
-export function emitClip(m: Arithmetic, clip: Clip | undefined, { tape, gradient }: GradientNodes): Tensor {
-  if (clip === undefined) return gradient;
+/** The parts of a gradient as the optimiser gets them; its length is that of the whole. */
+export function emitClip(
+  m: Arithmetic,
+  clip: Clip | undefined,
+  { tape, gradients }: { readonly tape: Tape; readonly gradients: readonly Tensor[] },
+): readonly Tensor[] {
+  if (clip === undefined) return gradients;
   if (clip.by === 'value') {
-    return tape.op('Clip', [gradient, tape.floats(-clip.value), tape.floats(clip.value)]);
+    const [low, high] = [tape.floats(-clip.value), tape.floats(clip.value)];
+    return gradients.map((gradient) => tape.op('Clip', [gradient, low, high]));
   }
-  const length = tape.op('Sqrt', [m.sum(m.mul(gradient, gradient), undefined, false)]);
+  const squares = gradients.map((gradient) => m.sum(m.mul(gradient, gradient), undefined, false));
+  const length = tape.op('Sqrt', [squares.reduce(m.add)]);
   const factor = tape.op('Min', [m.div(tape.floats(clip.norm), m.add(length, normFloor)), tape.floats(1)]);
-  return m.mul(gradient, factor);
-}
-
-interface GradientNodes {
-  readonly tape: Tape;
-  readonly gradient: Tensor;
+  return gradients.map((gradient) => m.mul(gradient, factor));
 }

@@ -29,6 +29,6 @@ export {
 export { isRecord, parseJson, requireShallow } from './json.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export { mapConcurrent } from './map-concurrent.ts';
-export { type Matrix, takeRows } from './matrix.ts';
+export { joinFloats, type Matrix, takeRows } from './matrix.ts';
 export { createRandom, hashText, type Random } from './random.ts';
 export { nextAfter, parseSchedule, type Schedule } from './schedule.ts';

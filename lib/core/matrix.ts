@@ -21,3 +21,14 @@ export function takeRows(matrix: Matrix, rows: ArrayLike<number>): Matrix {
   }
   return { rows: rows.length, columns, data };
 }
+
+/** The numbers of several arrays, one array after the other. */
+export function joinFloats(parts: readonly Float32Array[]): Float32Array {
+  const joined = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let start = 0;
+  for (const part of parts) {
+    joined.set(part, start);
+    start += part.length;
+  }
+  return joined;
+}

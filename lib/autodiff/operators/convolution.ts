@@ -73,9 +73,8 @@ function kernelGradient(gradient: Gradient, window: Window, wide: Tensor, narrow
   const { tape, m } = gradient;
   const group = groupOf(gradient);
   const [channels, inGroup] = [Number(narrow.shape[1]), Number(wide.shape[1]) / group];
-  const swapped = [1, 0, ...window.kernel.map((_, axis) => axis + 2)];
-  const results = m.reshape(m.transpose(narrow, swapped), [group, channels / group, -1]);
-  const seen = seenByPlace(gradient, window, m.transpose(wide, swapped), narrow).map((numbers) =>
+  const results = m.reshape(channelsFirst(m, narrow), [group, channels / group, -1]);
+  const seen = seenByPlace(gradient, window, channelsFirst(m, wide), narrow).map((numbers) =>
     m.reshape(numbers, [group, inGroup, -1]),
   );
   // Products with few channels are slow, so there all places share one.
@@ -111,8 +110,13 @@ function seenByPlace(gradient: Gradient, window: Window, wide: Tensor, narrow: T
   });
 }
 
-/** A bias is added to every number of its channel. */
-const biasGradient = ({ m, d }: Gradient): Tensor => m.sum(d, [0, ...[...d.shape.keys()].slice(2)], false);
+/** A bias is added to every number of its channel. The sum of rows is fast, and the kernels' gradient turns `d` the same way. */
+const biasGradient = ({ m, d }: Gradient): Tensor =>
+  m.sum(m.reshape(channelsFirst(m, d), [Number(d.shape[1]), -1]), [1], false);
+
+/** [examples, channels, ...] as [channels, examples, ...]. */
+const channelsFirst = (m: Gradient['m'], tensor: Tensor): Tensor =>
+  m.transpose(tensor, [1, 0, ...[...tensor.shape.keys()].slice(2)]);
 
 /** Convolution and transposed convolution. */
 export const convolution: Readonly<Record<string, Operator>> = {

@@ -29,9 +29,24 @@ function enlarge({ tape }: Gradient, tensor: Tensor, factors: readonly number[])
   });
 }
 
-/** Cuts the end that no window reaches off, or with a sign of -1 puts zeros there. */
-function trim(gradient: Gradient, tensor: Tensor, sign: 1 | -1): Tensor {
-  const widths = unreached(poolWindow(gradient), spaceOf(gradient)).map((width) => -sign * width);
+/** Cuts off the end that no window reaches. */
+function trim(gradient: Gradient, tensor: Tensor): Tensor {
+  const widths = unreached(poolWindow(gradient), spaceOf(gradient));
+  if (widths.every((width) => width === 0)) return tensor;
+  const { tape } = gradient;
+  const ends = spaceOf(gradient).map((size, axis) => size - widths[axis]!);
+  const axes = widths.map((_, axis) => axis + 2);
+  return tape.op('Slice', [
+    tensor,
+    tape.integers(axes.map(() => 0)),
+    tape.integers(ends),
+    tape.integers(axes),
+  ]);
+}
+
+/** Puts zeros where no window reaches. */
+function fillUp(gradient: Gradient, tensor: Tensor): Tensor {
+  const widths = unreached(poolWindow(gradient), spaceOf(gradient));
   return pad(gradient.tape, tensor, [0, 0, ...widths.map(() => 0)], [0, 0, ...widths]);
 }
 
@@ -42,7 +57,7 @@ function trim(gradient: Gradient, tensor: Tensor, sign: 1 | -1): Tensor {
 function tiledMaximum(gradient: Gradient): Tensor {
   const { tape, m, d, y } = gradient;
   const { kernel, strides } = poolWindow(gradient);
-  const x = trim(gradient, gradient.x, 1);
+  const x = trim(gradient, gradient.x);
   const largest = m.mask(m.equal(x, enlarge(gradient, y, kernel)), x);
   const ranked = m.mul(largest, rankConstant(gradient, sizesOf(x.shape.slice(2), 'MaxPool'), kernel));
   const first = tape.op('MaxPool', [ranked], {
@@ -50,7 +65,7 @@ function tiledMaximum(gradient: Gradient): Tensor {
     strides: attr.ints(strides),
   });
   const chosen = m.mask(m.equal(ranked, enlarge(gradient, first, kernel)), x);
-  return trim(gradient, m.mul(chosen, enlarge(gradient, d, kernel)), -1);
+  return fillUp(gradient, m.mul(chosen, enlarge(gradient, d, kernel)));
 }
 
 /** Within each window the ranks fall from its size to 1 in the order of memory. */
@@ -91,7 +106,7 @@ function averageGradient(gradient: Gradient): Tensor {
   const window = poolWindow(gradient);
   const count = window.kernel.reduce((product, size) => product * size, 1);
   if (isTiling(window)) {
-    return trim(gradient, enlarge(gradient, m.mul(d, 1 / count), window.kernel), -1);
+    return fillUp(gradient, enlarge(gradient, m.mul(d, 1 / count), window.kernel));
   }
   const channels = Number(x.shape[1]);
   const kernels = tape.floats(new Float32Array(channels * count).fill(1), [channels, 1, ...window.kernel]);

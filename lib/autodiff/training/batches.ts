@@ -69,7 +69,7 @@ export function dealBatches({ rows, batch, seed, weights }: BatchPlan): Batches 
       const numbers = new Float32Array((to - from) * count);
       for (let step = from; step < to; step += 1) {
         const part = numbers.subarray((step - from) * count, (step - from + 1) * count);
-        fillUniform(part, random.fork(`noise ${epoch} ${step}`));
+        random.fork(`noise ${epoch} ${step}`).fill(part);
       }
       return numbers;
     },
@@ -87,13 +87,4 @@ function rememberLast<Value>(compute: (key: number) => Value): (key: number) => 
     if (last?.key !== key) last = { key, value: compute(key) };
     return last.value;
   };
-}
-
-/** What float32 holds between 0 and 1 without rounding up to 1. */
-const resolution = 2 ** 24;
-
-function fillUniform(numbers: Float32Array, random: Random): void {
-  for (let index = 0; index < numbers.length; index += 1) {
-    numbers[index] = random.integer(resolution) / resolution;
-  }
 }

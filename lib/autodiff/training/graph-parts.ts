@@ -6,7 +6,7 @@ import { emitLoss, type LossSpec, type RowLosses } from '../losses.ts';
 import type { OptimizerSpec } from '../optimizers.ts';
 import type { Clip, Penalty } from '../penalties.ts';
 import type { Network, Tape, Tensor } from '../types.ts';
-import { type ParameterLayout, sizeOf, splitVector } from './parameters.ts';
+import type { ParameterLayout } from './parameters.ts';
 
 /** What a training graph is made from. */
 export interface GraphSource {
@@ -30,11 +30,15 @@ export const feedNames = {
   target: 'target',
   rows: 'rows',
   shares: 'shares',
-  numbers: 'numbers',
+  number: (index: number): string => `number ${index}`,
   noise: 'noise',
   weights: 'weights',
   kept: 'kept',
   memory: (index: number): string => `memory ${index}`,
+  /** A part of a vector, see `segmentsOf`. */
+  segment: (vector: string, index: number): string => `${vector}, ${index}`,
+  /** A state after the last step. */
+  next: (state: string): string => `next ${state}`,
 } as const;
 
 /** The examples as feeds of a graph that declared them. */
@@ -86,9 +90,8 @@ export interface NetworkFeeds {
   readonly batch: ExampleTensors;
   /** [rows of the batch]. */
   readonly shares: Tensor;
-  readonly weights: Tensor;
-  /** Absent if nothing is kept. */
-  readonly kept?: Tensor | undefined;
+  /** What is learnt and what is kept, by name. */
+  readonly parameters: ReadonlyMap<string, Tensor>;
   /** Random numbers of this step; null where the network is not to ask for any. */
   readonly random: ((shape: readonly number[]) => Tensor) | null;
 }
@@ -97,15 +100,11 @@ export interface NetworkFeeds {
 export function emitTrainingNetwork(
   tape: Tape,
   { network, layout, loss: spec }: GraphSource,
-  { batch, shares, weights, kept, random }: NetworkFeeds,
+  { batch, shares, parameters, random }: NetworkFeeds,
 ): NetworkNodes {
   const m = arithmetic(tape);
   const marks: { name: string; nodes: number }[] = [];
   const updates = new Map<string, Tensor>();
-  const parameters = new Map([
-    ...splitVector(tape, weights, layout.trained),
-    ...(kept ? splitVector(tape, kept, layout.kept) : []),
-  ]);
   const answer = network.forward(
     {
       tape,
@@ -148,12 +147,6 @@ export function declareVector(builder: GraphBuilder, name: string, length: numbe
   const type: ElementType = 'float32';
   return { value: builder.input(name, type, [length]), type, shape: [length] };
 }
-
-/** Lengths of the vectors. */
-export const vectorSizes = ({ trained, kept }: ParameterLayout) => ({
-  weights: sizeOf(trained),
-  kept: sizeOf(kept),
-});
 
 function mapValues<From, To>(
   record: Readonly<Record<string, From>>,

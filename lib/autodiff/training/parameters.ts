@@ -42,6 +42,28 @@ function slotsOf(entries: readonly (readonly [string, ParameterSpec])[]): readon
   });
 }
 
+/** Neighbours in a vector that a training graph holds together. */
+export interface Segment {
+  readonly start: number;
+  readonly size: number;
+  readonly slots: readonly Slot[];
+}
+
+/** From so many numbers on, taking a parameter out of a vector costs more than nodes of its own; measured. */
+const LARGE_PARAMETER = 32_768;
+
+/** Large parameters stand alone, the small ones between them share a segment. */
+export function segmentsOf(slots: readonly Slot[]): readonly Segment[] {
+  const groups: Slot[][] = [];
+  for (const [index, slot] of slots.entries()) {
+    const before = slots[index - 1];
+    const starts = !before || before.size >= LARGE_PARAMETER || slot.size >= LARGE_PARAMETER;
+    if (starts) groups.push([slot]);
+    else groups.at(-1)!.push(slot);
+  }
+  return groups.map((group) => ({ start: group[0]!.start, size: sizeOf(group), slots: group }));
+}
+
 /** Length of a vector. */
 export const sizeOf = (slots: readonly Slot[]): number => slots.reduce((sum, { size }) => sum + size, 0);
 
@@ -129,10 +151,14 @@ export function joinVector(tape: Tape, tensors: readonly Tensor[]): Tensor {
   return flat.length === 1 ? flat[0]! : tape.op('Concat', flat, { axis: { kind: 'int', value: 0 } });
 }
 
-/** 1 where penalties apply and 0 where they do not; a single 1 if they apply everywhere. */
+/** 1 where penalties apply to neighbours in a vector and 0 where they do not; a single 1 if they apply everywhere. */
 export function penaltyMask(tape: Tape, slots: readonly Slot[]): Tensor {
   if (slots.every(({ spec }) => spec.penalised ?? true)) return tape.floats(1);
   const mask = new Float32Array(sizeOf(slots));
-  for (const { start, size, spec } of slots) mask.fill((spec.penalised ?? true) ? 1 : 0, start, start + size);
+  let start = 0;
+  for (const { size, spec } of slots) {
+    mask.fill((spec.penalised ?? true) ? 1 : 0, start, start + size);
+    start += size;
+  }
   return tape.floats(mask, [mask.length]);
 }

@@ -1,5 +1,5 @@
 /** Trains by L-BFGS: the loss and its gradient over all rows at every point, summed in float64. */
-import { createSession, type ModelSession } from '../../onnx/index.ts';
+import type { ModelSession } from '../../onnx/index.ts';
 import { minimize, type Objective, type Pair, pairOf } from '../lbfgs.ts';
 import { createReporter, endEpoch, endOf } from './epochs.ts';
 import { float32Vector } from './feeds.ts';
@@ -7,6 +7,7 @@ import { feedNames, feedsOf } from './graph-parts.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import type { TrainingEnd, TrainingHooks, TrainingPlan } from './plan.ts';
 import type { TrainingState } from './state.ts';
+import { trainingSession } from './training-session.ts';
 import { createValidator, type Validator } from './validate.ts';
 
 type LbfgsMethod = Extract<TrainingPlan['method'], { readonly kind: 'lbfgs' }>;
@@ -31,7 +32,7 @@ export async function runLbfgs(
   start: TrainingState,
 ): Promise<TrainingEnd> {
   const { model } = plan.method as LbfgsMethod;
-  const session = await createSession(model, { threads: plan.threads });
+  const session = await trainingSession(model, plan.threads);
   const validator = await createValidator(plan);
   const keeper = createKeeper(plan, hooks, start);
   try {

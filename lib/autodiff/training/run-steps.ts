@@ -1,5 +1,6 @@
 /** Trains step by step: batches in, a chunk of steps in one call of the runtime, and a look around between the calls. */
-import { createSession, type ModelSession, type TensorData } from '../../onnx/index.ts';
+import { joinFloats } from '../../core/index.ts';
+import type { ModelSession, TensorData } from '../../onnx/index.ts';
 import { createOptimizer, type Optimizer } from '../optimizers.ts';
 import { rateShare } from '../schedules.ts';
 import { type Batches, dealBatches, type Steps } from './batches.ts';
@@ -10,6 +11,7 @@ import { createKeeper } from './keeper.ts';
 import { createPace } from './pace.ts';
 import type { BadNumbers, TrainingEnd, TrainingHooks, TrainingPlan } from './plan.ts';
 import type { TrainingState } from './state.ts';
+import { trainingSession } from './training-session.ts';
 import { createValidator, type Validator } from './validate.ts';
 
 /** Memory for the random numbers of one call. */
@@ -36,7 +38,7 @@ export async function runSteps(
   const method = plan.method as StepsMethod;
   const { examples, batch, seed, threads } = plan;
   const rows = examples.target.dims[0]!;
-  const session = await createSession(method.graph.model, { threads });
+  const session = await trainingSession(method.graph.model, threads);
   const validator = await createValidator(plan);
   const machine: Machine = {
     plan,
@@ -110,7 +112,7 @@ async function runChunk(machine: Machine, state: TrainingState, to: number): Pro
   const count = to - state.step;
   const rates = Array.from({ length: count }, (_, index) => rateAt(machine, state, state.step + index));
   const firstStep = state.epoch * batches.stepsPerEpoch + state.step + 1;
-  const numbers = rates.flatMap((rate, index) => optimizer.numbersAt(firstStep + index, rate));
+  const numbers = rates.map((rate, index) => optimizer.numbersAt(firstStep + index, rate));
   const { noise } = method.graph;
   const result = await session.run({
     ...examples,
@@ -118,12 +120,17 @@ async function runChunk(machine: Machine, state: TrainingState, to: number): Pro
       [feedNames.rows]: { type: 'int32', dims: [count, plan.batch], data: batches.rowNumbers(steps) },
     }),
     [feedNames.shares]: float32Table(sharesOf(machine, steps), count),
-    [feedNames.numbers]: float32Table(Float32Array.from(numbers), count),
+    ...Object.fromEntries(
+      numbers[0]!.map((_, index) => [
+        feedNames.number(index),
+        float32Vector(Float32Array.from(numbers, (ofStep) => ofStep[index]!)),
+      ]),
+    ),
     ...(noise > 0 && { [feedNames.noise]: float32Table(batches.noise(steps, noise), count) }),
-    ...stateFeeds(state),
+    ...stateFeeds(machine, state),
   });
   const losses = result.losses!.data as Float32Array;
-  return { state: nextState(state, result, { to, losses, batches }), losses, rate: rates.at(-1)! };
+  return { state: nextState(machine, state, { result, to }), losses, rate: rates.at(-1)! };
 }
 
 /** One batch of all rows is not dealt out, so its shares go by the rows' own order. */
@@ -139,31 +146,43 @@ function rateAt({ plan, batches }: Machine, { epoch, plateau }: TrainingState, s
   return plan.rate * rateShare(plan.schedule, moment) * plateau.share;
 }
 
-function stateFeeds({ trained, kept, memory }: TrainingState): Readonly<Record<string, TensorData>> {
-  return {
-    [feedNames.weights]: float32Vector(trained),
-    ...(kept.length > 0 && { [feedNames.kept]: float32Vector(kept) }),
-    ...Object.fromEntries(
-      memory.map((vector, index) => [feedNames.memory(index), float32Vector(vector as Float32Array)]),
-    ),
-  };
+function stateFeeds(
+  { method }: Machine,
+  { trained, kept, memory }: TrainingState,
+): Readonly<Record<string, TensorData>> {
+  const inSegments = (vector: Float32Array, name: string) =>
+    method.graph.segments.map(
+      ({ start, size }, index) =>
+        [feedNames.segment(name, index), float32Vector(vector.subarray(start, start + size))] as const,
+    );
+  return Object.fromEntries([
+    ...inSegments(trained, feedNames.weights),
+    ...(kept.length > 0 ? [[feedNames.kept, float32Vector(kept)] as const] : []),
+    ...memory.flatMap((vector, index) => inSegments(vector as Float32Array, feedNames.memory(index))),
+  ]);
 }
 
 function nextState(
+  { method, batches }: Machine,
   state: TrainingState,
-  result: Readonly<Record<string, TensorData>>,
-  { to, losses, batches }: { readonly to: number; readonly losses: Float32Array; readonly batches: Batches },
+  { result, to }: { readonly result: Readonly<Record<string, TensorData>>; readonly to: number },
 ): TrainingState {
-  const next = (name: string): Float32Array => result[`next ${name}`]!.data as Float32Array;
+  const next = (name: string): Float32Array => result[feedNames.next(name)]!.data as Float32Array;
+  const joined = (name: string): Float32Array => {
+    const parts = method.graph.segments.map((_, index) => next(feedNames.segment(name, index)));
+    return parts.length === 1 ? parts[0]! : joinFloats(parts);
+  };
   let { lossSum } = state;
-  for (const [index, loss] of losses.entries()) lossSum += loss * batches.rowsIn(state.step + index);
+  for (const [index, loss] of (result.losses!.data as Float32Array).entries()) {
+    lossSum += loss * batches.rowsIn(state.step + index);
+  }
   return {
     ...state,
     step: to,
     lossSum,
-    trained: next(feedNames.weights),
+    trained: joined(feedNames.weights),
     kept: state.kept.length > 0 ? next(feedNames.kept) : state.kept,
-    memory: state.memory.map((_, index) => next(feedNames.memory(index))),
+    memory: state.memory.map((_, index) => joined(feedNames.memory(index))),
   };
 }
 

@@ -14,8 +14,8 @@ import {
   type NetworkNodes,
   slopeOf,
   takeBatch,
-  vectorSizes,
 } from './graph-parts.ts';
+import { sizeOf, splitVector } from './parameters.ts';
 
 /** A graph that scores. */
 export interface ScoreGraph {
@@ -39,7 +39,7 @@ function batchGraph(
 ): Parts {
   const builder = createGraphBuilder(name);
   const tape = createTape(builder);
-  const sizes = vectorSizes(source.layout);
+  const { trained, kept } = source.layout;
   const all = declareExamples(builder, examples);
   const declare = (input: string, type: 'int32' | 'float32'): Tensor => ({
     value: builder.input(input, type, [batch]),
@@ -47,12 +47,15 @@ function batchGraph(
     shape: [batch],
   });
   const shares = declare(feedNames.shares, 'float32');
-  const weights = declareVector(builder, feedNames.weights, sizes.weights);
+  const weights = declareVector(builder, feedNames.weights, sizeOf(trained));
+  const statistics = kept.length > 0 ? declareVector(builder, feedNames.kept, sizeOf(kept)) : null;
   const network = emitTrainingNetwork(tape, source, {
     batch: takeBatch(tape, all, declare(feedNames.rows, 'int32')),
     shares,
-    weights,
-    kept: sizes.kept > 0 ? declareVector(builder, feedNames.kept, sizes.kept) : undefined,
+    parameters: new Map([
+      ...splitVector(tape, weights, trained),
+      ...(statistics ? splitVector(tape, statistics, kept) : []),
+    ]),
     random: random ? drawMiddles(tape) : null,
   });
   return { builder, tape, shares, weights, network };

@@ -1,10 +1,12 @@
-/** The graph that trains: many steps of forward, backward and optimiser in one Loop, so that a run is worth its call. */
+/** The graph that trains: many steps of forward, backward and optimiser in one Scan, so that a run is worth its call. */
 import {
   attr,
   createGraphBuilder,
+  type ElementType,
   encodeModel,
   type GraphBuilder,
   type GraphModel,
+  type Value,
 } from '../../onnx/index.ts';
 import { differentiate } from '../differentiate.ts';
 import { createOptimizer, type Optimizer } from '../optimizers.ts';
@@ -22,9 +24,8 @@ import {
   type NetworkNodes,
   slopeOf,
   takeBatch,
-  vectorSizes,
 } from './graph-parts.ts';
-import { joinVector, penaltyMask } from './parameters.ts';
+import { joinVector, penaltyMask, type Segment, segmentsOf, sizeOf, splitVector } from './parameters.ts';
 
 /** A graph of steps. */
 export interface StepGraph {
@@ -34,16 +35,8 @@ export interface StepGraph {
   readonly noise: number;
   /** Vectors that the optimiser remembers. */
   readonly vectors: number;
-}
-
-/** The inputs of the outer graph. */
-interface Feeds {
-  readonly all: ExampleTensors;
-  /** Null if a batch is all rows, which are then not gathered anew for every step. */
-  readonly rows: Tensor | null;
-  readonly shares: Tensor;
-  readonly numbers: Tensor;
-  readonly states: readonly { readonly name: string; readonly tensor: Tensor }[];
+  /** In which parts the weights, and each vector remembered, go in and come out. */
+  readonly segments: readonly Pick<Segment, 'start' | 'size'>[];
 }
 
 /**
@@ -55,38 +48,47 @@ interface Feeds {
 export function stepGraph(source: GraphSource, examples: Examples, batch: number): StepGraph {
   const optimizer = createOptimizer(source.optimizer);
   const builder = createGraphBuilder('training');
-  const feeds = declareFeeds(builder, source, { examples, batch, optimizer });
-  const { states } = feeds;
+  const all = declareExamples(builder, examples);
   const body = builder.subgraph('step');
-  const iteration: Tensor = { value: body.input('iteration', 'int64', []), type: 'int64', shape: [] };
-  const condition = body.input('condition', 'bool', []);
-  const inside = states.map(
-    ({ name, tensor }): Tensor => ({ ...tensor, value: body.input(name, 'float32', tensor.shape) }),
-  );
+  const states = statesOf(source, optimizer);
+  const before = states.map(({ name, length }) => declareVector(body, name, length));
+  const feeds = createStepFeeds(builder, body);
   const tape = createTape(body);
-  const noise = createNoise(builder, tape, iteration);
-  const { results, loss } = emitStep(source, feeds, { tape, optimizer, inside, iteration, draw: noise.draw });
-  body.output('condition', condition, 'bool', []);
-  for (const [index, { value, shape }] of results.entries()) {
+  const noise = createNoise(tape, feeds);
+  // A batch that is all rows is not gathered anew for every step.
+  const isAll = batch >= examples.target.dims[0]!;
+  const { after, loss } = emitStep(source, {
+    ...{ tape, optimizer, before },
+    batch: takeBatch(tape, all, isAll ? null : feeds.take(feedNames.rows, 'int32', [batch])),
+    shares: feeds.take(feedNames.shares, 'float32', [batch]),
+    numbers: optimizer.numbersAt(1, 1).map((_, index) => feeds.take(feedNames.number(index), 'float32', [])),
+    draw: noise.draw,
+  });
+  for (const [index, { value, shape }] of after.entries()) {
     body.output(states[index]!.name, value, 'float32', shape);
   }
   body.output('loss', loss.value, 'float32', []);
 
-  const count = builder.op('Gather', [builder.op('Shape', [feeds.shares.value]), builder.integers([0], [])]);
-  const begins = states.map(({ tensor }) => tensor.value);
-  const outputs = builder.ops('Loop', states.length + 1, [count, null, ...begins], {
+  const begins = states.map(({ name, length }) => declareVector(builder, name, length).value);
+  const outputs = builder.ops('Scan', states.length + 1, [...begins, ...feeds.outside()], {
     body: attr.graph(withoutCopies(body.graph())),
+    num_scan_inputs: attr.int(feeds.outside().length),
   });
-  for (const [index, { name, tensor }] of states.entries()) {
-    builder.output(`next ${name}`, outputs[index]!, 'float32', tensor.shape);
+  for (const [index, { name, length }] of states.entries()) {
+    builder.output(feedNames.next(name), outputs[index]!, 'float32', [length]);
   }
   builder.output('losses', outputs.at(-1)!, 'float32', ['steps']);
-  return { model: encodeModel(builder.model()), noise: noise.count(), vectors: optimizer.vectors };
+  return {
+    model: encodeModel(builder.model()),
+    noise: noise.count(),
+    vectors: optimizer.vectors,
+    segments: segmentsOf(source.layout.trained).map(({ start, size }) => ({ start, size })),
+  };
 }
 
 /**
- * Outputs of a builder are copies under names of their own, which costs a Loop a pass over its state in every step. Names
- * do not matter inside a Loop, so what a node of the body makes is given out as it is.
+ * Outputs of a builder are copies under names of their own, which costs a Scan a pass over its state in every step. Names
+ * do not matter inside a Scan, so what a node of the body makes is given out as it is.
  */
 function withoutCopies(graph: GraphModel): GraphModel {
   const made = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
@@ -103,33 +105,39 @@ function withoutCopies(graph: GraphModel): GraphModel {
   };
 }
 
-function declareFeeds(
-  builder: GraphBuilder,
+/** What goes from step to step: the segments of the weights, what is kept, then those of each vector remembered. */
+function statesOf(
   { layout }: GraphSource,
-  {
-    examples,
-    batch,
-    optimizer,
-  }: { readonly examples: Examples; readonly batch: number; readonly optimizer: Optimizer },
-): Feeds {
-  const perStep = (name: string, type: 'int32' | 'float32', width: number): Tensor => ({
-    value: builder.input(name, type, ['steps', width]),
-    type,
-    shape: ['steps', width],
-  });
-  const sizes = vectorSizes(layout);
-  const names = Array.from({ length: optimizer.vectors }, (_, index) => feedNames.memory(index));
-  const vectors = [
-    [feedNames.weights, sizes.weights] as const,
-    ...(sizes.kept > 0 ? [[feedNames.kept, sizes.kept] as const] : []),
-    ...names.map((name) => [name, sizes.weights] as const),
+  { vectors }: Optimizer,
+): readonly { readonly name: string; readonly length: number }[] {
+  const inSegments = (vector: string) =>
+    segmentsOf(layout.trained).map(({ size }, index) => ({
+      name: feedNames.segment(vector, index),
+      length: size,
+    }));
+  return [
+    ...inSegments(feedNames.weights),
+    ...(layout.kept.length > 0 ? [{ name: feedNames.kept, length: sizeOf(layout.kept) }] : []),
+    ...Array.from({ length: vectors }, (_, index) => inSegments(feedNames.memory(index))).flat(),
   ];
+}
+
+/** What each step takes anew. */
+interface StepFeeds {
+  /** What this step gets; outside there is one for each step, in front. */
+  take(name: string, type: ElementType, shape: readonly (number | string)[]): Tensor;
+  /** All that was taken, in the order of the body's inputs. */
+  outside(): readonly Value[];
+}
+
+function createStepFeeds(builder: GraphBuilder, body: GraphBuilder): StepFeeds {
+  const outside: Value[] = [];
   return {
-    all: declareExamples(builder, examples),
-    rows: batch < examples.target.dims[0]! ? perStep(feedNames.rows, 'int32', batch) : null,
-    shares: perStep(feedNames.shares, 'float32', batch),
-    numbers: perStep(feedNames.numbers, 'float32', optimizer.numbersAt(1, 1).length),
-    states: vectors.map(([name, length]) => ({ name, tensor: declareVector(builder, name, length) })),
+    take: (name, type, shape) => {
+      outside.push(builder.input(name, type, ['steps', ...shape]));
+      return { value: body.input(name, type, shape), type, shape };
+    },
+    outside: () => outside,
   };
 }
 
@@ -137,90 +145,86 @@ interface StepParts {
   readonly tape: Tape;
   readonly optimizer: Optimizer;
   /** The state at the beginning of the step. */
-  readonly inside: readonly Tensor[];
-  readonly iteration: Tensor;
+  readonly before: readonly Tensor[];
+  readonly batch: ExampleTensors;
+  readonly shares: Tensor;
+  readonly numbers: readonly Tensor[];
   readonly draw: (shape: readonly number[]) => Tensor;
 }
 
 /** One step: the new state in the order of the old one, and the loss. */
 function emitStep(
   source: GraphSource,
-  { all, rows, shares, numbers }: Feeds,
-  { tape, optimizer, inside, iteration, draw }: StepParts,
-): { readonly results: readonly Tensor[]; readonly loss: Tensor } {
-  const ofStep = (tensor: Tensor): Tensor => rowOf(tape, tensor, iteration);
-  const [weights, ...rest] = inside as [Tensor, ...Tensor[]];
-  const kept = source.layout.kept.length > 0 ? rest.shift() : undefined;
-  const stepShares = ofStep(shares);
+  { tape, optimizer, before, batch, shares, numbers, draw }: StepParts,
+): { readonly after: readonly Tensor[]; readonly loss: Tensor } {
+  const { trained, kept } = source.layout;
+  const segments = segmentsOf(trained);
+  const count = segments.length;
+  const weights = before.slice(0, count);
+  const memory = before.slice(kept.length > 0 ? count + 1 : count);
   const network = emitTrainingNetwork(tape, source, {
-    batch: takeBatch(tape, all, rows && ofStep(rows)),
-    shares: stepShares,
-    weights,
-    kept,
+    ...{ batch, shares },
+    parameters: new Map([
+      ...segments.flatMap(({ slots }, index) => [...splitVector(tape, weights[index]!, slots)]),
+      ...(kept.length > 0 ? splitVector(tape, before[count]!, kept) : []),
+    ]),
     random: draw,
   });
-  const { gradient, loss, mask } = emitGradient(tape, source, { network, shares: stepShares, weights });
-  const next = optimizer.emit({
-    tape,
-    m: network.m,
-    weights,
-    gradient,
-    mask,
-    memory: rest,
-    numbers: splitNumbers(tape, ofStep(numbers)),
-  });
-  const statistics = kept ? [joinVector(tape, [...network.kept.values()])] : [];
-  return { results: [next.weights, ...statistics, ...next.memory], loss };
+  const masks = segments.map(({ slots }) => penaltyMask(tape, slots));
+  const { gradients, loss } = emitGradients(tape, source, { network, shares, weights, masks });
+  const next = segments.map((_, index) =>
+    optimizer.emit({
+      ...{ tape, m: network.m, numbers },
+      weights: weights[index]!,
+      gradient: gradients[index]!,
+      mask: masks[index]!,
+      memory: memory.filter((_vector, place) => place % count === index),
+    }),
+  );
+  const statistics = kept.length > 0 ? [joinVector(tape, [...network.kept.values()])] : [];
+  const vectors = Array.from({ length: optimizer.vectors }, (_, vector) =>
+    next.map((result) => result.memory[vector]!),
+  );
+  return { after: [...next.map((result) => result.weights), ...statistics, ...vectors.flat()], loss };
 }
 
-/** The gradient as the optimiser gets it, and the loss with its penalty. */
-function emitGradient(
+/** The gradients of the segments as the optimiser gets them, and the loss with its penalty. */
+function emitGradients(
   tape: Tape,
-  { layout, penalty, clip }: GraphSource,
+  { penalty, clip }: GraphSource,
   {
     network,
     shares,
     weights,
-  }: { readonly network: NetworkNodes; readonly shares: Tensor; readonly weights: Tensor },
-): { readonly gradient: Tensor; readonly loss: Tensor; readonly mask: Tensor } {
-  const { m } = network;
-  const mask = penaltyMask(tape, layout.trained);
-  const own = differentiate(tape, network.answer, [weights], { slope: slopeOf(network, shares) })[0]!;
-  const added = emitPenalty(m, penalty, { tape, weights, mask });
-  const gradient = added ? m.add(own, added.gradient) : own;
-  const loss = added ? m.add(network.loss, added.value) : network.loss;
-  return { gradient: emitClip(m, clip, { tape, gradient }), loss, mask };
+    masks,
+  }: {
+    readonly network: NetworkNodes;
+    readonly shares: Tensor;
+    readonly weights: readonly Tensor[];
+    readonly masks: readonly Tensor[];
+  },
+): { readonly gradients: readonly Tensor[]; readonly loss: Tensor } {
+  const { m, answer } = network;
+  const own = differentiate(tape, answer, weights, { slope: slopeOf(network, shares) });
+  const added = weights.map((segment, index) =>
+    emitPenalty(m, penalty, { tape, weights: segment, mask: masks[index]! }),
+  );
+  const gradients = own.map((gradient, index) => {
+    const more = added[index];
+    return more ? m.add(gradient, more.gradient) : gradient;
+  });
+  const loss = added.reduce((sum, more) => (more ? m.add(sum, more.value) : sum), network.loss);
+  return { gradients: emitClip(m, clip, { tape, gradients }), loss };
 }
 
-/** The row of a [steps, width] tensor for this step, [width]. */
-const rowOf = (tape: Tape, tensor: Tensor, iteration: Tensor): Tensor => {
-  const value = tape.builder.op('Gather', [tensor.value, iteration.value], { axis: attr.int(0) });
-  return tape.adopt(value, tensor.type, tensor.shape.slice(1));
-};
-
-const splitNumbers = (tape: Tape, numbers: Tensor): readonly Tensor[] => {
-  const count = numbers.shape[0] as number;
-  return count === 1
-    ? [numbers]
-    : tape.ops('Split', count, [numbers, tape.integers(new Array(count).fill(1))]);
-};
-
 /** Random numbers that are fed: one input for all that the network asks for, declared with the first wish. */
-function createNoise(builder: GraphBuilder, tape: Tape, iteration: Tensor) {
+function createNoise(tape: Tape, feeds: StepFeeds) {
   let row: Tensor | undefined;
   let used = 0;
   return {
     count: () => used,
     draw: (shape: readonly number[]): Tensor => {
-      row ??= rowOf(
-        tape,
-        {
-          value: builder.input(feedNames.noise, 'float32', ['steps', 'noise']),
-          type: 'float32',
-          shape: ['steps', 'noise'],
-        },
-        iteration,
-      );
+      row ??= feeds.take(feedNames.noise, 'float32', ['noise']);
       const size = shape.reduce((product, length) => product * length, 1);
       const part = tape.builder.op('Slice', [
         row.value,

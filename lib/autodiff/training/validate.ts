@@ -1,9 +1,9 @@
 /** Mean loss and metric over rows that are not trained on. */
-import { createSession } from '../../onnx/index.ts';
 import { float32Vector } from './feeds.ts';
 import { feedNames, feedsOf } from './graph-parts.ts';
 import type { Numbers } from './parameters.ts';
 import type { TrainingPlan } from './plan.ts';
+import { trainingSession } from './training-session.ts';
 
 /** Scores validation rows. */
 export interface Validator {
@@ -17,7 +17,7 @@ export async function createValidator({ validation, threads }: TrainingPlan): Pr
   const { batch, weights } = validation;
   const count = validation.target.dims[0]!;
   const total = weights ? weights.reduce((sum, weight) => sum + weight, 0) : count;
-  const session = await createSession(validation.model, { threads });
+  const session = await trainingSession(validation.model, threads);
   const feeds = feedsOf(validation);
   const batches = Array.from({ length: Math.ceil(count / batch) }, (_, index) => {
     const rows = Int32Array.from({ length: batch }, (_row, place) =>
