@@ -145,11 +145,11 @@ async function withModel(
   { context, results }: { readonly context: TrainContext; readonly results: readonly FoldResult[] },
 ): Promise<readonly FoldResult[]> {
   const { folds, heldOut } = request.split;
-  const number = folds.indexOf(heldOut);
-  if (results[number]!.parts) return results;
-  const name = foldName(learner.name, number);
+  const index = results.findIndex(({ fold }) => fold === heldOut);
+  if (results[index]!.parts) return results;
+  const name = foldName(learner.name, folds.indexOf(heldOut));
   const options = { name, seed: request.seed, context, keepModel: true, onProgress: () => {} };
-  return results.with(number, await fitFold(request, learner, heldOut, options));
+  return results.with(index, await fitFold(request, learner, heldOut, options));
 }
 
 function refuseCancelled(signal: AbortSignal | undefined): void {
