@@ -1,4 +1,5 @@
 /** Reads zip archives by their central directory (PKWARE's APPNOTE, section 4.3). */
+import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import {
@@ -37,12 +38,22 @@ export async function listZip(bytes: ArchiveBytes, limits: ArchiveLimits): Promi
       throw invalidArchive('its directory is damaged');
     }
     const nameEnd = at + directoryEntryBytes + directory.readUInt16LE(at + 28);
-    const path = directory.toString('utf8', at + directoryEntryBytes, nameEnd);
+    const path = decodeName(directory.subarray(at + directoryEntryBytes, nameEnd));
     if (!path.endsWith('/')) entries.push(entryOf(bytes, directory.subarray(at), plainPath(path)));
     at = nameEnd + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
   }
   return entries;
 }
+
+/** Code page 437 from 128 on. */
+const page437 =
+  'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0';
+
+/** In UTF-8 or, as Windows packs, in code page 437 (appendix D); which of them, not every tool says. */
+const decodeName = (bytes: Buffer): string =>
+  isUtf8(bytes)
+    ? bytes.toString('utf8')
+    : Array.from(bytes, (byte) => page437[byte - 128] ?? String.fromCharCode(byte)).join('');
 
 interface Directory {
   readonly count: number;

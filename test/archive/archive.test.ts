@@ -49,6 +49,14 @@ for (const name of ['pax.tar', 'gnu.tar', 'folder.zip']) {
   });
 }
 
+test('names in a zip archive of Windows, which are not in UTF-8, keep their letters', async () => {
+  const archive = fixture('folder.zip');
+  // Two bytes of UTF-8 become two letters of code page 437.
+  archive.set([0x94, 0x84], archive.lastIndexOf('über.txt'));
+
+  expect(Object.keys((await contentsOf(archive))!)).toContain('model/öäber.txt');
+});
+
 test('a file that is no archive is left to others', async () => {
   expect(await contentsOf(Buffer.from('no archive at all'))).toBeNull();
 });

@@ -64,11 +64,10 @@ async function loadEntries(entries: readonly ArchiveEntry[], options: LoadOption
 async function loadPictures(folders: ClassFolders, options: LoadOptions): Promise<LoadedColumns> {
   const { database, fileName, pictures: mode } = options;
   const { files, notices } = folders;
+  const large = files.find(({ entry }) => entry.sizeBytes > maxPictureBytes);
+  if (large) throw tooLong(fileName, large.entry);
   const read: UploadedPictures = async function* () {
-    for (const { entry } of files) {
-      if (entry.sizeBytes > maxPictureBytes) throw tooLong(fileName, entry);
-      yield { place: entry.path, read: () => entry.read() };
-    }
+    for (const { entry } of files) yield { place: entry.path, read: () => entry.read() };
   };
   await database.rows('CREATE TABLE data (c0 VARCHAR, c1 VARCHAR)');
   const rows = await database.append('data');

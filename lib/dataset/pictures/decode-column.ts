@@ -74,24 +74,25 @@ interface Survey {
 
 async function surveyPictures(options: DecodeColumnOptions): Promise<Survey> {
   const survey: Survey = { count: 0, grey: 0, sizes: new Map(), areas: [], faults: new Map(), present: 0 };
-  let batch: Promise<void>[] = [];
+  let batch: { readonly row: number; readonly picture: UploadedPicture }[] = [];
+  const flush = async (): Promise<void> => {
+    await Promise.all(batch.map((item) => surveyPicture(item, { options, survey })));
+    batch = [];
+  };
   for await (const picture of options.pictures()) {
     const row = survey.areas.length;
     survey.areas.push(0);
     if (picture === null) continue;
     survey.present += 1;
-    batch.push(surveyPicture(picture, row, { options, survey }));
-    if (batch.length < headsAtOnce) continue;
-    await Promise.all(batch);
-    batch = [];
+    batch.push({ row, picture });
+    if (batch.length === headsAtOnce) await flush();
   }
-  await Promise.all(batch);
+  await flush();
   return survey;
 }
 
 async function surveyPicture(
-  picture: UploadedPicture,
-  row: number,
+  { row, picture }: { readonly row: number; readonly picture: UploadedPicture },
   { options, survey }: Pick<Decoding, 'options' | 'survey'>,
 ): Promise<void> {
   try {

@@ -1,6 +1,7 @@
 /** Data sets of pictures: archives, IDX files and columns of tables, and what is wrong with some. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { crc32, gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -14,6 +15,7 @@ import {
   tableOptions,
   writeParquet,
 } from '../../../lib/dataset/index.ts';
+import { decodeColumn, type UploadedPictures } from '../../../lib/dataset/pictures/decode-column.ts';
 import { readIdxSets } from '../../../lib/dataset/pictures/idx-files.ts';
 import { decodePictures } from '../../../lib/images/index.ts';
 import { encodePicture, foldersOf, stripes } from '../../pictures.ts';
@@ -192,6 +194,30 @@ describe('folders of pictures', () => {
     expect(code).toBe('image_too_large');
     expect(message).toContain('"down/20.png" has 7000 x 7000 pixels');
   });
+
+  it('expected failure: one that cannot be fetched ends the reading, also while others are waited for', async () => {
+    const pictures: UploadedPictures = async function* () {
+      yield { place: 'row 1', read: () => Promise.reject(new Error('no such file')) };
+      await setImmediate();
+      yield { place: 'row 2', read: () => grey(1) };
+    };
+    const into = { add: () => {} };
+
+    const reading = decodeColumn({ column: 'photo', pictures, fileName: 'a.jsonl', wish: undefined, into });
+
+    await expect(reading).rejects.toThrow('no such file');
+  });
+
+  it.each(['pixels', 'base64'] as const)(
+    'bad call: a file that no picture is as large as is refused before it is read (%s)',
+    async (mode) => {
+      const content = archive({ 'a/1.png': await grey(1), 'b/2.png': new Uint8Array(33_554_433) });
+
+      const { code, message } = await files.refusal('large.tar', content, { pictures: mode });
+
+      expect([code, message]).toEqual(['file_too_large', expect.stringContaining('"b/2.png" has 3')]);
+    },
+  );
 
   it.each([
     ['no folders', { '1.png': 'x', '2.png': 'x' }, 'no_class_folders', /"1.png" lies in no folder/],
