@@ -7,9 +7,9 @@ import { beforeNul, textColumn } from './pack-columns.ts';
 import type { TextSettings } from './settings.ts';
 import { emitFloat } from './to-float.ts';
 import type { TermPlan } from './types.ts';
-import { emitWords, numberWords, plainWord, wordsOf } from './words.ts';
+import { emitWords, numberWords, plainWords } from './words.ts';
 
-/** The values that the terms of all training rows may take together: 400 MB of float32. */
+/** The values that the terms of a column may take in all training rows together: 400 MB of float32. */
 const maxValues = 1e8;
 /** Terms that there may be whatever the number of rows. */
 const leastTerms = 100;
@@ -28,6 +28,7 @@ interface TermCount {
  * mixture of small and capital letters that no training text has is not known.
  *
  * @returns `null` if no word is in enough texts
+ * @throws OnrampError `too_many_terms`
  */
 export function fitTerms(
   table: Table,
@@ -67,13 +68,7 @@ interface Counting {
 
 /** @param number of the text, from 0 */
 function countTerms(text: string, number: number, { counts, seen, maxWords }: Counting): void {
-  const plain = wordsOf(text).map((written) => {
-    const word = plainWord(written);
-    const ways = seen.get(word);
-    if (ways === undefined) seen.set(word, new Set([written]));
-    else ways.add(written);
-    return word;
-  });
+  const plain = plainWords(text, seen);
   for (let length = 1; length <= maxWords; length += 1) {
     for (let start = 0; start + length <= plain.length; start += 1) {
       const term = length === 1 ? plain[start]! : plain.slice(start, start + length).join(' ');
@@ -90,7 +85,11 @@ function countTerms(text: string, number: number, { counts, seen, maxWords }: Co
   }
 }
 
-function tooManyTerms(column: string, { maxWords, maxCounted }: TextSettings): Error {
+/** The refusal of a column that has more different terms than are counted. */
+export function tooManyTerms(
+  column: string,
+  { maxWords, maxCounted }: Pick<TextSettings, 'maxWords' | 'maxCounted'>,
+): Error {
   const [what, remedy, param] =
     maxWords > 1
       ? ['sequences of words', 'Set preprocess.text.max_words to 1', 'preprocess.text.max_words']

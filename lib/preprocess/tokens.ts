@@ -4,9 +4,10 @@ import { attr, type GraphBuilder, type Value } from '../onnx/index.ts';
 import type { ColumnToFit } from './numeric.ts';
 import { beforeNul, textColumn } from './pack-columns.ts';
 import type { TextSettings } from './settings.ts';
+import { tooManyTerms } from './terms.ts';
 import { emitFloat } from './to-float.ts';
 import type { TokenPlan } from './types.ts';
-import { emitWords, numberWords, plainWord, wordsOf } from './words.ts';
+import { emitWords, numberWords, plainWords } from './words.ts';
 
 /** After the end of a text. */
 const endNumber = 0;
@@ -21,6 +22,7 @@ const [leastLength, mostLength] = [8, 256];
  * Learns the words of a column, the most frequent ones first, and how many words of a text are read.
  *
  * @param rows of the training
+ * @throws OnrampError `too_many_terms`
  */
 export function fitTokens(
   table: Table,
@@ -33,10 +35,10 @@ export function fitTokens(
   const seen = new Map<string, Set<string>>();
   const lengths = new Uint32Array(rows.length);
   for (const [at, row] of rows.entries()) {
-    const written = wordsOf(beforeNul(values[row] ?? ''));
-    lengths[at] = written.length;
-    for (const way of written) seen.set(plainWord(way), (seen.get(plainWord(way)) ?? new Set()).add(way));
-    for (const word of new Set(written.map(plainWord))) texts.set(word, (texts.get(word) ?? 0) + 1);
+    const words = plainWords(beforeNul(values[row] ?? ''), seen);
+    lengths[at] = words.length;
+    for (const word of new Set(words)) texts.set(word, (texts.get(word) ?? 0) + 1);
+    if (texts.size > settings.maxCounted) throw tooManyTerms(name, { ...settings, maxWords: 1 });
   }
   const vocabulary = [...texts]
     .filter(([, count]) => count >= settings.minTexts)

@@ -9,10 +9,21 @@ const wordPattern = '[\\p{L}\\p{N}_]{2,}';
 const words = new RegExp(wordPattern, 'gu');
 
 /** The words of a text in order, as they are written. */
-export const wordsOf = (text: string): readonly string[] => text.match(words) ?? [];
+const wordsOf = (text: string): readonly string[] => text.match(words) ?? [];
 
 /** Small letters, by which words are the same. */
-export const plainWord = (word: string): string => word.toLowerCase();
+const plainWord = (word: string): string => word.toLowerCase();
+
+/** The words of a text in small letters, in order; each way to write one is added to `seen`, by the word. */
+export function plainWords(text: string, seen: Map<string, Set<string>>): readonly string[] {
+  return wordsOf(text).map((written) => {
+    const word = plainWord(written);
+    const ways = seen.get(word);
+    if (ways === undefined) seen.set(word, new Set([written]));
+    else ways.add(written);
+    return word;
+  });
+}
 
 /** Every way to write a word and the number of the word. */
 export type WordNumbers = readonly (readonly [written: string, number: number])[];

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { TextSpec } from '../../lib/contracts/model-spec.ts';
 import type { Table } from '../../lib/dataset/index.ts';
 import { fitTerms } from '../../lib/preprocess/terms.ts';
+import { fitTokens } from '../../lib/preprocess/tokens.ts';
 import { encode, fitted, numbers, rowsOf, tableOf, texts } from './tables.ts';
 
 interface Fixture {
@@ -99,14 +100,15 @@ describe('texts as weights of their words', () => {
   });
 
   it.each([
-    [2, 'preprocess.text.max_words'],
-    [1, 'features.exclude'],
-  ])('bad call: refuses more terms of %i words than can be counted', (maxWords, param) => {
+    ['terms of 2 words', fitTerms, 2, 'preprocess.text.max_words'],
+    ['terms of 1 word', fitTerms, 1, 'features.exclude'],
+    ['words that are read one by one', fitTokens, 2, 'features.exclude'],
+  ])('bad call: refuses more %s than can be counted', (_what, learnFrom, maxWords, param) => {
     const table = textsOf(['one two three four', 'five']);
     const column = { name: 'review', index: 0, feature: 0 };
     const settings = { maxWords, minTexts: 1, maxTerms: 9, maxCounted: 3, maxTokens: 9, isLogarithmic: true };
 
-    expect(() => fitTerms(table, column, rowsOf(table), settings)).toThrow(
+    expect(() => learnFrom(table, column, rowsOf(table), settings)).toThrow(
       expect.objectContaining({ code: 'too_many_terms', param }),
     );
   });
