@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { resourceName } from '../lib/contracts/names.ts';
 import { type EndpointSettings, ecrImage, endpointSettings } from './constructs/endpoint-settings.ts';
+import { findImage } from './constructs/endpoint-variant.ts';
 import { idOf } from './constructs/ids.ts';
 import {
   completeFunctions,
@@ -215,9 +216,15 @@ function checkEndpoints({ stage, region, endpoints }: StageConfig): void {
         `name: "${whole}" is no name of an endpoint; give a shorter "name" without a "-" at its end`,
       );
     }
-    const pulls = Object.values(variants).some(({ preset, image }) => preset && image === undefined);
-    if (pulls && region === undefined) {
+    const pulls = Object.entries(variants).filter(([, { preset, image }]) => preset && image === undefined);
+    if (pulls.length > 0 && region === undefined) {
       throw refuse('variants: the images of presets lie in the registry of a region; set "region"');
+    }
+    const [unknown] = pulls.find(([, variant]) => findImage(variant, region!) === null) ?? [];
+    if (unknown !== undefined) {
+      throw refuse(
+        `variants.${unknown}.image: no registry of AWS is known for ${region}; name the preset's image in a registry of your own there`,
+      );
     }
   }
 }

@@ -108,8 +108,33 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   onramp: { speaks: 'onramp', knows: [], runsOn: 'any', environment: () => ({}) },
 };
 
-/** The account of AWS whose registry holds its images, where it is not the usual one. */
+/** The regions whose images lie in one account. */
+const usualAccount = '763104351884';
+const usualRegions = [
+  'ap-northeast-1',
+  'ap-northeast-2',
+  'ap-south-1',
+  'ap-southeast-1',
+  'ap-southeast-2',
+  'ca-central-1',
+  'eu-central-1',
+  'eu-north-1',
+  'eu-west-1',
+  'eu-west-2',
+  'eu-west-3',
+  'sa-east-1',
+  'us-east-1',
+  'us-east-2',
+  'us-west-1',
+  'us-west-2',
+];
+
+/**
+ * The accounts of AWS whose registries hold its images, by region; those of GovCloud as SageMaker's SDK knows them.
+ * https://aws.github.io/deep-learning-containers/reference/region_availability/
+ */
 const registryAccounts: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(usualRegions.map((region) => [region, usualAccount])),
   'af-south-1': '626614931356',
   'ap-east-1': '871362719292',
   'ap-east-2': '975050140332',
@@ -131,11 +156,14 @@ const registryAccounts: Readonly<Record<string, string>> = {
   'me-south-1': '217643126080',
   'me-west-1': '124382933778',
   'mx-central-1': '637423239942',
+  'us-gov-east-1': '446045086412',
+  'us-gov-west-1': '442386744353',
 };
-const usualAccount = '763104351884';
 
-/** The address of one of AWS's images in a region. https://aws.github.io/deep-learning-containers/reference/region_availability/ */
-export function registryImage(image: string, region: string): string {
+/** The address of one of AWS's images in a region; `null` where nobody knows the registry. */
+export function registryImage(image: string, region: string): string | null {
+  const account = registryAccounts[region];
+  if (account === undefined) return null;
   const suffix = region.startsWith('cn-') ? '.cn' : '';
-  return `${registryAccounts[region] ?? usualAccount}.dkr.ecr.${region}.amazonaws.com${suffix}/${image}`;
+  return `${account}.dkr.ecr.${region}.amazonaws.com${suffix}/${image}`;
 }

@@ -4,11 +4,17 @@ import { presets, registryImage } from './container-presets.ts';
 import { type Capacity, type InstanceCapacity, rangeOf } from './endpoint-capacity.ts';
 import type { VariantSettings } from './endpoint-settings.ts';
 
-/** The image that runs: the variant's own, or that of its preset in the region. */
-export function imageOf({ image, preset }: VariantSettings, region: string): string {
+/** The image that runs: the variant's own, or that of its preset in the region; `null` where there is none. */
+export function findImage({ image, preset }: VariantSettings, region: string): string | null {
   const brought = preset && presets[preset].image;
-  const found = image ?? (brought && registryImage(brought, region));
-  if (found === undefined) throw new Error('A variant has neither an image nor a preset that brings one.');
+  return image ?? (brought === undefined ? null : registryImage(brought, region));
+}
+
+/** The same for settings that were checked. */
+export function imageOf(variant: VariantSettings, region: string): string {
+  const found = findImage(variant, region);
+  if (found === null)
+    throw new Error(`A variant has neither an image nor a preset that brings one to ${region}.`);
   return found;
 }
 

@@ -70,6 +70,8 @@ describe('AWS’s images', () => {
     ['eu-central-2', '380420809688.dkr.ecr.eu-central-2.amazonaws.com'],
     ['ap-southeast-7', '590183813437.dkr.ecr.ap-southeast-7.amazonaws.com'],
     ['cn-north-1', '727897471807.dkr.ecr.cn-north-1.amazonaws.com.cn'],
+    ['us-gov-west-1', '442386744353.dkr.ecr.us-gov-west-1.amazonaws.com'],
+    ['us-gov-east-1', '446045086412.dkr.ecr.us-gov-east-1.amazonaws.com'],
   ])('of %s come from the registry of that region', (region, registry) => {
     expect(registryImage('vllm:1', region)).toBe(`${registry}/vllm:1`);
   });
@@ -246,6 +248,17 @@ test('bad call: a preset without a region is refused, as its image lies in one',
   expect(() => stageConfig({ dev: { endpoints: [assistant] } }, 'dev')).toThrow(
     'Environment "dev": endpoints.0: variants: the images of presets lie in the registry of a region; set "region".',
   );
+});
+
+test('bad call: a preset in a region whose registry nobody knows asks for an image', () => {
+  const elsewhere = { region: 'us-iso-east-1' };
+  const named = settle({ ...assistant, variants: { only: { ...chat, image } } }, elsewhere);
+
+  expect(() => settle(assistant, elsewhere)).toThrow(
+    'Environment "dev": endpoints.0: variants.only.image: no registry of AWS is known for us-iso-east-1; ' +
+      "name the preset's image in a registry of your own there.",
+  );
+  expect(imageOf(named.variants.only!, 'us-iso-east-1')).toBe(image);
 });
 
 test.each([
