@@ -8,6 +8,8 @@ import { orSilence, silence } from './write-events.ts';
 /** A failure within this time has a status of its own; load balancers and proxies allow for twice as much silence. */
 const defaultGraceMs = 30_000;
 const defaultKeepAliveMs = 15_000;
+/** A model that was taken for awake may turn out to sleep at any time after that. */
+const lookAgainMs = 1_000;
 
 /**
  * The answer. A model that sleeps, or works off a queue, may need minutes, in which nobody on the way must take the line
@@ -21,8 +23,11 @@ export async function answerWhole(generation: Generation): Promise<GenerateAnswe
   const phase: Phase = { waitsFor: generation.model.kind === 'async' ? 'the queue' : null };
   const text = writeWhole(generation, phase);
   const headers = timeHeader(generation);
-  const isLate = (await orSilence(text, graceMs)) === silence && phase.waitsFor !== null;
-  if (!isLate) return { status: 200, text: await text, headers };
+  let isSilent = (await orSilence(text, graceMs)) === silence;
+  while (isSilent && phase.waitsFor === null) {
+    isSilent = (await orSilence(text, Math.min(graceMs, lookAgainMs))) === silence;
+  }
+  if (!isSilent) return { status: 200, text: await text, headers };
   return {
     status: 200,
     stream: afterSpaces(text, generation),

@@ -130,6 +130,26 @@ it('an answer as a whole that has to wait for the model begins with line feeds, 
   expect(log).toMatchObject({ model: 'assistant', output_tokens: expect.any(Number) });
 });
 
+it('so does one whose model is found asleep only after that time', async () => {
+  const { timers, ring } = heldTimers();
+  const found = fakeEndpoints(sleeper(1));
+  const invoke: typeof found.invoke = async (call) => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return found.invoke(call);
+  };
+  const { answer } = open(sleeper(0), said('x'), {
+    timers,
+    ...atOnce,
+    endpoints: { ...found, invoke },
+  } as never);
+
+  const begun = (await answer) as GenerateAnswer;
+  const pieces = await piecesOf(begun, (count) => count === 2 && ring());
+
+  expect(pieces[0]).toBe('\n');
+  expect(JSON.parse(pieces.join(''))).toMatchObject({ object: 'chat.completion' });
+});
+
 it('expected failure: what fails after the line feeds is told in the body, by its code', async () => {
   const { timers, ring } = heldTimers();
   let asked = 0;
