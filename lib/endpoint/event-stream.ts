@@ -20,6 +20,8 @@ interface StreamPart {
 /** Length of the message, length of its headers, checksum of these two. */
 const preludeBytes = 12;
 const checksumBytes = 4;
+/** The longest that AWS's own readers take; what SageMaker sends has kilobytes. */
+const maxMessageBytes = 16_777_216;
 
 /**
  * The parts of a stream. Events of other kinds are passed over. By events of the source and not by its iterator, which
@@ -128,6 +130,9 @@ function messageBytes(bytes: Buffer, at: number): number {
     throw new Error('A message begins with a wrong checksum; what came is no event stream.');
   }
   const length = bytes.readUInt32BE(at);
+  if (length > maxMessageBytes) {
+    throw new Error(`A message of ${length} bytes is longer than the ${maxMessageBytes} that one may have.`);
+  }
   if (length < preludeBytes + bytes.readUInt32BE(at + 4) + checksumBytes) {
     throw new Error(`A message of ${length} bytes is shorter than its headers.`);
   }

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readParts } from '../../lib/endpoint/event-stream.ts';
@@ -14,6 +15,14 @@ async function* payloads(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 
 const read = async (...chunks: readonly Uint8Array[]): Promise<string> =>
   (await bytesOf(payloads(chunksOf(...chunks)))).toString();
+
+/** The beginning of a message of so many bytes, without headers. */
+function prelude(length: number): Buffer {
+  const bytes = Buffer.alloc(12);
+  bytes.writeUInt32BE(length, 0);
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, 8)), 8);
+  return bytes;
+}
 
 const wire = Buffer.concat([part('data: one\n\n'), part('data: two\n\n')]);
 
@@ -83,6 +92,16 @@ describe('what is wrong with the bytes', () => {
     };
 
     await expect(bytesOf(payloads(endless()))).rejects.toThrow('no event stream');
+  });
+
+  test('a message that would be longer than any is refused by its first bytes, and nothing is kept of it', async () => {
+    const endless = async function* (): AsyncGenerator<Uint8Array> {
+      yield prelude(16_777_217);
+      throw new Error('read on');
+    };
+
+    await expect(bytesOf(payloads(endless()))).rejects.toThrow('16777217 bytes is longer than the 16777216');
+    await expect(read(prelude(16_777_216))).rejects.toThrow('12 bytes into a message');
   });
 
   test.each([
