@@ -125,7 +125,7 @@ export const callRights: Readonly<Record<'predict' | 'generate' | 'control', Fun
 };
 
 /** What functions do beside that where an endpoint has a queue: put requests there, fetch answers, clean up after both. */
-export const queueRights: Readonly<Record<'predict' | 'generate' | 'control', FunctionRights>> = {
+export const queueRights: Readonly<Record<'predict' | 'generate' | 'control' | 'batch', FunctionRights>> = {
   predict: {
     artifacts: {
       read: ['endpoint-answers/*'],
@@ -147,6 +147,14 @@ export const queueRights: Readonly<Record<'predict' | 'generate' | 'control', Fu
       read: queued,
       write: ['endpoint-inputs/*', 'endpoint-jobs/*'],
       delete: [...queued, 'endpoint-jobs/*'],
+    },
+  },
+  // What was uploaded for a job may have to be prepared.
+  batch: {
+    artifacts: {
+      read: ['endpoint-inputs/*'],
+      write: ['endpoint-inputs/*'],
+      delete: ['endpoint-inputs/*'],
     },
   },
 };

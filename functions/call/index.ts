@@ -2,18 +2,17 @@
 import { parseTriggerKey } from '../../lib/contracts/keys.ts';
 import { createEndpoints } from '../../lib/endpoint/index.ts';
 import { visitEndpoint } from '../../lib/jobs/index.ts';
-import { createAccessLogger, createLogger, createPlatform, queueStack } from '../middleware/index.ts';
-import { meterCall } from './meter-call.ts';
+import { createLogger, createPlatform, queueStack } from '../middleware/index.ts';
+import { createJobMeter } from '../middleware/meter-job.ts';
 
 const service = 'call';
 const logger = createLogger(service);
-const accessLogger = createAccessLogger(service);
 const context = {
   ...createPlatform(),
   endpoints: createEndpoints(),
   logger,
   now: () => performance.now(),
-  meter: (usage: Parameters<typeof meterCall>[1]) => meterCall(accessLogger, usage),
+  meter: createJobMeter(service),
 };
 
 export const handler = queueStack(

@@ -11,9 +11,9 @@ import {
 import { invalidInput, OnrampError } from '../../lib/core/index.ts';
 import { acceptCall, jobViewOf, requestKey } from '../../lib/jobs/index.ts';
 import { type HttpAnswer, type HttpRequest, readEnvironment, validate } from '../middleware/index.ts';
-import { jobAnswer } from '../middleware/job-answer.ts';
+import { jobAnswer, jobFields } from '../middleware/job-answer.ts';
 import { queueContext } from '../middleware/queue-context.ts';
-import { imageFor, prepareUpload } from './prepare-upload.ts';
+import { imageFor, preparationFor, prepareUpload, requireReadable } from './prepare-upload.ts';
 import type { ControlPlatform } from './routing.ts';
 
 const uploadSeconds = 3600;
@@ -25,23 +25,31 @@ export async function acceptFile(
   declared: EndpointModel,
 ): Promise<HttpAnswer> {
   requireQueue(declared);
+  const {
+    method,
+    route,
+    access: { caller },
+  } = request;
   const asked = validate(endpointJobRequest, request.body);
   const { input, accept, custom_attributes: customAttributes } = asked;
   const image = imageFor(declared, asked.content_type);
+  const preparation = preparationFor(declared, asked.content_type);
   const record = await acceptCall(await queueContext(platform, platform.openEndpoints), {
-    ...{ model: declared, contentType: asked.content_type, accept, customAttributes },
+    ...{ model: declared, contentType: asked.content_type, accept, customAttributes, preparation },
+    asked: { caller, ...{ method, route } },
     key: requestKey(request.header('idempotency-key'), {
-      model: declared.model,
+      ...{ model: declared.model, caller },
       request: { endpoint: declared.endpoint, ...asked },
     }),
     bringInput: async (id) => {
       const found = await findUpload(platform, keyOf(input), declared);
+      if (preparation) requireReadable(found, asked.content_type);
       if (!image) return found;
       const { endpoint } = declared;
       return prepareUpload(platform, { id, endpoint, upload: found, contentType: asked.content_type, image });
     },
   });
-  request.annotate({ job: record.id });
+  request.annotate(jobFields(record));
   return jobAnswer(await jobViewOf(platform, record));
 }
 

@@ -64,7 +64,10 @@ export const jobOperations: Operations = {
       ...(version !== undefined && { version }),
       output: { ...output, keep: [...new Set(output.keep)] },
       options,
-      key: requestKey(request.header('idempotency-key'), { model, request: asked }),
+      key: requestKey(request.header('idempotency-key'), {
+        ...{ model, request: asked },
+        caller: request.access.caller,
+      }),
       bringInput: () => findInput(platform, request.access, input),
     });
     request.annotate({ job: record.id });

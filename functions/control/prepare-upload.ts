@@ -1,10 +1,14 @@
-/** Pictures that were uploaded for a job become what the container takes, before its endpoint is asked. */
-import { isJsonType, mediaType } from '../../lib/contracts/content-type.ts';
+/**
+ * What was uploaded for a job becomes what the container takes, before its endpoint is asked: pictures here, rows and texts
+ * by a worker, as that takes models and may take minutes.
+ */
+import { isJsonType, isTableType, mediaType } from '../../lib/contracts/content-type.ts';
+import type { JobPreparation } from '../../lib/contracts/endpoint-input.ts';
 import type { EndpointModel } from '../../lib/contracts/endpoint-models.ts';
 import type { ImageInput } from '../../lib/contracts/image-input.ts';
 import { artifactKeys, type JobInput } from '../../lib/contracts/index.ts';
-import { imageLimits } from '../../lib/contracts/limits.ts';
-import { upstream } from '../../lib/core/index.ts';
+import { imageLimits, preparationLimits } from '../../lib/contracts/limits.ts';
+import { OnrampError, upstream } from '../../lib/core/index.ts';
 import type { BroughtInput } from '../../lib/jobs/index.ts';
 import { fileTooLarge, prepareRemotely } from '../../lib/preparation/index.ts';
 import { openPrepare } from '../middleware/preparation.ts';
@@ -14,6 +18,23 @@ import type { ControlPlatform } from './routing.ts';
 export function imageFor({ input, speaks }: EndpointModel, contentType: string): ImageInput | null {
   if (speaks !== 'raw' || !input || !('image' in input)) return null;
   return isJsonType(contentType) || mediaType(contentType).startsWith('image/') ? input.image : null;
+}
+
+/** What a worker is to make of the file, if the model was declared so and the file has rows or texts. */
+export function preparationFor({ input }: EndpointModel, contentType: string): JobPreparation | undefined {
+  if (!input || 'image' in input || !(isJsonType(contentType) || isTableType(contentType))) return;
+  return 'transform' in input ? { format: 'json', ...input } : input;
+}
+
+/** @throws too_large `upload_too_large` for a JSON body that is too long to be read as a whole */
+export function requireReadable({ size_bytes: bytes }: JobInput, contentType: string): void {
+  const { bodyBytes } = preparationLimits;
+  if (bytes <= bodyBytes || !isJsonType(contentType)) return;
+  throw new OnrampError(
+    'too_large',
+    `"input": the file has ${bytes} bytes; JSON is prepared up to ${bodyBytes}. Bring the rows as CSV, JSON Lines or Parquet.`,
+    { code: 'upload_too_large', param: 'input' },
+  );
 }
 
 /** A file to prepare for a job. */

@@ -10,6 +10,7 @@ import {
 } from '../../lib/generate/index.ts';
 import { errorAnswer } from '../middleware/http-errors.ts';
 import type { HttpHandler } from '../middleware/http-stack.ts';
+import { createJobMeter } from '../middleware/meter-job.ts';
 import { createPlatform, type Platform } from '../middleware/platform.ts';
 import { validate } from '../middleware/validate.ts';
 
@@ -37,7 +38,7 @@ export function createGenerate(platform: GeneratePlatform): HttpHandler<unknown>
 
 /** The platform of this process. Nothing is loaded or connected before the first use. */
 export function createGeneratePlatform(): GeneratePlatform {
-  const platform = createPlatform();
+  const platform = { ...createPlatform(), meter: createJobMeter('generate') };
   const endpoints = createEndpoints();
   return { ...platform, models: platform.endpointModels, endpoints, queue: queueOf(platform, endpoints) };
 }

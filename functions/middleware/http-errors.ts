@@ -50,7 +50,7 @@ export function errorAnswer(failure: unknown, requestId: string, dialect: Dialec
   const status = (kind === 'upstream' && statusOfUpstream.get(known!.code)) || statusOfKind[kind];
   const error = {
     type: kind,
-    message: hidden ?? known?.message ?? '',
+    message: hidden === undefined ? (known?.message ?? '') : (known?.told ?? hidden),
     param: hidden === undefined ? (known?.param ?? null) : null,
     // Which service failed, and how, may be known; what is wrong inside of this one not.
     code: kind === 'internal' ? kind : (known?.code ?? null),

@@ -1,5 +1,5 @@
 /** The answer to a request that became a job. */
-import type { JobView } from '../../lib/contracts/jobs.ts';
+import type { JobRecord, JobView } from '../../lib/contracts/jobs.ts';
 import type { HttpAnswer } from './http-steps.ts';
 
 /** When to look again: most jobs take seconds or minutes. */
@@ -19,3 +19,13 @@ export const jobAnswer = (job: JobView, isPreferred = false): HttpAnswer => ({
   },
   body: job,
 });
+
+/**
+ * What the line of a request says of the job that it is. One in the queue of an endpoint counts as a call of its model
+ * when it is made, under the id of the job, until there is a line on its outcome, which is counted in its place; what
+ * waits for an instance is counted when it is answered, and rows for a model of ours by the job itself.
+ */
+export function jobFields(record: JobRecord): Readonly<Record<string, unknown>> {
+  const { id: job, model, created } = record;
+  return 'endpoint' in record ? { job, model, usage_of: job, usage_at: created } : { job };
+}

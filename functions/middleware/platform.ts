@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EndpointModels } from '../../lib/contracts/endpoint-models.ts';
 import { systemClock } from '../../lib/core/index.ts';
+import type { JobMeter } from '../../lib/jobs/index.ts';
 import type { RegistryContext } from '../../lib/registry/index.ts';
 import { createS3ObjectStore, type ObjectStore } from '../../lib/storage/index.ts';
 import { readEndpointModels } from './endpoint-models.ts';
@@ -17,6 +18,8 @@ export interface Platform extends RegistryContext {
   readonly defaultModel?: string;
   /** Models that answer behind endpoints: the configuration declares them, and nothing here changes them. */
   readonly endpointModels?: EndpointModels;
+  /** Notes what jobs took whose outcome is found here. */
+  readonly meter?: JobMeter;
 }
 
 const longestPauseMs = 800;

@@ -14,7 +14,7 @@ export function openEndpoints(): Promise<Endpoints> {
 
 /** @param open hands out the endpoints; default: those of this process */
 export async function queueContext(
-  platform: Pick<Platform, 'artifacts' | 'clock' | 'newId' | 'pause'>,
+  platform: Pick<Platform, 'artifacts' | 'clock' | 'newId' | 'pause' | 'meter'>,
   open: () => Promise<Pick<Endpoints, 'enqueue'>> = openEndpoints,
 ): Promise<QueueContext> {
   const { artifactBucket } = readEnvironment();

@@ -20,6 +20,7 @@ export async function acceptLater(platform: Platform, request: HttpRequest<RawBo
     ...asked,
     body: body.text(),
     options: { strict, non_finite: nonFinite },
+    caller: access.caller,
     idempotencyKey: header('idempotency-key'),
   });
   request.annotate({ job: record.id });

@@ -7,7 +7,7 @@ import type { WaitingDraft } from '../../lib/jobs/index.ts';
 import type { LargeModels, ServeAnswer } from '../../lib/serve/index.ts';
 import type { HttpRequest, RawBody } from '../middleware/http-request.ts';
 import type { HttpAnswer } from '../middleware/http-stack.ts';
-import { jobAnswer } from '../middleware/job-answer.ts';
+import { jobAnswer, jobFields } from '../middleware/job-answer.ts';
 import type { Platform } from '../middleware/platform.ts';
 import { queueContext } from '../middleware/queue-context.ts';
 
@@ -53,8 +53,7 @@ export async function answerOrJob(
     const { AnswerIsJob, jobViewOf } = await loaded;
     if (!(error instanceof AnswerIsJob)) throw error;
     const { record } = error;
-    // What waits for an instance is counted when it is answered.
-    request.annotate({ job: record.id, ...('endpoint' in record && { model: record.model }) });
+    request.annotate(jobFields(record));
     return jobAnswer(await jobViewOf(platform, record), prefersAsync(request.header('prefer')));
   }
 }
@@ -77,11 +76,19 @@ async function endpointsFor(platform: LargePlatform, ask: Ask): Promise<Endpoint
     const leftMs = Math.max(0, request.leftMs() - answeringMs);
     const limitMs = Math.min(waitMs ?? leftMs, leftMs);
     const idempotencyKey = request.header('idempotency-key');
-    return createQueuedEndpoints(context, { model: declared, answerBytes, limitMs, idempotencyKey });
+    return createQueuedEndpoints(context, {
+      ...{ model: declared, answerBytes, limitMs, idempotencyKey },
+      ...{ asked: askedBy(request), onJob: (record) => request.annotate(jobFields(record)) },
+    });
   }
   // All the time that there is: nobody asks a second time.
   return { ...(await open()), invoke: (call) => askThroughQueue(context, declared, call) };
 }
+
+const askedBy = ({ access, method, route }: HttpRequest<RawBody>): WaitingDraft['asked'] => ({
+  caller: access.caller,
+  ...{ method, route },
+});
 
 /**
  * How long an endpoint may sleep before its request becomes a job: not so long that the pause after that, half as long
@@ -97,12 +104,12 @@ function wakingEndpoints(
   platform: LargePlatform,
   { request, declared, waitMs = wakeWaitMs }: Ask & { readonly waitMs: number | undefined },
 ): Endpoints {
-  const { header, method, route, access, leftMs } = request;
+  const { header, route, leftMs } = request;
   const startedAtMs = performance.now();
   const idempotencyKey = header('idempotency-key');
   const draftOf = (call: EndpointBodyCall): WaitingDraft => ({
     ...{ model: declared, call, idempotencyKey, answer: route === vectorsRoute ? 'vectors' : 'any' },
-    asked: { caller: access.caller, method, route },
+    asked: askedBy(request),
   });
   const becomeJob = async (call: EndpointBodyCall): Promise<never> => {
     const { AnswerIsJob, acceptWaiting } = await jobs();

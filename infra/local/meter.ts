@@ -59,7 +59,7 @@ export async function startMeter(
     report,
   });
   const readOn = createLogFollower(database, {
-    paths: ['api', 'call'].map((name) => join(home, 'logs', `${name}.log`)),
+    paths: ['api', 'batch', 'call'].map((name) => join(home, 'logs', `${name}.log`)),
     wanted: isAccessLine,
     messageOf: async (lines, place) => JSON.stringify(await deliveryEvent(lines, place)),
     send: (message) => {

@@ -31,6 +31,7 @@ const readers: Readonly<Partial<Record<Reader, readonly ('at once' | 'by queue')
   generate: ['at once', 'by queue'],
   control: ['by queue'],
   call: ['at once'],
+  batch: ['by queue'],
   import: [],
   meter: [],
 };

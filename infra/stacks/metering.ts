@@ -10,8 +10,10 @@ import { routes } from '../../lib/contracts/routes.ts';
 import { nameIn } from '../constructs/names.ts';
 import type { FunctionTable } from './functions.ts';
 
-/** Functions that write a line about each request: those that answer HTTPS, and the one that asks endpoints for jobs. */
-const metered = [...new Set([...routes.map((route) => route.function), 'call' as const])].sort();
+/** Functions that write a line about each request: those that answer HTTPS, and those that ask endpoints for jobs. */
+const metered = [
+  ...new Set([...routes.map((route) => route.function), 'batch' as const, 'call' as const]),
+].sort();
 
 /**
  * Subscribes `meter` to the logs of all functions that answer requests. CloudWatch Logs delivers without waiting, so that

@@ -9,6 +9,17 @@ export const mediaType = (contentType: string | undefined): string =>
 export const isJsonType = (contentType: string | undefined): boolean =>
   /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(contentType ?? '');
 
+const tableTypes: ReadonlySet<string> = new Set([
+  'text/csv',
+  'text/tab-separated-values',
+  'application/jsonl',
+  'application/x-ndjson',
+  'application/vnd.apache.parquet',
+]);
+
+/** True for the types of tables, whose rows are read by what the file is. */
+export const isTableType = (contentType: string): boolean => tableTypes.has(mediaType(contentType));
+
 /**
  * Refuses a body that says it is something other than JSON; one that says nothing is taken for JSON.
  *

@@ -1,6 +1,7 @@
 /** Jobs: predictions for a whole file, for a request that is not waited for, or of an endpoint that cannot answer at once. */
 import * as z from 'zod';
 import { isAddress } from './endpoint-call.ts';
+import { jobPreparation } from './endpoint-input.ts';
 import { failure } from './records.ts';
 
 const time = z.iso.datetime();
@@ -93,6 +94,10 @@ export const rowsJobRecord = jobFields.extend({
 });
 export type RowsJobRecord = z.infer<typeof rowsJobRecord>;
 
+/** Who asked for a job, and by which route: it is metered for them. */
+const jobAsked = z.object({ caller: z.string(), method: z.string(), route: z.string() });
+export type JobAsked = z.infer<typeof jobAsked>;
+
 /** A job in the queue of a SageMaker endpoint, which tells of its outcome by one of two objects. */
 export const endpointJobRecord = jobFields.extend({
   endpoint: z.object({
@@ -102,6 +107,12 @@ export const endpointJobRecord = jobFields.extend({
     custom_attributes: z.string().optional(),
     /** Keys of the answer and of the words on a failure; `null` until SageMaker has the request. */
     ticket: z.object({ answer: z.string(), failure: z.string().nullable() }).nullable(),
+    /** When it had it. */
+    handed_over: time.optional(),
+    /** What a worker of ours is to make of the input first; gone once that is done. */
+    preparation: jobPreparation.optional(),
+    /** Absent in records of earlier versions. */
+    asked: jobAsked.optional(),
     /** By then SageMaker has given it up. */
     due: time,
   }),
@@ -125,12 +136,9 @@ export const callJobRecord = jobFields.extend({
     target_variant: z.string().optional(),
     target_model: z.string().optional(),
     session_id: z.string().optional(),
-    /** What the answer is: any, counted as a call; vectors, under the model's name in the API; a text, with its tokens. */
+    /** What the answer is; vectors are given under the model's name in the API, all else as it comes. */
     answer: z.enum(['any', 'vectors', 'text']),
-    /** Whose usage it is, and of which route. */
-    caller: z.string(),
-    method: z.string(),
-    route: z.string(),
+    ...jobAsked.shape,
     /** How often the endpoint was asked in vain: the number of the visit that is due. */
     visits: z.int(),
     /** When the endpoint has not answered by then, the job fails. */

@@ -25,3 +25,9 @@ export const imageLimits = {
 
 /** The limits of one prediction request. */
 export const predictLimits = { rows: 10_000, bodyBytes, warnings: 10_000 } as const;
+
+/**
+ * What is prepared of a file with rows or texts: the length of a JSON body, which is read as a whole, and the tokens of
+ * its texts, padded to the longest.
+ */
+export const preparationLimits = { bodyBytes: 100_000_000, tokens: 4_194_304 } as const;

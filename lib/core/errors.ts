@@ -22,6 +22,8 @@ export interface ErrorDetails extends ErrorOptions {
   readonly param?: string;
   /** After how many seconds it may be worth trying again, where that is known. */
   readonly retryAfterSeconds?: number;
+  /** What callers are told of a failure that is not theirs; without it they learn that there was one, and its kind. */
+  readonly told?: string;
 }
 
 /** Base of every error thrown on purpose; its message is written for the person who has to act on it. */
@@ -31,17 +33,19 @@ export class OnrampError extends Error {
   readonly code: string;
   readonly param: string | null;
   readonly retryAfterSeconds: number | null;
+  readonly told: string | null;
 
   constructor(
     kind: ErrorKind,
     message: string,
-    { code, param, retryAfterSeconds, ...options }: ErrorDetails = {},
+    { code, param, retryAfterSeconds, told, ...options }: ErrorDetails = {},
   ) {
     super(message, options);
     this.kind = kind;
     this.code = code ?? kind;
     this.param = param ?? null;
     this.retryAfterSeconds = retryAfterSeconds ?? null;
+    this.told = told ?? null;
   }
 }
 

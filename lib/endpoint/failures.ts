@@ -103,8 +103,9 @@ function containerFailure(context: Context): Failure {
     };
   }
   if (status === 0 && /timed out/i.test(`${body} ${context.error.message}`)) return timedOut(context);
+  const error = failed(context, status === 0 ? undefined : toldByContainer(status, body));
   // By 503 a container says that it did not take the request on: a queue that is full, workers not there yet.
-  return { error: failed(context), again: status === 503 ? 'safe' : 'unclear', endpoint: 'fails' };
+  return { error, again: status === 503 ? 'safe' : 'unclear', endpoint: 'fails' };
 }
 
 function streamFailure(context: Context): Failure {
@@ -190,11 +191,18 @@ function unknownEndpoint({ cause, endpoint, error }: Context): Failure {
   };
 }
 
-const failed = ({ cause, endpoint, error }: Context): OnrampError =>
+const failed = ({ cause, endpoint, error }: Context, told?: string): OnrampError =>
   upstream(`SageMaker endpoint "${endpoint}" failed: ${wordsOf(error)}`, {
     code: 'endpoint_failed',
+    ...(told !== undefined && { told }),
     ...causeOf(cause),
   });
+
+/** Status and words of a container that failed, cut: its own answer, and nothing of what is around it. */
+function toldByContainer(status: number, body: string): string {
+  const words = loggedWords(readContainerWords(body).message);
+  return `The model's container failed with status ${status}${words === '' ? ', and no words.' : `: ${words}`}`;
+}
 
 /** The container works on, so that asking again would only add to it. */
 const timedOut = ({ cause, endpoint, error }: Context): Failure => ({

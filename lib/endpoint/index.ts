@@ -4,7 +4,7 @@ export { loggedWords, readContainerWords } from './container-words.ts';
 export type { EndpointSettings } from './endpoint-settings.ts';
 export { createEndpoints } from './endpoints.ts';
 export { type JobIdentity, trainingJobName } from './job-name.ts';
-export { readTokens, readVectors, type VectorsAnswer } from './openai-answer.ts';
+export { type AnswerCounts, readCounts, readVectors, type VectorsAnswer } from './openai-answer.ts';
 export { readQueuedFailure } from './queued-failure.ts';
 export { createWaitLimit, systemTimers, type Timers, type WaitLimit } from './timers.ts';
 export {

@@ -22,11 +22,25 @@ export function readVectors(body: Uint8Array, model: string): VectorsAnswer {
   };
 }
 
-/** Tokens of a text that was generated, by the names of log lines; nothing where the container did not count them. */
-export function readTokens(body: Uint8Array): Readonly<Record<string, unknown>> {
-  const usage = contentOf(body)?.usage;
-  if (!isRecord(usage)) return {};
-  return { input_tokens: usage.prompt_tokens, output_tokens: usage.completion_tokens };
+/** What an answer says of itself. */
+export type AnswerCounts = {
+  readonly rows?: number;
+  readonly input_tokens?: unknown;
+  readonly output_tokens?: unknown;
+};
+
+/**
+ * Rows and tokens of an answer in any of the usual dialects, by the names of log lines: tokens in OpenAI's `usage`, rows
+ * as the length of a list of `predictions` (TensorFlow Serving, MLflow, Onramp) or `data` (OpenAI's vectors). Nothing of
+ * what it does not say.
+ */
+export function readCounts(body: Uint8Array): AnswerCounts {
+  const { predictions, data, usage }: Readonly<Record<string, unknown>> = contentOf(body) ?? {};
+  const list = [predictions, data].find(Array.isArray);
+  return {
+    ...(list && { rows: list.length }),
+    ...(isRecord(usage) && { input_tokens: usage.prompt_tokens, output_tokens: usage.completion_tokens }),
+  };
 }
 
 function contentOf(body: Uint8Array): Readonly<Record<string, unknown>> | null {

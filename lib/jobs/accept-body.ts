@@ -11,6 +11,7 @@ export interface BodyRequest {
   readonly version?: string;
   readonly body: string;
   readonly options: Omit<JobOptions, 'on_error'>;
+  readonly caller: string;
   /** The header `Idempotency-Key`. */
   readonly idempotencyKey?: string | undefined;
 }
@@ -21,7 +22,7 @@ export interface BodyRequest {
  * @throws invalid_request for an empty body; what `createJob` throws
  */
 export async function acceptBody(context: JobContext, request: BodyRequest): Promise<RowsJobRecord> {
-  const { model, version, body, options, idempotencyKey } = request;
+  const { model, version, body, options, caller, idempotencyKey } = request;
   if (body === '') {
     throw invalidInput('The body is empty; send {"instances": [...]} or {"columns": {...}}.', {
       code: 'invalid_json',
@@ -33,7 +34,7 @@ export async function acceptBody(context: JobContext, request: BodyRequest): Pro
     ...(version !== undefined && { version }),
     output: { format: 'jsonl', keep: [] },
     options: { ...options, on_error: 'skip' },
-    key: requestKey(idempotencyKey, { model, request: identity }),
+    key: requestKey(idempotencyKey, { model, caller, request: identity }),
     bringInput: (id) => storeBody(context, id, body),
   });
 }

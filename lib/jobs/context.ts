@@ -1,9 +1,16 @@
 /** What jobs are kept with. */
 import { conflict, notFound, type OnrampError } from '../core/index.ts';
 import type { RegistryContext } from '../registry/index.ts';
+import type { JobMeter } from './job-usage.ts';
+
+/** Handed to what looks at jobs, which may find one answered. */
+export interface SettleContext extends RegistryContext {
+  /** Left out where nothing is counted. */
+  readonly meter?: JobMeter;
+}
 
 /** Handed to what makes jobs. */
-export interface JobContext extends RegistryContext {
+export interface JobContext extends SettleContext {
   /** A new id: letters, digits and `-`, unique. */
   newId(): string;
 }

@@ -2,19 +2,27 @@
 import { artifactKeys, type JobInput, type JobRecord } from '../contracts/index.ts';
 import type { RegistryContext } from '../registry/index.ts';
 import { mapConcurrent } from '../storage/index.ts';
+import type { SettleContext } from './context.ts';
 import { forgetKey } from './idempotency.ts';
 import { changeJob, getJob, isCallJob, isEndpointJob, isJobOver, isRowsJob } from './job-record.ts';
+import { meterCancelled } from './queued/meter-outcome.ts';
+import { settleJob } from './queued/settle-job.ts';
 import { ended } from './work-on-job.ts';
 
 /**
- * Ends a job that waits or runs; its worker notices with its next sign of life. One that has ended stays as it is.
+ * Ends a job that waits or runs; its worker notices with its next sign of life. One that has ended stays as it is, also
+ * where nobody has looked since.
  *
  * @throws not_found `job_not_found`
  */
-export async function cancelJob(context: RegistryContext, id: string): Promise<JobRecord> {
-  const record = await changeJob(context, id, (current) =>
-    isJobOver(current) ? current : ended(context, current, { state: 'cancelled' }),
-  );
+export async function cancelJob(context: SettleContext, id: string): Promise<JobRecord> {
+  await settleJob(context, await getJob(context, id));
+  let isOurs = false;
+  const record = await changeJob(context, id, (current) => {
+    isOurs = !isJobOver(current);
+    return isOurs ? ended(context, current, { state: 'cancelled' }) : current;
+  });
+  if (isOurs && isEndpointJob(record)) meterCancelled(context, record);
   if (record.state === 'cancelled') await removeFiles(context, record);
   return record;
 }
@@ -25,7 +33,7 @@ export async function cancelJob(context: RegistryContext, id: string): Promise<J
  *
  * @throws not_found `job_not_found`
  */
-export async function deleteJob(context: RegistryContext, id: string): Promise<void> {
+export async function deleteJob(context: SettleContext, id: string): Promise<void> {
   const { input } = await getJob(context, id);
   await dropJob(context, id);
   if (isUpload(input)) await context.artifacts.delete(input.key);
@@ -36,7 +44,7 @@ export async function deleteJob(context: RegistryContext, id: string): Promise<v
  *
  * @throws not_found `job_not_found`
  */
-export async function dropJob(context: RegistryContext, id: string): Promise<void> {
+export async function dropJob(context: SettleContext, id: string): Promise<void> {
   await getJob(context, id);
   const record = await cancelJob(context, id);
   const { model, idempotency } = record;
@@ -54,9 +62,9 @@ async function removeFiles(context: RegistryContext, record: JobRecord): Promise
   if (isCallJob(record))
     return removeUnder(context, artifactKeys.job(record.id), artifactKeys.jobRecord(record.id));
   if (!isEndpointJob(record)) return removeUnder(context, artifactKeys.jobResults(record.id));
-  const { input, endpoint } = record;
+  const { id, endpoint } = record;
   const { answer = null, failure = null } = endpoint.ticket ?? {};
-  const keys = [input.kind === 'body' ? input.key : null, answer, failure];
+  const keys = [artifactKeys.endpointInput(endpoint.name, id), answer, failure];
   await mapConcurrent(
     keys.filter((key) => key !== null),
     (key) => context.artifacts.delete(key),

@@ -12,21 +12,29 @@ type KeyRecord = z.infer<typeof keyRecord>;
 
 /** A key with the request it came with; both as digests, so that neither is kept or logged. */
 export interface RequestKey {
-  /** Of the key, the operation and the model. */
+  /** Of the key, the operation, the model and the caller: nobody gets what another one has asked for. */
   readonly digest: string;
   /** Of the body and its options. */
   readonly request: string;
 }
 
+/** What a key is remembered for. */
+export interface KeyedRequest {
+  readonly model: string;
+  /** Name of the key, the role or the client that asks. */
+  readonly caller: string;
+  /** Everything that makes the request the request it is. */
+  readonly request: unknown;
+}
+
 /**
  * The key of a request that makes a job; `null` without the header.
  *
- * @param request everything that makes the request the request it is
  * @throws invalid_request for a key that no header can carry
  */
 export function requestKey(
   header: string | undefined,
-  { model, request }: { readonly model: string; readonly request: unknown },
+  { model, caller, request }: KeyedRequest,
 ): RequestKey | null {
   if (header === undefined) return null;
   if (!/^[\x21-\x7e]{1,255}$/.test(header)) {
@@ -39,7 +47,7 @@ export function requestKey(
     );
   }
   return {
-    digest: sha256(canonicalJson({ operation: 'jobs', model, key: header })),
+    digest: sha256(canonicalJson({ operation: 'jobs', model, caller, key: header })),
     request: sha256(canonicalJson(request)),
   };
 }

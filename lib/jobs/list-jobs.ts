@@ -10,6 +10,7 @@ import {
 } from '../contracts/index.ts';
 import type { Page, RegistryContext } from '../registry/index.ts';
 import { mapConcurrent } from '../storage/index.ts';
+import type { SettleContext } from './context.ts';
 import { findJob, isRowsJob } from './job-record.ts';
 import { settleJob } from './queued/settle-job.ts';
 
@@ -23,7 +24,7 @@ export type JobOwners =
 
 /** The newest jobs. */
 export async function listJobs(
-  context: RegistryContext,
+  context: SettleContext,
   owners: JobOwners,
   { limit }: { readonly limit: number },
 ): Promise<Page<JobRecord>> {

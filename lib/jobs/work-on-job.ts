@@ -1,12 +1,27 @@
 /** A worker's side of a job: claimed by one at a time, told about, ended once. */
-import type { Failure, JobFile, JobRecord, RowsJobRecord } from '../contracts/index.ts';
+import type { EndpointJobRecord, Failure, JobFile, JobRecord, RowsJobRecord } from '../contracts/index.ts';
 import { type ClaimOptions, isBusy, leaseEnd, maxAttempts, type RegistryContext } from '../registry/index.ts';
-import { jobLeaseLost, timestampIn } from './context.ts';
-import { changeJob, changeOwnJob, findJob, isJobOver, isRowsJob, type JobLease } from './job-record.ts';
+import { jobLeaseLost, type SettleContext, timestampIn } from './context.ts';
+import {
+  changeJob,
+  changeOwnJob,
+  findJob,
+  isEndpointJob,
+  isJobOver,
+  isRowsJob,
+  type JobLease,
+} from './job-record.ts';
+import { meterRefused } from './queued/meter-outcome.ts';
+
+/** A job that a worker has to do with: rows to answer, or an input to prepare for an endpoint. */
+export type WorkerJobRecord = RowsJobRecord | EndpointJobRecord;
+
+const isForWorkers = (record: JobRecord): record is WorkerJobRecord =>
+  isRowsJob(record) || (isEndpointJob(record) && record.endpoint.preparation !== undefined);
 
 /** What came of a claim. */
 export type JobClaim =
-  | { readonly outcome: 'claimed'; readonly lease: JobLease; readonly record: RowsJobRecord }
+  | { readonly outcome: 'claimed'; readonly lease: JobLease; readonly record: WorkerJobRecord }
   /** Another worker is at it. */
   | { readonly outcome: 'busy' }
   /** It has its outcome, or was deleted. */
@@ -17,26 +32,30 @@ export type JobClaim =
  * often is ended as failed (`worker_died`) instead.
  */
 export async function claimJob(
-  context: RegistryContext,
+  context: SettleContext,
   id: string,
   { owner, leaseMs, deliveries }: ClaimOptions,
 ): Promise<JobClaim> {
   const found = await findJob(context, id);
-  if (!found || !isRowsJob(found)) return { outcome: 'ended' };
-  let outcome = 'ended' as JobClaim['outcome'];
+  if (!found || !isForWorkers(found)) return { outcome: 'ended' };
+  let outcome = 'ended' as JobClaim['outcome'] | 'died';
   const record = await changeJob(context, id, (current) => {
     outcome = 'ended';
-    if (isJobOver(current)) return current;
+    if (isJobOver(current) || !isForWorkers(current)) return current;
     if (isBusy(current, owner, context.clock.now())) {
       outcome = 'busy';
       return current;
     }
-    if ((deliveries ?? current.attempts + 1) > maxAttempts) return died(context, current);
+    if ((deliveries ?? current.attempts + 1) > maxAttempts) {
+      outcome = 'died';
+      return died(context, current);
+    }
     outcome = 'claimed';
     return begun(context, current, { owner, leaseMs });
   });
   if (outcome === 'busy') return { outcome };
-  if (outcome === 'ended' || !isRowsJob(record)) return { outcome: 'ended' };
+  if (outcome === 'died' && isEndpointJob(record)) meterRefused(context, record, new Error(record.message));
+  if (outcome !== 'claimed' || !isForWorkers(record)) return { outcome: 'ended' };
   return { outcome, record, lease: { id, owner, leaseMs, attempt: record.attempts } };
 }
 
@@ -92,7 +111,13 @@ export type JobOutcome =
       readonly result: JobFile;
       readonly errors: JobFile | null;
     }
-  | { readonly state: 'failed'; readonly error: Failure }
+  | {
+      readonly state: 'failed';
+      readonly error: Failure;
+      /** How far it came, and the file of the rows that are wrong, if that is known. */
+      readonly progress?: JobProgress;
+      readonly errors?: JobFile;
+    }
   | { readonly state: 'cancelled' };
 
 /**
@@ -117,7 +142,10 @@ export async function finishJob(
 export function ended(context: RegistryContext, current: JobRecord, outcome: JobOutcome): JobRecord {
   const over = { ...current, state: outcome.state, lease: null, ended: timestampIn(context) };
   if (outcome.state === 'cancelled') return { ...over, message: cancelled(current) };
-  if (outcome.state === 'failed') return { ...over, message: outcome.error.message, error: outcome.error };
+  if (outcome.state === 'failed') {
+    const { error, progress, errors = null } = outcome;
+    return { ...over, ...progress, message: error.message, error, errors };
+  }
   const { progress, result, errors } = outcome;
   return { ...over, ...progress, progress: 1, result, errors };
 }

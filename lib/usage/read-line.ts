@@ -1,6 +1,8 @@
 /** From the one log line of a request to its entry in the ledger. */
 import { accessMessages } from '../contracts/log-messages.ts';
+import { isResourceName } from '../contracts/name-patterns.ts';
 import { scopeOfRoute } from '../contracts/route-scopes.ts';
+import { isRecord } from '../core/index.ts';
 import { priceTable } from '../cost/index.ts';
 import type { UsagePrice } from './price.ts';
 import type { UsageEntry } from './types.ts';
@@ -14,12 +16,19 @@ type Line = Readonly<Record<string, unknown>>;
 export function readUsageLine(text: string, price: UsagePrice): UsageEntry | null {
   const line = parse(text);
   if (line === null) return null;
-  const { message, request_id: requestId, timestamp } = line;
+  const { message, timestamp } = line;
   if (message !== accessMessages.answered && message !== accessMessages.refused) return null;
-  const [caller, model, at] = [textOf(line.caller), textOf(line.model), timeOf(timestamp)];
-  if (typeof requestId !== 'string' || requestId === '' || caller === '' || at === null) return null;
+  const job = textOf(line.usage_of);
+  const requestId = job || textOf(line.request_id);
+  const [caller, answering, at] = [
+    textOf(line.caller),
+    textOf(line.model),
+    timeOf(line.usage_at ?? timestamp),
+  ];
+  if (requestId === '' || caller === '' || at === null) return null;
   const status = numberOf(line.status);
-  const call = message === accessMessages.answered && model !== '';
+  const call = message === accessMessages.answered && answering !== '';
+  const model = answering || (call ? '' : modelIn(line.path));
   if (!asksModel(line) || (!call && status < 400)) return null;
   const figures = {
     rows: numberOf(line.rows),
@@ -39,6 +48,7 @@ export function readUsageLine(text: string, price: UsagePrice): UsageEntry | nul
     route: `${textOf(line.method)} ${textOf(line.route)}`,
     status,
     call,
+    ...(job !== '' && { pending: true as const }),
     ...figures,
     usd: price({ model, ...figures }),
     prices_as_of: priceTable.asOf,
@@ -56,6 +66,12 @@ function parse(text: string): Line | null {
   } catch {
     return null;
   }
+}
+
+/** The model that the route of a refused request names; TensorFlow Serving's has a verb behind it. */
+function modelIn(path: unknown): string {
+  const named = isRecord(path) && typeof path.model === 'string' ? path.model.replace(/:[a-z]+$/, '') : '';
+  return isResourceName(named) ? named : '';
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

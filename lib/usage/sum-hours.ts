@@ -5,7 +5,7 @@ import { hashText, sha256 } from '../core/index.ts';
 import { mapConcurrent, type ObjectInfo, readJson, writeJson } from '../storage/index.ts';
 import { isDayOver, isHourOver } from './days.ts';
 import { createSumTable, type SumTable } from './figures.ts';
-import { listBatches, listHours, readBatch } from './ledger.ts';
+import { type LedgerEntry, listBatches, listHours, readBatch } from './ledger.ts';
 import type { UsageContext } from './types.ts';
 
 /** The request ids of so much of the ledger are held in memory at a time: about 200,000. */
@@ -74,24 +74,38 @@ async function sumBatches({ artifacts }: UsageContext, batches: readonly ObjectI
   const passes = Math.max(1, Math.ceil(bytes / passBytes));
   for (let pass = 0; pass < passes; pass += 1) {
     const seen = new Set<string>();
+    const pending = new Map<string, LedgerEntry>();
     const isOwn = (id: string): boolean => passes === 1 || hashText(id) % passes === pass;
-    await mapConcurrent(batches, ({ key }) => addBatch(artifacts, key, { table, seen, isOwn }), readsAtOnce);
+    const counting = { table, seen, pending, isOwn };
+    await mapConcurrent(batches, ({ key }) => addBatch(artifacts, key, counting), readsAtOnce);
+    for (const [id, entry] of pending) if (!seen.has(id)) table.addEntry(entry);
   }
   return table.sums();
+}
+
+/** What is counted, while it is. */
+interface Counting {
+  readonly table: SumTable;
+  /** Ids of requests that were added. */
+  readonly seen: Set<string>;
+  /** Entries that count if no other one of the request comes. */
+  readonly pending: Map<string, LedgerEntry>;
+  readonly isOwn: (id: string) => boolean;
 }
 
 async function addBatch(
   artifacts: UsageContext['artifacts'],
   key: string,
-  {
-    table,
-    seen,
-    isOwn,
-  }: { readonly table: SumTable; readonly seen: Set<string>; readonly isOwn: (id: string) => boolean },
+  { table, seen, pending, isOwn }: Counting,
 ): Promise<void> {
   for (const entry of await readBatch(artifacts, key)) {
-    if (seen.has(entry.request_id) || !isOwn(entry.request_id)) continue;
-    seen.add(entry.request_id);
+    const { request_id: id } = entry;
+    if (seen.has(id) || !isOwn(id)) continue;
+    if (entry.pending) {
+      pending.set(id, entry);
+      continue;
+    }
+    seen.add(id);
     table.addEntry(entry);
   }
 }

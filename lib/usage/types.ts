@@ -16,7 +16,7 @@ export interface UsageEntry {
   readonly at: string;
   /** Name of the key, the role or the client; never a key. */
   readonly caller: string;
-  /** Its name in the API; empty if no model was asked. */
+  /** Its name in the API: the one that answered, or that a refused request's route named; empty where nobody knows. */
   readonly model: string;
   readonly version: string;
   /** Method and path template. */
@@ -24,6 +24,8 @@ export interface UsageEntry {
   readonly status: number;
   /** True for a request that a model answered; false for one that was refused. */
   readonly call: boolean;
+  /** It counts as long as there is no other entry of the request, which says what became of it. */
+  readonly pending?: true;
   readonly rows: number;
   readonly input_tokens: number;
   readonly output_tokens: number;

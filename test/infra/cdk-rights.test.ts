@@ -38,7 +38,7 @@ const missing = new Set<string>();
 const rightsOf = (name: FunctionName): readonly FunctionRights[] => [
   functionRights[name],
   ...[queueRights, callRights].flatMap((table) =>
-    name in table ? [table[name as keyof typeof queueRights]] : [],
+    name in table ? [(table as Readonly<Record<string, FunctionRights>>)[name]!] : [],
   ),
 ];
 
@@ -94,6 +94,7 @@ const rarely: Readonly<Record<string, string>> = {
   'predict read artifacts usage/limits/*': 'keys with limits',
   'predict write artifacts usage/limits/*': 'keys with limits',
   'batch delete artifacts jobs/*': 'the files of an attempt that came to nothing',
+  'batch delete artifacts endpoint-inputs/*': 'what was prepared for a job that was cancelled meanwhile',
   'import delete artifacts models/*/versions/*': 'a version whose model was deleted while it was brought',
   'train read artifacts training-jobs/*': 'trainings by SageMaker',
   'train write artifacts training-jobs/*': 'trainings by SageMaker',
@@ -126,8 +127,11 @@ const draft: ImportDraft = {
 const pictures: EndpointModel = { model: 'pictures', endpoint: 'pictures', kind: 'async', speaks: 'raw' };
 /** One whose endpoint sleeps the first time that it is asked. */
 const ranker: EndpointModel = { model: 'ranker', endpoint: 'ranker', kind: 'serverless', speaks: 'raw' };
+/** One whose container takes what another model makes of rows. */
+const matrix: EndpointModel = { ...pictures, model: 'matrix', input: { transform: 'heart' } };
 const endpointModels = new Map([
   ['pictures', pictures],
+  ['matrix', matrix],
   ['ranker', ranker],
 ]);
 let asked = 0;
@@ -182,7 +186,8 @@ async function ask(
 const rows = { body: { instances: [{ age: 61, sex: 'F', weight: 70.5 }] } };
 
 async function runJobs(): Promise<void> {
-  const batch = as('batch');
+  const openQueue = async () => ({ endpoints: queue, artifactBucket: 'onramp-artifacts' });
+  const batch = { ...as('batch'), openQueue };
   const cache = createJobModels(batch);
   for await (const { key } of world.artifacts.list('jobs/')) {
     const subject = parseTriggerKey(key);
@@ -216,6 +221,21 @@ async function trainAsked(): Promise<void> {
     }
     if (subject?.kind === 'version') await evaluateNoticed(as('evaluate'), subject);
   }
+}
+
+/** Ends runs without a version: of a file that cannot be read, of a spec that cannot be learnt, and on request. */
+async function endRuns(): Promise<void> {
+  const other = { path: { model: 'other' } };
+  await learn('');
+  await ask('control', 'PUT /v1/models/{model}', { ...other, body: { ...linearSpec, positive: 'maybe' } });
+  await trainNoticed(as('train'), { kind: 'spec', model: 'other' }, delivery());
+  await world.data.put('datasets/heart/uploads/heart.csv', heartCsv(100, 3));
+  await ingestUpload(as('preprocess'), { dataset: 'heart', file: 'heart.csv', sequencer: 'ff' }, delivery());
+  const { data } = await ask('control', 'GET /v1/models/{model}/runs', other);
+  const [run] = data;
+  await ask('control', 'POST /v1/models/{model}/runs/{run}/cancel', {
+    path: { model: 'other', run: run.run },
+  });
 }
 
 /** Uploads a file and makes it the next version of a model. */
@@ -266,7 +286,22 @@ async function askQueue(): Promise<void> {
   const context = { ...as('generate'), newId, endpoints: queue, artifactBucket: 'onramp-artifacts' };
   const call = { endpoint: 'pictures', contentType: 'application/json', body: '{}' };
   await askThroughQueue(context, pictures, call);
-  await acceptBodyCall(context, { model: pictures, idempotencyKey: 'four-times' }, call);
+  const caller = { caller: 'test', method: 'POST', route: '/v1/chat/completions' };
+  await acceptBodyCall(context, { model: pictures, asked: caller, idempotencyKey: 'four-times' }, call);
+}
+
+/** Has the rows of a file prepared for a model behind a queue. */
+async function askPrepared(): Promise<void> {
+  const path = { model: 'matrix' };
+  const body = { file: 'rows.csv' };
+  const upload = await ask('control', 'POST /v1/models/{model}/jobs/uploads', { path, body });
+  await world.artifacts.put(upload.key, 'age,sex,weight\n61,F,70\n');
+  const { id } = await ask('control', 'POST /v1/models/{model}/jobs', {
+    ...{ path, body: { input: { key: upload.key }, content_type: 'text/csv' } },
+  });
+  await runJobs();
+  const done = await ask('control', 'GET /v1/jobs/{id}', { path: { id } });
+  expect(done.status).toBe('succeeded');
 }
 
 /** Asks a model whose endpoint sleeps, and the endpoint for the jobs that come of it. */
@@ -304,6 +339,7 @@ test('every function may do what it does, from the first upload to the removal o
   await learn(heartCsv(260, 2));
   await ask('control', 'POST /v1/models/{model}/retrain', { body: {} });
   await trainAsked();
+  await endRuns();
   await evaluateNoticed(as('evaluate'), { kind: 'schedule', model: 'heart', id: '2026-03-02-schedule' });
 
   await ask('predict', 'POST /v1/models/{model}/predict', rows);
@@ -325,6 +361,7 @@ test('every function may do what it does, from the first upload to the removal o
   await ask('control', 'GET /v1/jobs/{id}', { path: { id: job.id } });
   await ask('control', 'GET /v1/jobs', { query: { model: 'heart' } });
   await ask('control', 'DELETE /v1/jobs/{id}', { path: { id: job.id } });
+  await askPrepared();
 
   for (const line of [
     'GET /v1/models/{model}',

@@ -19,7 +19,7 @@ const ask = (context: JobContext, idempotencyKey: string) =>
     version: '1',
     body: '{"instances":[{"age":61}]}',
     options: { strict: false, non_finite: 'error' },
-    idempotencyKey,
+    ...{ caller: 'shop', idempotencyKey },
   });
 
 it.each(

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { notReady } from '../../lib/core/index.ts';
 import {
   AnswerIsJob,
@@ -10,6 +10,7 @@ import {
   createQueuedEndpoints,
   deleteJob,
   findJob,
+  type JobUsage,
   jobViewOf,
   listJobs,
   settleJob,
@@ -20,13 +21,15 @@ import { keysIn, type QueueWorld, queued, queueWorld } from './queue.ts';
 const call = { endpoint: queued.endpoint, contentType: 'application/json', body: '{"text":"hello"}' };
 const hourMs = 3_600_000;
 
+const asked = { caller: 'shop', method: 'POST', route: '/v1/models/{model}/predict' };
+
 const accept = (world: QueueWorld, idempotencyKey?: string, body = call.body) =>
-  acceptBodyCall(world, { model: queued, idempotencyKey }, { ...call, body });
+  acceptBodyCall(world, { model: queued, asked, idempotencyKey }, { ...call, body });
 
 const endpointOf = (
   world: QueueWorld,
   more: { limitMs?: number; idempotencyKey?: string; answerBytes?: number } = {},
-) => createQueuedEndpoints(world, { model: queued, limitMs: 24_000, answerBytes: 1000, ...more });
+) => createQueuedEndpoints(world, { model: queued, asked, limitMs: 24_000, answerBytes: 1000, ...more });
 
 const textOf = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
 
@@ -77,7 +80,11 @@ it.each([
   ],
   [
     'Received server error (500) from primary with message "out of memory". See the log.',
-    { code: 'endpoint_failed', message: expect.stringContaining('"out of memory"'), param: null },
+    {
+      code: 'endpoint_failed',
+      message: "The model's container failed with status 500: out of memory",
+      param: null,
+    },
   ],
   [
     'Received server error (0) from primary with message "Your invocation timed out while waiting for a response".',
@@ -113,9 +120,9 @@ it('expected failure: a job that SageMaker has given up is over after its longes
 it.each(['targetVariant', 'targetModel', 'sessionId'])('bad call: a queue takes no %s', async (param) => {
   const world = queueWorld();
 
-  const asked = endpointOf(world).invoke({ ...call, [param]: 'blue' });
+  const asking = endpointOf(world).invoke({ ...call, [param]: 'blue' });
 
-  await expect(asked).rejects.toMatchObject({ code: 'endpoint_call_invalid', param });
+  await expect(asking).rejects.toMatchObject({ code: 'endpoint_call_invalid', param });
   expect(await keysIn(world)).toEqual([]);
 });
 
@@ -217,14 +224,13 @@ it('expected failure: a file that was uploaded stays for another job if SageMake
     size_bytes: 6,
   } as const;
 
-  const asked = acceptCall(world, {
-    model: queued,
-    contentType: 'image/tiff',
+  const asking = acceptCall(world, {
+    ...{ model: queued, contentType: 'image/tiff', asked },
     key: null,
     bringInput: async () => input,
   });
 
-  await expect(asked).rejects.toMatchObject({ code: 'endpoint_paused' });
+  await expect(asking).rejects.toMatchObject({ code: 'endpoint_paused' });
   expect(await keysIn(world)).toEqual([key]);
 });
 
@@ -382,4 +388,158 @@ it('a record from before endpoints had jobs is still read', async () => {
   await world.artifacts.put(`jobs/${job.id}/job.json`, JSON.stringify(old));
 
   expect(await findJob(world, job.id)).toEqual(old);
+});
+
+describe('what a job in a queue took', () => {
+  const answer = JSON.stringify({
+    predictions: [1, 2, 3],
+    usage: { prompt_tokens: 7, completion_tokens: 5 },
+  });
+
+  /** A world that notes what is told of jobs. */
+  function meteredWorld() {
+    const told: JobUsage[] = [];
+    return {
+      told,
+      world: Object.assign(queueWorld(), { meter: (usage: JobUsage) => void told.push(usage) }),
+    };
+  }
+
+  it('is told when its answer is first seen, as the answer tells it, and no more after that', async () => {
+    const { told, world } = meteredWorld();
+    const job = await accept(world);
+    await settleJob(world, job);
+    world.clock.timeMs += 4_000;
+    await world.answer(0, answer);
+
+    const settled = await settleJob(world, job);
+    await settleJob(world, settled);
+    await deleteJob(world, job.id);
+
+    expect(settled).toMatchObject({ state: 'succeeded', rows: 3, result: { rows: 3 } });
+    expect(told).toEqual([
+      {
+        ...{ record: job, at: job.created, ms: 0, endpointMs: 4_000, bytesOut: answer.length },
+        counts: { rows: 3, input_tokens: 7, output_tokens: 5 },
+      },
+    ]);
+  });
+
+  it('is the same of all that see the answer at once, under one id and one time', async () => {
+    const { told, world } = meteredWorld();
+    const job = await accept(world);
+    await world.answer(0, answer);
+
+    await Promise.all(
+      [1, 2, 3].map(async (ms) => {
+        world.clock.timeMs += ms;
+        await settleJob(world, job);
+      }),
+    );
+
+    expect(told).toHaveLength(3);
+    expect(new Set(told.map((usage) => JSON.stringify(usage))).size).toBe(1);
+  });
+
+  it.each(['before', 'after'] as const)(
+    'is told also where whoever saw the answer died %s noting so',
+    async (side) => {
+      const { told, world } = meteredWorld();
+      const job = await accept(world);
+      await world.answer(0, answer);
+      const store = crashingStore(world.artifacts, { atWrite: 1, side });
+      await settleJob({ ...world, artifacts: store }, job).catch(() => {});
+
+      const settled = await settleJob(world, (await findJob(world, job.id))!);
+
+      expect(store.crashed()).toBe(true);
+      expect(settled.state).toBe('succeeded');
+      expect(new Set(told.map(({ record, at }) => `${record.id} ${at}`))).toEqual(
+        new Set([`${job.id} ${job.created}`]),
+      );
+    },
+  );
+
+  it('is told of whoever waited for the answer, though nothing else is left of the job', async () => {
+    const { told, world } = meteredWorld();
+    world.onPause = () => world.answer(0, answer);
+
+    await endpointOf(world).invoke(call);
+
+    expect(told).toMatchObject([{ counts: { rows: 3 }, bytesOut: answer.length }]);
+    expect(await keysIn(world)).toEqual([]);
+  });
+
+  it('is a refusal where the container failed, SageMaker gave up, or the job was cancelled', async () => {
+    const { told, world } = meteredWorld();
+    const [failed, late, cancelled] = [await accept(world), await accept(world), await accept(world)];
+    world.clock.timeMs += 1_000;
+    await world.fail(0, 'Received server error (500) from primary with message "x".');
+    await settleJob(world, failed);
+    await cancelJob(world, cancelled.id);
+    await cancelJob(world, cancelled.id);
+    world.clock.timeMs += 8 * hourMs;
+    await settleJob(world, late);
+
+    expect(told).toMatchObject([
+      { record: { id: failed.id }, endpointMs: 1_000, failure: { code: 'endpoint_failed' } },
+      { record: { id: cancelled.id }, endpointMs: 0, failure: { code: 'cancelled' } },
+      { record: { id: late.id }, endpointMs: 0, failure: { code: 'endpoint_timed_out' } },
+    ]);
+  });
+
+  it('is that of the answer where the job is cancelled after it came and before anybody looked', async () => {
+    const { told, world } = meteredWorld();
+    const job = await accept(world);
+    await world.answer(0, answer);
+
+    const ended = await cancelJob(world, job.id);
+
+    expect(ended.state).toBe('succeeded');
+    expect(told).toMatchObject([{ counts: { rows: 3 } }]);
+  });
+
+  it('is nothing that is told of a job that SageMaker refused: its request was refused', async () => {
+    const { told, world } = meteredWorld();
+    const refusing = { ...world, endpoints: { enqueue: () => Promise.reject(notReady('no')) } };
+
+    await expect(accept(refusing)).rejects.toMatchObject({ kind: 'not_ready' });
+
+    expect(told).toEqual([]);
+  });
+
+  it.each([
+    ['no JSON', 'text/csv', '1,2', {}],
+    ['JSON without a word of it', 'application/json', '{"label":"x"}', {}],
+    [
+      'vectors',
+      'application/json',
+      '{"data":[{},{}],"usage":{"prompt_tokens":3}}',
+      { rows: 2, input_tokens: 3 },
+    ],
+  ])('is nothing that an answer does not say: %s', async (_, type, body, counts) => {
+    const { told, world } = meteredWorld();
+    const job = await accept(world);
+    await world.answer(0, body, type);
+
+    await settleJob(world, job);
+
+    expect(told).toMatchObject([{ counts }]);
+    expect(Object.keys(told[0]!.counts!).filter((name) => told[0]!.counts![name] !== undefined)).toEqual(
+      Object.keys(counts),
+    );
+  });
+});
+
+it('another caller with the same key gets a job of its own', async () => {
+  const world = queueWorld();
+  const first = await accept(world, 'key');
+
+  const other = await acceptBodyCall(
+    world,
+    { model: queued, asked: { ...asked, caller: 'till' }, idempotencyKey: 'key' },
+    { ...call, body: '{}' },
+  );
+
+  expect(other.id).not.toBe(first.id);
 });

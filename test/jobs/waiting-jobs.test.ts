@@ -5,12 +5,12 @@ import type { EndpointAnswer, EndpointBodyCall } from '../../lib/endpoint/index.
 import {
   acceptWaiting,
   type CallContext,
-  type CallUsage,
   cancelJob,
   deleteJob,
   findJob,
   findWaiting,
   getJob,
+  type JobUsage,
   jobViewOf,
   listJobs,
   settleJob,
@@ -29,14 +29,14 @@ type Reply = Partial<EndpointAnswer> | Error | (() => Promise<Partial<EndpointAn
 interface World extends TestContext, CallContext {
   readonly clock: TestContext['clock'];
   readonly calls: EndpointBodyCall[];
-  readonly metered: CallUsage[];
+  readonly metered: JobUsage[];
   newId(): string;
 }
 
 /** An endpoint that gives these replies, one a request, and sleeps from then on. */
 function worldOf(...replies: Reply[]): World {
   const calls: EndpointBodyCall[] = [];
-  const metered: CallUsage[] = [];
+  const metered: JobUsage[] = [];
   let ids = 0;
   const invoke = async (call: EndpointBodyCall): Promise<EndpointAnswer> => {
     const reply = replies[calls.length] ?? asleep();

@@ -223,7 +223,7 @@ describe('a job on a request', () => {
       model: 'heart',
       body: typeof body === 'string' ? body : JSON.stringify(body),
       options: bodyOptions,
-      idempotencyKey,
+      ...{ caller: 'shop', idempotencyKey },
     });
 
   it('takes its rows as HTTP does, and tells errors in its words', async () => {
@@ -377,9 +377,11 @@ describe('a job ends once', () => {
 });
 
 it('a key is kept as a digest only, and differs by model', () => {
-  const key = requestKey('secret-key', { model: 'heart', request: 1 })!;
+  const request = { model: 'heart', caller: 'shop', request: 1 };
+  const key = requestKey('secret-key', request)!;
 
   expect(JSON.stringify(key)).not.toContain('secret-key');
-  expect(requestKey('secret-key', { model: 'other', request: 1 })!.digest).not.toBe(key.digest);
-  expect(() => requestKey('a b', { model: 'heart', request: 1 })).toThrow(/Idempotency-Key/);
+  expect(requestKey('secret-key', { ...request, model: 'other' })!.digest).not.toBe(key.digest);
+  expect(requestKey('secret-key', { ...request, caller: 'till' })!.digest).not.toBe(key.digest);
+  expect(() => requestKey('a b', request)).toThrow(/Idempotency-Key/);
 });

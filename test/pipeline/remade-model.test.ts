@@ -19,6 +19,7 @@ it('a job is answered by a model that was deleted and made anew a moment after a
       model: 'heart',
       body: '{"instances":[{"age":61,"sex":"F","weight":70.5}]}',
       options: { strict: false, non_finite: 'error' },
+      caller: 'shop',
     });
   const first = await ask();
   await run(first.id);

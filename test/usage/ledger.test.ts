@@ -28,6 +28,24 @@ describe('no request is counted twice', () => {
     expect(await totals(ledger)).toMatchObject({ calls: 3 });
   });
 
+  it('a request that waits in a queue counts as a call, and once its outcome is known as that', async () => {
+    const ledger = createLedger();
+    const at = '2026-11-20T10:15:00.000Z';
+    const made = (id: string, ms: number) =>
+      entry(id, '2026-11-20T11:01:00Z', { usage_of: 'job-1', usage_at: at, rows: undefined, ms });
+    const outcome = entry('job-1', '2026-11-21T09:00:00Z', { usage_at: at, rows: 7, job: 'job-1' });
+
+    await writeUsage(ledger, [made('r1', 1), entry('r2', at)]);
+    await writeUsage(ledger, [made('r3', 2)]);
+    const waiting = await totals(ledger);
+    await writeUsage(ledger, [outcome]);
+    await writeUsage(ledger, [outcome, entry('r4', '2026-11-20T10:20:00Z')]);
+    const done = await totals(ledger);
+
+    expect(waiting).toMatchObject({ calls: 2, rows: 2 });
+    expect(done).toMatchObject({ calls: 3, rows: 2 + 7 + 2 });
+  });
+
   it('the same work asked for again under another id is another call', async () => {
     const ledger = createLedger();
 
@@ -170,9 +188,8 @@ describe('a report', () => {
     [
       'model',
       [
-        { model: '', calls: 0, refused: 1 },
         { model: 'chat', calls: 2 },
-        { model: 'heart', calls: 1 },
+        { model: 'heart', calls: 1, refused: 1 },
       ],
     ],
   ] as const)('tells figures apart by %s', async (groupBy, expected) => {

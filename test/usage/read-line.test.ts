@@ -57,6 +57,17 @@ it.each([
 });
 
 it.each([
+  ['by its name', '/v1/models/{model}/predict', { model: 'heart' }, 'heart'],
+  ['with a verb', '/v1/models/{model}', { model: 'heart:predict' }, 'heart'],
+  ['in its body, if anywhere', '/v1/chat/completions', {}, ''],
+  ['by what is no name', '/v1/models/{model}/predict', { model: 'Dr. Who' }, ''],
+] as const)('a refusal is one of the model that the route names %s', (_what, route, path, model) => {
+  const fields = { status: 429, model: undefined, rows: undefined, route, path };
+
+  expect(readUsageLine(logLine(fields, { message: 'refused' }), price)).toMatchObject({ model, call: false });
+});
+
+it.each([
   ['a request that was accepted for later', logLine({ status: 202, model: undefined, job: 'j1' })],
   ['a model that was brought along', logLine({ method: 'PUT', route: '/v1/models/{model}/versions' })],
   ['a look at a list', logLine({ method: 'GET', route: '/v1/models', model: undefined })],

@@ -4,6 +4,7 @@ import {
   artifactKeys,
   type CallJobRecord,
   callJobLimits,
+  type JobAsked,
   type JobInput,
   type JobRecord,
 } from '../../contracts/index.ts';
@@ -22,7 +23,7 @@ export interface WaitingDraft {
   readonly call: EndpointBodyCall;
   readonly answer: CallJobRecord['call']['answer'];
   /** Who asked for it, and by which route: it is metered for them. */
-  readonly asked: Pick<CallJobRecord['call'], 'caller' | 'method' | 'route'>;
+  readonly asked: JobAsked;
   /** The header `Idempotency-Key`. */
   readonly idempotencyKey?: string | undefined;
 }
@@ -69,10 +70,13 @@ export async function announceVisit(
   return record;
 }
 
-function keyOf({ model, call, answer, idempotencyKey }: WaitingDraft): RequestKey | null {
+function keyOf({ model, call, answer, asked, idempotencyKey }: WaitingDraft): RequestKey | null {
   const { body, signal, timeoutMs, inferenceId, repeatable, ...said } = call;
   const identity = { ...said, answer, body: sha256(bytesOf(body)) };
-  return requestKey(idempotencyKey, { model: model.model, request: definedOf(identity) });
+  return requestKey(idempotencyKey, {
+    ...{ model: model.model, caller: asked.caller },
+    request: definedOf(identity),
+  });
 }
 
 async function storeBody({ artifacts }: JobContext, id: string, call: EndpointBodyCall): Promise<JobInput> {

@@ -1,13 +1,15 @@
 /** A visit of a job at the endpoint that it waits for: asked once; the answer ends the job, otherwise it waits on. */
+import { isJsonType } from '../../contracts/content-type.ts';
 import { readAddress, tritonType } from '../../contracts/endpoint-call.ts';
 import { artifactKeys, type CallJobRecord } from '../../contracts/index.ts';
 import { isOnrampError, type OnrampError, upstream } from '../../core/index.ts';
-import { type EndpointAnswer, type EndpointBodyCall, readTokens, readVectors } from '../../endpoint/index.ts';
+import { type EndpointAnswer, type EndpointBodyCall, readCounts, readVectors } from '../../endpoint/index.ts';
 import { keepAlive, type Watch } from '../../registry/index.ts';
 import { removeUnder } from '../end-jobs.ts';
 import { findJob, type JobLease } from '../job-record.ts';
+import type { JobUsage } from '../job-usage.ts';
 import { finishJob, type JobOutcome, type JobProgress, tellJobProgress } from '../work-on-job.ts';
-import type { CallContext, CallUsage } from './call-context.ts';
+import type { CallContext } from './call-context.ts';
 import { answerKey, type ClaimedVisit, claimVisit, putOff } from './claim-visit.ts';
 
 /** How long a worker is believed to live without a sign of life; with each it learns whether it was cancelled. */
@@ -64,7 +66,14 @@ async function make(
   const startedAt = context.now();
   const { record, lease } = claimed;
   const asked = await ask(context, record, signal);
-  const usage = (): CallUsage => ({ record, ms: context.now() - startedAt, ...asked });
+  const usage = (): JobUsage => {
+    const { endpointMs } = asked;
+    const told =
+      'failure' in asked
+        ? { failure: asked.failure }
+        : { bytesOut: asked.body.byteLength, counts: asked.counts };
+    return { record, at: record.created, ms: context.now() - startedAt, endpointMs, ...told };
+  };
   if (signal.aborted) {
     // What the endpoint had begun goes on. A worker that has taken over counts for itself.
     if (await isCancelled(context, record)) context.meter(usage());
@@ -147,7 +156,7 @@ function answerOf(
   return {
     contentType: jsonLength === undefined ? contentType : tritonType(jsonLength),
     body,
-    counts: call.answer === 'text' ? readTokens(body) : {},
+    counts: isJsonType(contentType) ? readCounts(body) : {},
   };
 }
 
@@ -179,9 +188,9 @@ async function keep(
 /** What is wrong on our side, or on SageMaker's, is told in the log alone, as of any answer. */
 function failedBy({ logger }: CallContext, { id }: JobLease, { failure }: Failed): Ending {
   if (isOnrampError(failure) && failure.kind === 'upstream') {
-    const { code, message: words } = failure;
+    const { code, message: words, told } = failure;
     logger.warn('The endpoint of a job failed.', { job: id, code, error: words });
-    const message = 'The endpoint failed at this request; the log of the function tells why.';
+    const message = told ?? 'The endpoint failed at this request; the log of the function tells why.';
     return { state: 'failed', error: { code, message, param: null } };
   }
   if (isOnrampError(failure) && failure.kind !== 'internal') {

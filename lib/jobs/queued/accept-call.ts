@@ -1,8 +1,10 @@
 /** Makes jobs of requests for endpoints that work off a queue: stored, recorded, then handed over to SageMaker. */
+import type { JobPreparation } from '../../contracts/endpoint-input.ts';
 import type { EndpointModel } from '../../contracts/endpoint-models.ts';
 import {
   artifactKeys,
   type EndpointJobRecord,
+  type JobAsked,
   type JobInput,
   type JobRecord,
 } from '../../contracts/index.ts';
@@ -13,7 +15,7 @@ import { dropJob } from '../end-jobs.ts';
 import type { RequestKey } from '../idempotency.ts';
 import { changeJob, findJob, getJob, isEndpointJob, isJobOver } from '../job-record.ts';
 import { findMade, newRecord, reserveId } from '../new-record.ts';
-import { handOver, longestWaitMs, type QueueContext } from './hand-over.ts';
+import { handOver, inQueue, longestWaitMs, type QueueContext } from './hand-over.ts';
 
 /** A request. */
 export interface CallDraft {
@@ -21,6 +23,9 @@ export interface CallDraft {
   readonly contentType: string;
   readonly accept?: string | undefined;
   readonly customAttributes?: string | undefined;
+  readonly asked: JobAsked;
+  /** What a worker is to make of the input first. */
+  readonly preparation?: JobPreparation | undefined;
   readonly key: RequestKey | null;
   /** Finds or stores the input of the job with this id; called again for a request sent again. */
   readonly bringInput: (id: string) => Promise<BroughtInput>;
@@ -43,16 +48,17 @@ export async function acceptCall(context: QueueContext, draft: CallDraft): Promi
   if (made) return handedOver(context, endpointJob(made), { isNew: false });
   const id = await reserveId(context, draft.key);
   const { contentType = draft.contentType, ...input } = await draft.bringInput(id);
-  const { model, accept, customAttributes, key } = draft;
+  const { model, accept, customAttributes, key, asked, preparation } = draft;
   const record: EndpointJobRecord = {
     ...newRecord(context, { id, model: model.model, input, key }),
-    message: `Waiting in the queue of endpoint "${model.endpoint}".`,
+    message: preparation ? 'Waiting for a worker to prepare the input.' : inQueue(model.endpoint),
     endpoint: {
       name: model.endpoint,
       content_type: contentType,
       ...(accept !== undefined && { accept }),
       ...(customAttributes !== undefined && { custom_attributes: customAttributes }),
-      ticket: null,
+      ...(preparation && { preparation }),
+      ...{ asked, ticket: null },
       due: timestampIn(context, longestWaitMs),
     },
   };
@@ -71,6 +77,7 @@ async function handedOver(
   { isNew }: { readonly isNew: boolean },
 ): Promise<EndpointJobRecord> {
   const { id, created, endpoint, input } = record;
+  if (endpoint.preparation) return announcePreparation(context, record);
   const isAbandoned = Date.parse(created) + handOverMs <= context.clock.now();
   if (endpoint.ticket !== null || isJobOver(record) || !(isNew || isAbandoned)) return record;
   try {
@@ -85,6 +92,17 @@ async function handedOver(
     if (await findJob(context, id)) await dropJob(context, id);
     throw refusal;
   }
+}
+
+/** Wakes a worker; again for a request sent again, as the first may have broken off before this. */
+async function announcePreparation(
+  { artifacts }: QueueContext,
+  record: EndpointJobRecord,
+): Promise<EndpointJobRecord> {
+  const { id, created, state } = record;
+  if (state !== 'queued') return record;
+  await writeJson(artifacts, artifactKeys.jobRequest(id), { value: { id, created }, ifAbsent: true });
+  return record;
 }
 
 /** Another kind of job cannot have the same key: a request for it is another request. */

@@ -31,12 +31,18 @@ const invocationSeconds = 3_600;
 /** After all of that an outcome is written within this time, or never. */
 const graceSeconds = 600;
 
+/** So long a container may work on a request. */
+export const longestWorkMs = invocationSeconds * 1000;
+
 /** From the hand-over until nothing will come any more. */
 export const longestWaitMs = (queueSeconds + invocationSeconds + graceSeconds) * 1000;
 
+/** What is said of a job that waits there. */
+export const inQueue = (endpoint: string): string => `Waiting in the queue of endpoint "${endpoint}".`;
+
 /** @throws what `Endpoints.enqueue` throws; internal if the endpoint writes to a bucket that is not ours */
 export async function handOver(
-  { endpoints, artifactBucket }: QueueContext,
+  { endpoints, artifactBucket }: Pick<QueueContext, 'endpoints' | 'artifactBucket'>,
   request: QueuedRequest,
   signal?: AbortSignal,
 ): Promise<Ticket> {

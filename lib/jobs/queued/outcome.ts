@@ -6,7 +6,10 @@ import type { ObjectInfo } from '../../storage/index.ts';
 import type { QueueContext, Ticket } from './hand-over.ts';
 
 /** The answer lies there, or there will be none. */
-export type Outcome = { readonly answer: ObjectInfo } | { readonly failure: OnrampError };
+export type Outcome =
+  | { readonly answer: ObjectInfo }
+  /** `failedAt` in milliseconds since 1970-01-01 UTC; absent where nobody knows when, or whether. */
+  | { readonly failure: OnrampError; readonly failedAt?: number };
 
 /** The outcome; `null` while there is none. */
 export async function findOutcome(
@@ -17,7 +20,9 @@ export async function findOutcome(
   const answer = await artifacts.head(ticket.answer);
   if (answer) return { answer };
   const words = ticket.failure === null ? null : await artifacts.get(ticket.failure);
-  return words && { failure: readQueuedFailure(new TextDecoder().decode(words.body), endpoint) };
+  if (!words) return null;
+  const failure = readQueuedFailure(new TextDecoder().decode(words.body), endpoint);
+  return { failure, failedAt: words.modifiedAt };
 }
 
 /** How long to wait. */

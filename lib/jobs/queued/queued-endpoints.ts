@@ -1,6 +1,11 @@
 /** Endpoints that work off a queue, asked as others are: whoever can wait gets the answer, everybody else a job. */
 import type { EndpointModel } from '../../contracts/endpoint-models.ts';
-import { artifactKeys, type EndpointJobRecord, type JobRecord } from '../../contracts/index.ts';
+import {
+  artifactKeys,
+  type EndpointJobRecord,
+  type JobAsked,
+  type JobRecord,
+} from '../../contracts/index.ts';
 import { internal, invalidInput, sha256 } from '../../core/index.ts';
 import {
   checkCall,
@@ -36,6 +41,9 @@ export interface QueueManners {
   readonly limitMs: number;
   /** Longer answers are fetched from S3. */
   readonly answerBytes: number;
+  readonly asked: JobAsked;
+  /** Is told of the job that the request is, also of one that is answered at once. */
+  readonly onJob?: (record: EndpointJobRecord) => void;
 }
 
 /**
@@ -56,15 +64,16 @@ async function invoke(
   manners: QueueManners,
   call: EndpointBodyCall,
 ): Promise<EndpointAnswer> {
-  const { answerBytes, idempotencyKey } = manners;
+  const { answerBytes, idempotencyKey, onJob } = manners;
   const record = await acceptBodyCall(context, manners, call);
+  onJob?.(record);
   if (record.state === 'cancelled') throw new AnswerIsJob(record);
   const outcome = await waitFor(context, record, manners);
   if (!outcome) throw new AnswerIsJob(record);
-  const settled = await settleBy(context, record, outcome);
   const isLong = 'answer' in outcome && outcome.answer.sizeBytes > answerBytes;
+  const found = 'answer' in outcome && !isLong ? await context.artifacts.get(outcome.answer.key) : null;
+  const settled = await settleBy(context, record, outcome, found?.body);
   if (isLong || settled.state === 'cancelled') throw new AnswerIsJob(settled);
-  const found = 'answer' in outcome ? await context.artifacts.get(outcome.answer.key) : null;
   // With a key the same request may be sent again, and is to find its answer.
   // What cannot be removed goes by itself in a few days, and is no reason to keep an answer back.
   if (idempotencyKey === undefined) await deleteJob(context, record.id).catch(() => {});
@@ -92,7 +101,7 @@ function requireQueueable(call: EndpointBodyCall): void {
  */
 export async function acceptBodyCall(
   context: QueueContext,
-  { model, idempotencyKey }: Pick<QueueManners, 'model' | 'idempotencyKey'>,
+  { model, asked, idempotencyKey }: Pick<QueueManners, 'model' | 'asked' | 'idempotencyKey'>,
   call: EndpointBodyCall,
 ): Promise<EndpointJobRecord> {
   checkCall(call);
@@ -101,8 +110,11 @@ export async function acceptBodyCall(
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   const identity = { endpoint: model.endpoint, contentType, accept, customAttributes, body: sha256(bytes) };
   return acceptCall(context, {
-    ...{ model, contentType, accept, customAttributes },
-    key: requestKey(idempotencyKey, { model: model.model, request: definedOf(identity) }),
+    ...{ model, contentType, accept, customAttributes, asked },
+    key: requestKey(idempotencyKey, {
+      ...{ model: model.model, caller: asked.caller },
+      request: definedOf(identity),
+    }),
     bringInput: async (id) => {
       const key = artifactKeys.endpointInput(model.endpoint, id);
       const stored = await context.artifacts.put(key, bytes, { contentType });

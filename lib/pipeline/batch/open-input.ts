@@ -5,6 +5,14 @@ import type { JobInput, RowsJobRecord } from '../../contracts/jobs.ts';
 import { conflict, invalidInput, parseJson } from '../../core/index.ts';
 import { type DatasetHandle, readDataset } from '../../dataset/index.ts';
 import { decodePictures } from '../../images/index.ts';
+import type {
+  JobLease,
+  JobProgress,
+  QueueContext,
+  SettleContext,
+  WorkerJobRecord,
+} from '../../jobs/index.ts';
+import type { Watch } from '../../registry/index.ts';
 import {
   createModelCache,
   type ModelCache,
@@ -16,9 +24,18 @@ import type { PipelineContext } from '../context.ts';
 import { bodyChunks, type RowChunks, tableChunks } from './row-chunks.ts';
 
 /** What a worker of jobs runs with. */
-export interface BatchContext extends PipelineContext {
+export interface BatchContext extends PipelineContext, SettleContext {
   /** What they give stays loaded while the job is worked on. */
   readonly models: Models;
+  /** What puts requests into the queues of endpoints, loaded by the first; left out where there are none. */
+  openQueue?(): Promise<Pick<QueueContext, 'endpoints' | 'artifactBucket'>>;
+}
+
+/** A job that a worker has claimed. */
+export interface Work<Record extends WorkerJobRecord> {
+  readonly record: Record;
+  readonly lease: JobLease;
+  readonly watch: Watch<JobProgress>;
 }
 
 /**
@@ -61,32 +78,41 @@ export async function bringInput(context: BatchContext, input: JobInput, path: s
 
 /** An input on this machine. */
 export interface Input {
-  readonly record: RowsJobRecord;
-  readonly model: RowModel;
+  /** The user's name of it. */
+  readonly file: string;
+  /** It is the body of a prediction request, and no table. */
+  readonly isBody: boolean;
   readonly path: string;
+  /** For whatever is needed beside it. */
   readonly directory: string;
+}
+
+/** Rows of an input, for a model. */
+export interface InputRows extends Input {
+  readonly model: RowModel;
+  /** Columns that are wanted beside those that the model takes. */
+  readonly keep: readonly string[];
 }
 
 /** Opens the rows of the input for as long as they are worked on. */
 export async function withRows<T>(
   context: BatchContext,
-  { record, model, path, directory }: Input,
+  { model, keep, ...input }: InputRows,
   work: (rows: RowChunks) => Promise<T>,
 ): Promise<T> {
-  if (record.input.kind === 'body') {
-    return work(bodyChunks(parseJson(await readFile(path, 'utf8')), model));
-  }
-  const handle = await openTable(context, { file: record.input.file, path, directory });
+  if (input.isBody) return work(bodyChunks(parseJson(await readFile(input.path, 'utf8')), model));
+  const handle = await openTable(context, input);
   try {
-    return await work(tableChunks(handle, model, record.output.keep));
+    return await work(tableChunks(handle, model, keep));
   } finally {
     handle.close();
   }
 }
 
-async function openTable(
+/** Opens a table; whoever does so closes it. */
+export async function openTable(
   { memoryBytes, threads }: BatchContext,
-  { file, path, directory }: { readonly file: string; readonly path: string; readonly directory: string },
+  { file, path, directory }: Omit<Input, 'isBody'>,
 ): Promise<DatasetHandle> {
   const workDirectory = join(directory, 'table');
   await mkdir(workDirectory);

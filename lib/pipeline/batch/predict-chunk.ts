@@ -44,20 +44,21 @@ const stopped = ({ row, field, code, message }: JobRowError): OnrampError =>
   invalidInput(`Row ${row} (counted from 0): ${message}`, { code, ...(field !== null && { param: field }) });
 
 interface Decoding {
-  readonly options: JobOptions;
+  readonly options: Pick<JobOptions, 'strict'>;
   /** By place in the chunk; filled here. */
   readonly errors: Map<number, JobRowError>;
 }
 
-interface Decoded {
+/** Rows that were read. */
+export interface Decoded {
   /** Places of the rows that could be read. */
   readonly good: readonly number[];
   readonly feeds: Record<string, TensorData>;
   readonly warnings: Uint32Array;
 }
 
-/** All rows at once; if one of them cannot be read, each alone to find out which, and then the others at once. */
-function decodeChunk(model: RowModel, chunk: RowChunk, { options, errors }: Decoding): Decoded {
+/** Reads all rows at once; if one of them cannot be read, each alone to find out which, and then the others at once. */
+export function decodeChunk(model: RowModel, chunk: RowChunk, { options, errors }: Decoding): Decoded {
   const { strict } = options;
   const warnings = new Uint32Array(chunk.rows);
   const all = Array.from({ length: chunk.rows }, (_, row) => row);

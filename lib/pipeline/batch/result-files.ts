@@ -1,21 +1,15 @@
 /** The files a job makes: one line a row with its prediction, and one line an error, written as they come. */
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobRowError, RowsJobRecord } from '../../contracts/jobs.ts';
+import type { RowsJobRecord } from '../../contracts/jobs.ts';
 import type { VersionManifest } from '../../contracts/records.ts';
 import { csvToParquet, type DatabaseLimits, type ParquetColumn } from '../../dataset/index.ts';
 import { number32 } from '../../serve/index.ts';
 import { answerForm, csvCell } from './answer-form.ts';
+import { type LocalFile, localFile } from './local-file.ts';
 import type { ChunkAnswers } from './predict-chunk.ts';
 import type { RowChunk } from './row-chunks.ts';
-
-/** A file on this machine, finished. */
-export interface LocalFile {
-  readonly name: string;
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly rows: number;
-}
+import { openRowErrors } from './row-errors.ts';
 
 /** Result and error file while they grow. */
 export interface ResultFiles {
@@ -41,39 +35,31 @@ export async function openResultFiles(options: ResultFileOptions): Promise<Resul
   const { format } = output;
   const text = format === 'jsonl' ? 'result.jsonl' : 'result.csv';
   const result = await open(join(directory, text), 'w');
-  const errors = await open(join(directory, 'errors.jsonl'), 'w');
+  const errors = await openRowErrors(directory);
   const handles = [result, errors];
   const lines = format === 'jsonl' ? jsonLines(options) : csvLines(options);
-  const counts = { rows: 0, errors: 0 };
+  let rows = 0;
   await result.write(lines.head);
   const close = async (): Promise<void> => {
-    await Promise.all(handles.splice(0).map((handle: FileHandle) => handle.close()));
+    await Promise.all(handles.splice(0).map((handle) => handle.close()));
   };
   return {
     close,
     write: async (chunk, answers) => {
       const body = lines.body(chunk, answers);
       await result.writeFile(body);
-      counts.rows += chunk.rows;
-      if (answers.errors.length > 0) await errors.writeFile(answers.errors.map(errorLine).join(''));
-      counts.errors += answers.errors.length;
+      rows += chunk.rows;
+      await errors.write(answers.errors);
     },
     end: async () => {
       await close();
       if (format === 'parquet') await toParquet(options, lines);
       return {
-        result: await localFile(directory, `result.${format}`, counts.rows),
-        errors: counts.errors === 0 ? null : await localFile(directory, 'errors.jsonl', counts.errors),
+        result: await localFile(directory, `result.${format}`, rows),
+        errors: await errors.end(),
       };
     },
   };
-}
-
-const errorLine = (error: JobRowError): string => `${JSON.stringify(error)}\n`;
-
-async function localFile(directory: string, name: string, rows: number): Promise<LocalFile> {
-  const path = join(directory, name);
-  return { name, path, sizeBytes: (await stat(path)).size, rows };
 }
 
 function toParquet(

@@ -1,22 +1,30 @@
-/** Predictions for a whole file: a job is claimed, its rows answered in parts, the result published in two steps. */
+/**
+ * Work on a whole file: a job is claimed; its rows are answered in parts and the result is published in two steps, or it
+ * is prepared for an endpoint.
+ */
 import { join } from 'node:path';
-import type { JobFile, RowsJobRecord } from '../../contracts/jobs.ts';
+import type { RowsJobRecord } from '../../contracts/jobs.ts';
 import { artifactKeys } from '../../contracts/keys.ts';
 import { isOnrampError } from '../../core/index.ts';
 import {
   claimJob,
   finishJob,
+  isEndpointJob,
   type JobLease,
   type JobProgress,
+  meterRefused,
   removeUnder,
   tellJobProgress,
+  type WorkerJobRecord,
 } from '../../jobs/index.ts';
 import { keepAlive, type Watch } from '../../registry/index.ts';
 import type { RowModel } from '../../serve/index.ts';
 import { type Delivery, failureOf, inWorkDirectory } from '../context.ts';
-import { type BatchContext, bringInput, loadModel, withRows } from './open-input.ts';
+import { type LocalFile, publishFile } from './local-file.ts';
+import { type BatchContext, bringInput, loadModel, type Work, withRows } from './open-input.ts';
 import { predictChunk } from './predict-chunk.ts';
-import { type LocalFile, openResultFiles, type ResultFiles } from './result-files.ts';
+import { prepareJob } from './prepare-job.ts';
+import { openResultFiles, type ResultFiles } from './result-files.ts';
 import type { RowChunks } from './row-chunks.ts';
 
 /** How long a worker is believed to live without a sign of life; with each it learns whether it was cancelled. */
@@ -36,16 +44,22 @@ export async function runJob(context: BatchContext, id: string, delivery: Delive
   if (lease.attempt > 1) await removeUnder(context, artifactKeys.jobResults(id));
   const watch = watchOver(context, lease);
   try {
-    await answerAll(context, { record, lease, watch });
+    if (isEndpointJob(record)) await prepareJob(context, { record, lease, watch });
+    else await answerAll(context, { record, lease, watch });
   } catch (error) {
     // The store may have done what it did not confirm, so files stay until another attempt knows more.
-    if (isOnrampError(error) && error.kind === 'upstream') throw error;
-    await failJob(context, { lease, watch }, error);
+    if (isPassing(error)) throw error;
+    await failJob(context, { record, lease, watch }, error);
     await removeUnder(context, artifactKeys.jobResult(id, lease.attempt, ''));
   } finally {
     watch.stop();
   }
 }
+
+/** The store failed, or an endpoint has no room in its queue: the message comes again. */
+const isPassing = (error: unknown): boolean =>
+  isOnrampError(error) &&
+  (error.kind === 'upstream' || error.code === 'endpoint_busy' || error.code === 'endpoint_paused');
 
 const isLost = (error: unknown): boolean =>
   isOnrampError(error) && (error.code === 'lease_lost' || error.code === 'job_not_found');
@@ -53,7 +67,7 @@ const isLost = (error: unknown): boolean =>
 /** Tells why a job failed, unless it was cancelled, deleted or taken over: then there is nothing to tell. */
 async function failJob(
   context: BatchContext,
-  { lease, watch }: Omit<Work, 'record'>,
+  { record, lease, watch }: Work<WorkerJobRecord>,
   error: unknown,
 ): Promise<void> {
   const job = lease.id;
@@ -64,6 +78,7 @@ async function failJob(
   const isOurFault = !isOnrampError(error) || error.kind === 'internal';
   if (isOurFault) context.logger.error('A job failed.', { job, error });
   const failure = failureOf(error, 'Make the job again to try once more.');
+  if (isEndpointJob(record)) meterRefused(context, record, error);
   await finishJob(context, lease, { state: 'failed', error: failure }).catch((lost: unknown) => {
     if (!isLost(lost)) throw lost;
   });
@@ -87,32 +102,28 @@ function watchOver(context: BatchContext, lease: JobLease): Watch<JobProgress> {
   });
 }
 
-interface Work {
-  readonly record: RowsJobRecord;
-  readonly lease: JobLease;
-  readonly watch: Watch<JobProgress>;
-}
-
 /** Files first, then the record that names them: whoever sees the record sees whole files. */
-async function answerAll(context: BatchContext, work: Work): Promise<void> {
+async function answerAll(context: BatchContext, work: Work<RowsJobRecord>): Promise<void> {
   const { record, lease, watch } = work;
+  const { input, output } = record;
   const model = await loadModel(context, record);
   await inWorkDirectory(async (directory) => {
     const path = join(directory, 'input');
-    await bringInput(context, record.input, path);
+    await bringInput(context, input, path);
     watch.signal.throwIfAborted();
-    const done = await withRows(context, { record, model, path, directory }, (rows) =>
+    const place = { file: input.file, isBody: input.kind === 'body', path, directory };
+    const done = await withRows(context, { ...place, model, keep: output.keep }, (rows) =>
       writeResults(context, { ...work, model, rows, directory }),
     );
     watch.signal.throwIfAborted();
-    const result = await publish(context, lease, done.result);
-    const errors = done.errors && (await publish(context, lease, done.errors));
+    const result = await publishFile(context, lease, done.result);
+    const errors = done.errors && (await publishFile(context, lease, done.errors));
     watch.stop();
     await finishJob(context, lease, { state: 'succeeded', progress: done.progress, result, errors });
   });
 }
 
-interface Answering extends Work {
+interface Answering extends Work<RowsJobRecord> {
   readonly model: RowModel;
   readonly rows: RowChunks;
   readonly directory: string;
@@ -173,17 +184,4 @@ async function writeRows(
     rows_failed: count.failed,
     warnings: count.warnings,
   };
-}
-
-const contentTypes: Readonly<Record<string, string>> = {
-  csv: 'text/csv; charset=utf-8',
-  jsonl: 'application/x-ndjson',
-  parquet: 'application/vnd.apache.parquet',
-};
-
-async function publish(context: BatchContext, lease: JobLease, file: LocalFile): Promise<JobFile> {
-  const key = artifactKeys.jobResult(lease.id, lease.attempt, file.name);
-  const contentType = contentTypes[file.name.split('.')[1]!] ?? 'application/octet-stream';
-  await context.artifacts.upload(key, file.path, { contentType });
-  return { key, size_bytes: file.sizeBytes, rows: file.rows };
 }

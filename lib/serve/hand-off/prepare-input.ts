@@ -1,15 +1,13 @@
 /** What a container that takes numbers is sent in place of rows, texts or pictures, as its model's declaration says. */
-import { embeddingInputs } from '../../contracts/embedding-file.ts';
 import type { EndpointInput } from '../../contracts/endpoint-models.ts';
 import { embeddingLimits } from '../../contracts/limits.ts';
-import { invalidInput, isRecord, type OnrampError, parseJson } from '../../core/index.ts';
+import { invalidInput, type OnrampError, parseJson } from '../../core/index.ts';
 import type { TensorBody } from '../../preparation/index.ts';
 import { encodeRows } from '../explain/encode-rows.ts';
-import { writeRows } from '../explain/transform-request.ts';
 import { requireEmbeddings } from '../openai/embed.ts';
-import { embedderOf } from '../openai/embedder.ts';
-import { tokensOf } from '../openai/tokens-of.ts';
 import { type ServeContext, type ServeRequest, serveOptions } from '../service.ts';
+import { matrixForms } from './row-matrix.ts';
+import { longestOf, textInstances, tokenLists, writeTokens } from './text-tensors.ts';
 
 /** A body in place of another one. */
 export interface PreparedBody extends Omit<TensorBody, 'content'> {
@@ -51,11 +49,8 @@ async function matrixOf(
   { transform: model, format = 'json' }: Extract<EndpointInput, { readonly transform: string }>,
 ): Promise<PreparedBody> {
   const { strict } = serveOptions(request.query);
-  const rows = writeRows(await encodeRows(context, request, { model, strict }));
-  if (format === 'json') return { contentType: 'application/json', content: `{"instances":${rows}}` };
-  // A missing value is an empty field, and a row a line.
-  const lines = rows.slice(2, -2).replaceAll('null', '').replaceAll('],[', '\n');
-  return { contentType: 'text/csv', content: `${lines}\n` };
+  const { contentType, head, tail, write } = matrixForms[format];
+  return { contentType, content: head + write(await encodeRows(context, request, { model, strict })) + tail };
 }
 
 async function tensorsOf(
@@ -64,33 +59,13 @@ async function tensorsOf(
   tokenizer: string,
 ): Promise<PreparedBody> {
   const model = requireEmbeddings(await cache.resolve(tokenizer));
-  const { embedding: settings } = model.manifest;
-  const asked = { inputs: textsIn(parseJson(body.text())), place: placeOf };
-  const texts = tokensOf(asked, (await embedderOf(model)).tokenizer, { model: tokenizer, settings });
-  const width = Math.max(...texts.map(({ length }) => length));
+  const texts = await tokenLists(model, textsIn(parseJson(body.text())), placeOf);
+  const width = longestOf(texts);
   if (texts.length * width > embeddingLimits.tokens) throw tooWide(texts.length, width);
-  const inputs = model.session.inputs.map(({ name, type }) => ({
-    name,
-    shape: [texts.length, width],
-    datatype: type === 'int32' ? 'INT32' : 'INT64',
-    data: texts.flatMap((ids) => padded(valuesFor(name, ids), width)),
-  }));
-  return { contentType: 'application/json', content: JSON.stringify({ inputs }) };
+  return { contentType: 'application/json', content: writeTokens(model, texts) };
 }
 
 const placeOf = (index: number): string => `instances[${index}]`;
-
-/** Every token is looked at, and all belong to the first and only sentence. */
-function valuesFor(name: string, ids: readonly number[]): readonly number[] {
-  if (name === embeddingInputs.ids) return ids;
-  return ids.map(() => (name === embeddingInputs.mask ? 1 : 0));
-}
-
-/** What the mask leaves out may be anything. */
-const padded = (values: readonly number[], width: number): readonly number[] => [
-  ...values,
-  ...new Array<number>(width - values.length).fill(0),
-];
 
 /** Padded to one long text, many short ones are more than their own tokens, by which they were bounded. */
 const tooWide = (count: number, width: number): OnrampError =>
@@ -100,10 +75,7 @@ const tooWide = (count: number, width: number): OnrampError =>
   );
 
 function textsIn(body: unknown): readonly string[] {
-  const instances = isRecord(body) ? body.instances : undefined;
-  if (!Array.isArray(instances) || instances.length === 0) {
-    throw refused('"instances" must be a list of texts, for example {"instances": ["a text"]}.', 'instances');
-  }
+  const instances = textInstances(body);
   if (instances.length > embeddingLimits.inputs) {
     throw refused(
       `"instances" has ${instances.length} texts; one request may have ${embeddingLimits.inputs}.`,

@@ -1,0 +1,65 @@
+/** Tells the ledger of usage what a request took that went through the queue of an endpoint. */
+import { isJsonType } from '../../contracts/content-type.ts';
+import type { EndpointJobRecord } from '../../contracts/index.ts';
+import { conflict } from '../../core/index.ts';
+import { type AnswerCounts, readCounts } from '../../endpoint/index.ts';
+import type { ObjectInfo } from '../../storage/index.ts';
+import type { SettleContext } from '../context.ts';
+import { askedFor } from '../job-usage.ts';
+import { longestWorkMs } from './hand-over.ts';
+import type { Outcome } from './outcome.ts';
+
+/** Longer answers are not read for what they say of themselves. */
+const countedBytes = 8_388_608;
+
+/**
+ * Tells of an outcome: the same from whoever finds it, however often.
+ *
+ * @param answer its bytes, where they are at hand
+ * @returns rows and tokens, as the answer tells them
+ */
+export async function meterOutcome(
+  context: SettleContext,
+  record: EndpointJobRecord,
+  outcome: Outcome,
+  answer?: Uint8Array,
+): Promise<AnswerCounts> {
+  const isAnswered = 'answer' in outcome;
+  const counts = isAnswered ? await countsIn(context, outcome.answer, answer) : {};
+  if (!askedFor(record)) return counts;
+  context.meter?.({
+    ...{ record, counts, at: record.created, ms: 0 },
+    endpointMs: workedMs(record, isAnswered ? outcome.answer.modifiedAt : outcome.failedAt),
+    ...(isAnswered ? { bytesOut: outcome.answer.sizeBytes } : { failure: outcome.failure }),
+  });
+  return counts;
+}
+
+/** Tells of a job that never came to its endpoint. */
+export function meterRefused({ meter }: SettleContext, record: EndpointJobRecord, failure: unknown): void {
+  if (askedFor(record)) meter?.({ record, failure, at: record.created, ms: 0, endpointMs: 0 });
+}
+
+/** Tells of a job that was cancelled before its outcome was known; one that SageMaker refused was refused itself. */
+export function meterCancelled(context: SettleContext, record: EndpointJobRecord): void {
+  const { ticket, preparation } = record.endpoint;
+  if (ticket === null && preparation === undefined) return;
+  meterRefused(context, record, conflict('The job was cancelled.', { code: 'cancelled' }));
+}
+
+async function countsIn(
+  { artifacts }: SettleContext,
+  { key, sizeBytes, contentType = 'application/json' }: ObjectInfo,
+  answer: Uint8Array | undefined,
+): Promise<AnswerCounts> {
+  if (sizeBytes > countedBytes || !isJsonType(contentType)) return {};
+  const body = answer ?? (await artifacts.get(key))?.body;
+  return body ? readCounts(body) : {};
+}
+
+/** SageMaker tells of no other time: from the hand-over to the outcome, and never longer than a container may work. */
+function workedMs({ created, endpoint }: EndpointJobRecord, endedAt: number | undefined): number {
+  if (endedAt === undefined) return 0;
+  const tookMs = endedAt - Date.parse(endpoint.handed_over ?? created);
+  return Math.round(Math.min(longestWorkMs, Math.max(0, tookMs)));
+}
