@@ -1,13 +1,14 @@
 /** Fits a network of any kind: rows are parted, weights learnt, and what was learnt can be written into a graph. */
-import { emitNetwork, type Network, trainNetwork } from '../../autodiff/index.ts';
+import { emitNetwork, trainNetwork } from '../../autodiff/index.ts';
 import { type Matrix, takeRows } from '../../core/index.ts';
 import { floatTensor } from '../../onnx/index.ts';
+import { holdOut } from '../hold-out.ts';
 import { networkTraining } from '../network-training.ts';
-import { holdOut } from '../trees/hold-out.ts';
 import type { FitOptions, FittedLearner, Target } from '../types.ts';
 import { type Answer, answerOf } from './answer.ts';
 import { multiplications } from './cost.ts';
-import { patienceOf, rowWeights, type TrainingSettings, trainingOf } from './training.ts';
+import type { NetworkPlan } from './network-for.ts';
+import { patienceOf, rowWeights, trainingOf } from './training.ts';
 
 /** Below this many rows a tenth of them is too few to tell when to stop. */
 const minRowsToStopEarly = 200;
@@ -15,13 +16,6 @@ const heldOutShare = 0.1;
 
 /** Products of a step from which a second thread gains more than it costs. */
 const worthThreads = 2e7;
-
-/** What is fitted. */
-export interface NetworkFit {
-  readonly settings: TrainingSettings;
-  /** The network, whose input is `x` [rows, columns], with so many units at its end. */
-  networkOf(outputs: number): Network;
-}
 
 /**
  * Trains a network by the settings that all networks have in common.
@@ -32,7 +26,7 @@ export async function fitNetwork(
   x: Matrix,
   target: Target,
   options: FitOptions,
-  { settings, networkOf }: NetworkFit,
+  { settings, networkOf }: NetworkPlan,
 ): Promise<FittedLearner> {
   const answer = answerOf(target, settings);
   const network = networkOf(answer.outputs);

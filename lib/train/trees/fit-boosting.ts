@@ -1,5 +1,6 @@
 /** Gradient boosting over histograms, best leaf first, as in LightGBM (Ke et al. 2017). */
 import { invalidInput, type Matrix } from '../../core/index.ts';
+import { type HeldOut, holdOut } from '../hold-out.ts';
 import { allocateBins, BINS } from './bins.ts';
 import {
   type CheckedTarget,
@@ -12,7 +13,6 @@ import {
   checkWhole,
 } from './checks.ts';
 import { boostingPacking } from './gradients.ts';
-import { type HeldOut, holdOut } from './hold-out.ts';
 import type { BoostingJob, BoostingMemory } from './job-types.ts';
 import { scratchPlaces } from './leaf-histograms.ts';
 import { baselineScores, lossFor } from './losses.ts';

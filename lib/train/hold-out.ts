@@ -1,5 +1,5 @@
 /** Sets rows aside for early stopping. */
-import { createRandom } from '../../core/index.ts';
+import { createRandom } from '../core/index.ts';
 
 /** Row numbers, ascending. */
 export interface HeldOut {
