@@ -90,10 +90,11 @@ def answer(w, x):
 
 
 def text_convolution(w, x):
-    channels = words(w, x)[0].transpose(1, 2)
+    embedded, there = words(w, x)
     strongest = [
-        torch.relu(F.conv1d(channels, w[f"{name}.weight"], w[f"{name}.bias"], padding="same").amax(2))
-        for name in ("tokens1.reader.kernel1.convolution1", "tokens1.reader.kernel2.convolution1")]
+        torch.relu(F.conv1d(embedded.transpose(1, 2), w[f"{name}.weight"], w[f"{name}.bias"], padding="same")
+                   .masked_fill(there.transpose(1, 2) == 0, -torch.inf).amax(2))
+        for name in ("tokens1.reader.kernel1", "tokens1.reader.kernel2")]
     return answer(w, torch.cat(strongest, 1))
 
 
@@ -168,7 +169,7 @@ BLOCK = {
     "feedforward.body.dense4.weight": (4 * WIDTH, WIDTH), "feedforward.body.dense4.bias": (WIDTH,),
     "last.scale": (WIDTH,), "last.bias": (WIDTH,)}
 HEAD = {"head.sequence2.dense1.weight": (WIDTH, CLASSES), "head.sequence2.dense1.bias": (CLASSES,)}
-KERNELS = {f"tokens1.reader.kernel{at}.convolution1.{part}": shape for at, size in ((1, 2), (2, 3))
+KERNELS = {f"tokens1.reader.kernel{at}.{part}": shape for at, size in ((1, 2), (2, 3))
            for part, shape in (("weight", (4, WIDTH, size)), ("bias", (4,)))}
 
 adam = lambda w: torch.optim.Adam(w, lr=0.01)

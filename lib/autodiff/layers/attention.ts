@@ -6,7 +6,7 @@ import type { ForwardContext, Tape, Tensor } from '../types.ts';
 import type { Layer } from './layer.ts';
 
 /** What positions may not see is this far below what they see; the exponential of it is zero in float32. */
-const HIDDEN = -1e9;
+export const hiddenScore = -1e9;
 
 /** A layer that may be told which positions are to be left out. */
 export interface AttentionLayer extends Layer {
@@ -90,7 +90,7 @@ function attend(tape: Tape, parts: readonly Tensor[], { heads, length, width, ma
 function causalMask(tape: Tape, length: Dimension): Tensor {
   const size = Number(length);
   const mask = Float32Array.from({ length: size * size }, (_, flat) =>
-    flat % size > Math.floor(flat / size) ? HIDDEN : 0,
+    flat % size > Math.floor(flat / size) ? hiddenScore : 0,
   );
   return tape.floats(mask, [size, size]);
 }

@@ -1,5 +1,5 @@
 /** Layers of networks. */
-export { type AttentionLayer, selfAttention } from './attention.ts';
+export { type AttentionLayer, hiddenScore, selfAttention } from './attention.ts';
 export {
   type ActivationName,
   activation,

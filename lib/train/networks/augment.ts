@@ -50,4 +50,4 @@ export function augment(
 
 /** -1 for numbers below a half, else 1. */
 const mirror = (b: GraphBuilder, drawn: Value): Value =>
-  b.op('Sign', [b.op('Sub', [drawn, b.floats([0.5], [])])]);
+  b.op('Where', [b.op('Less', [drawn, b.floats([0.5], [])]), b.floats([-1], []), b.floats([1], [])]);

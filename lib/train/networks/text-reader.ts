@@ -8,6 +8,7 @@ import {
   embedding,
   type ForwardContext,
   globalMaxPool,
+  hiddenScore,
   type Layer,
   layerNormalization,
   type ParameterSpec,
@@ -35,8 +36,6 @@ interface Middle {
 
 /** How words begin; small beside what a norm or a dense layer makes of them. */
 const embeddingBound = 0.25;
-/** What is added to the score of a position that holds no word, so that nothing looks at it. */
-const hiddenScore = -1e9;
 
 /** Reads a block of tokens. After the end of a text there is nothing, not a word like others. */
 export function textReader({ size, vocabulary = 0 }: FeatureBlock, settings: Settings): Reader {
@@ -60,24 +59,31 @@ export function textReader({ size, vocabulary = 0 }: FeatureBlock, settings: Set
 
 function middleOf(length: number, width: number, settings: Settings): Middle {
   const { reader = 'convolution', units = 64 } = settings;
-  if (reader === 'convolution') return kernelsOverWords(width, settings);
+  if (reader === 'convolution') return kernelsOverWords(length, width, settings);
   if (reader === 'attention') return attention(length, width, settings.heads ?? 4);
   return cells(reader.toUpperCase() as CellKind, width, units);
 }
 
-/** Kim 2014: of each kernel the strongest answer anywhere in the text. */
-function kernelsOverWords(width: number, { kernels = [3, 4, 5], filters = 100 }: Settings): Middle {
+/** Added to what is said of each position, in a shape that broadcasts to it: nothing looks at one that holds no word. */
+function hiddenBeyondEnd({ tape }: ForwardContext, isWord: Tensor, shape: readonly number[]): Tensor {
+  const m = arithmetic(tape);
+  return m.reshape(m.mul(m.sub(isWord, 1), -hiddenScore), shape);
+}
+
+/** Kim 2014: of each kernel the strongest answer around any word of the text. */
+function kernelsOverWords(
+  length: number,
+  width: number,
+  { kernels = [3, 4, 5], filters = 100 }: Settings,
+): Middle {
   const layers = kernels.map((kernel) =>
-    sequence([
-      convolution(width, filters, [kernel], {
-        padding: 'same',
-        initial: { kind: 'he', fanIn: width * kernel },
-      }),
-      // The largest of the activations is the activation of the largest.
-      globalMaxPool(),
-      activation('Relu'),
-    ]),
+    convolution(width, filters, [kernel], {
+      padding: 'same',
+      initial: { kind: 'he', fanIn: width * kernel },
+    }),
   );
+  // The largest of the activations is the activation of the largest.
+  const strongest = sequence([globalMaxPool(), activation('Relu')]);
   const nameOf = (index: number): string => `kernel${index + 1}`;
   return {
     parameters: Object.assign(
@@ -85,10 +91,14 @@ function kernelsOverWords(width: number, { kernels = [3, 4, 5], filters = 100 }:
       ...layers.map(({ parameters }, index) => prefixed(nameOf(index), parameters)),
     ),
     outputs: filters * kernels.length,
-    apply: (context, words) => {
+    apply: (context, words, isWord) => {
       const { tape } = context;
-      const channels = arithmetic(tape).transpose(words, [0, 2, 1]);
-      const answers = layers.map((layer, index) => layer.apply(within(context, nameOf(index)), channels));
+      const m = arithmetic(tape);
+      const channels = m.transpose(words, [0, 2, 1]);
+      const hidden = hiddenBeyondEnd(context, isWord, [0, 1, length]);
+      const answers = layers.map((layer, index) =>
+        strongest.apply(context, m.add(layer.apply(within(context, nameOf(index)), channels), hidden)),
+      );
       return answers.length === 1 ? answers[0]! : tape.op('Concat', answers, { axis: attr.int(1) });
     },
   };
@@ -123,8 +133,7 @@ function attention(length: number, width: number, heads: number): Middle {
     apply: (context, words, isWord) => {
       const m = arithmetic(context.tape);
       const placed = m.add(words, context.parameter('position'));
-      const absent = m.mul(m.sub(isWord, 1), -hiddenScore);
-      const hidden = m.reshape(absent, [0, 1, 1, length]);
+      const hidden = hiddenBeyondEnd(context, isWord, [0, 1, 1, length]);
       const normed = before.apply(within(context, 'norm'), placed);
       const seen = m.add(placed, attend.apply(within(context, 'attention'), normed, hidden));
       const thought = think.apply(within(context, 'feedforward'), seen);

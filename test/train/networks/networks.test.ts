@@ -1,5 +1,7 @@
 /** Networks for pictures and texts: what they are made of, what they learn, and what they refuse. */
 import { describe, expect, it } from 'vitest';
+import { emitNetwork } from '../../../lib/autodiff/index.ts';
+import { initialNumbers, layParameters, weightsOf } from '../../../lib/autodiff/training/parameters.ts';
 import { createRandom, type Matrix } from '../../../lib/core/index.ts';
 import { createGraphBuilder, createSession, encodeModel } from '../../../lib/onnx/index.ts';
 import type { FeatureBlock } from '../../../lib/preprocess/index.ts';
@@ -66,10 +68,15 @@ const learn = (
   parameters: FitOptions['parameters'] = {},
 ) => learners[name].fit(x, target, { seed: 1, threads: 1, parameters, layout });
 
-/** Probabilities of three classes by the emitted graph. */
-async function answersOf(fitted: Awaited<ReturnType<typeof learn>>, { rows, columns, data }: Matrix) {
+type Emit = Awaited<ReturnType<typeof learn>>['emit'];
+
+/** Three answers a row by the emitted graph. */
+async function answersOf(
+  { emit }: { emit(...inputs: Parameters<Emit>): Pick<ReturnType<Emit>, 'answer'> },
+  { rows, columns, data }: Matrix,
+) {
   const builder = createGraphBuilder('test');
-  const { answer } = fitted.emit(builder, builder.input('features', 'float32', ['N', columns]));
+  const { answer } = emit(builder, builder.input('features', 'float32', ['N', columns]));
   builder.output('answer', answer, 'float32', ['N', 3]);
   const session = await createSession(encodeModel(builder.model()));
   const result = await session.run({ features: { type: 'float32', dims: [rows, columns], data } });
@@ -169,6 +176,33 @@ describe('networks for texts', () => {
     expect(accuracy(await answersOf(fitted, examples.x), examples.target)).toBeGreaterThan(0.95);
     expect((await answersOf(fitted, empty)).every(Number.isFinite)).toBe(true);
   });
+
+  it.each(['convolution', 'attention', 'gru'] as const)(
+    'answer the same however much room is left after the end of a text, by %s',
+    async (reader) => {
+      const words = [[3, 4], [9]];
+      const answersAt = async (length: number): Promise<number[]> => {
+        const layout = [{ kind: 'tokens', start: 0, size: length, shape: [length], vocabulary: 12 }] as const;
+        const settings = { reader, width: 8, filters: 4, units: 8 };
+        const network = networkFor('text_network', settings, { columns: length, layout }).networkOf(3);
+        const laid = layParameters(network);
+        const { trained, kept } = initialNumbers(laid, 1);
+        for (const { start, size, name } of laid.trained)
+          if (name.endsWith('bias')) trained.fill(0.5, start, start + size);
+        const weights = weightsOf(laid, { trained, kept });
+        const data = Float32Array.from(words.flatMap((text) => Object.assign(Array(length).fill(0), text)));
+        const emit: Parameters<typeof answersOf>[0]['emit'] = (builder, value) => {
+          const x = { value, type: 'float32', shape: ['N', length] } as const;
+          return { answer: emitNetwork(builder, network, { weights, inputs: { x } }).value };
+        };
+        return [...(await answersOf({ emit }, { rows: 2, columns: length, data }))];
+      };
+
+      const [tight, wide] = [await answersAt(2), await answersAt(7)];
+
+      for (const [index, answer] of tight.entries()) expect(wide[index]).toBeCloseTo(answer, 5);
+    },
+  );
 
   it('bad call: are not for data without texts', async () => {
     const fitting = learn('text_network', pictures(60));
