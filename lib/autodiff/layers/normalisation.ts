@@ -1,5 +1,5 @@
 /** Layers that standardise what passes, over a batch or over features. */
-import { internal } from '../../core/index.ts';
+import { invalidInput } from '../../core/index.ts';
 import { attr } from '../../onnx/index.ts';
 import { arithmetic } from '../arithmetic.ts';
 import { sizesOf } from '../shapes.ts';
@@ -15,6 +15,7 @@ const EPSILON = 1e-5;
  * PyTorch, the running variance is that of a sample.
  *
  * @param momentum the part of the running statistics that a step keeps
+ * @throws OnrampError `batch_too_small`, where it is trained, for a channel that has a single number in a batch
  */
 export const batchNormalization = (channels: number, momentum = 0.9): Layer => ({
   kind: 'batchnormalization',
@@ -43,7 +44,15 @@ export const batchNormalization = (channels: number, momentum = 0.9): Layer => (
     );
     const sizes = sizesOf(input.shape, 'batch normalisation');
     const count = sizes.reduce((product, size) => product * size, 1) / channels;
-    if (count < 2) throw internal('batch normalisation needs two numbers of each channel in a batch');
+    if (count < 2) {
+      throw invalidInput(
+        'Batch normalisation needs batches of two rows or more. Set a larger "batch_size".',
+        {
+          code: 'batch_too_small',
+          param: 'parameters.batch_size',
+        },
+      );
+    }
     const sample = m.mul(variance!, count / (count - 1));
     keep(context, 'mean', { momentum, now: mean! });
     keep(context, 'variance', { momentum, now: sample });

@@ -20,7 +20,8 @@ export interface Answer {
  * Classes: the cross-entropy of a softmax, or of one sigmoid where there are two. Numbers: squared errors of the target
  * brought to mean 0 and standard deviation 1, in whose units `huber` changes from square to line at 1.
  *
- * @throws invalid_request `learner_loss` for a loss that is not for such a target
+ * @throws invalid_request `learner_loss` for a loss that is not for such a target, `learner_task` for label smoothing of
+ *   numbers
  */
 export function answerOf(target: Target, settings: TrainingSettings): Answer {
   if (target.task === 'regression') return numberAnswer(target.values, settings);
@@ -71,7 +72,16 @@ function twoClassAnswer({ codes }: ClassTarget, settings: TrainingSettings): Ans
 
 const numberLosses = { squared_error: 'squared', absolute_error: 'absolute', huber: 'huber' } as const;
 
-function numberAnswer(values: Float64Array, { loss = 'squared_error' }: TrainingSettings): Answer {
+function numberAnswer(
+  values: Float64Array,
+  { loss = 'squared_error', label_smoothing: smoothing }: TrainingSettings,
+): Answer {
+  if (smoothing !== undefined) {
+    throw invalidInput('"label_smoothing" is for classes, and this target has numbers. Leave it out.', {
+      code: 'learner_task',
+      param: 'parameters.label_smoothing',
+    });
+  }
   if (loss === 'poisson') return countAnswer(values);
   if (loss === 'cross_entropy' || loss === 'binary_cross_entropy') {
     throw refuse(loss, 'is for classes, and this target has numbers. Use "squared_error"');

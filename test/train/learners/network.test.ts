@@ -144,6 +144,27 @@ describe('the dense network', () => {
     expect(await answersOf(resumed)).toEqual(await answersOf(whole));
   });
 
+  it('bad call: batch norms need batches of more than one row', async () => {
+    const fitting = learn(rings(1), { parameters: { hidden: [4], normalization: 'batch', batch_size: 1 } });
+
+    await expect(fitting).rejects.toMatchObject({
+      kind: 'invalid_request',
+      code: 'batch_too_small',
+      param: 'parameters.batch_size',
+    });
+  });
+
+  it('bad call: numbers have no labels to smooth', async () => {
+    const target: Target = { task: 'regression', values: Float64Array.from(radii) };
+
+    const fitting = learn(target, { parameters: { label_smoothing: 0.1 } });
+
+    await expect(fitting).rejects.toMatchObject({
+      code: 'learner_task',
+      param: 'parameters.label_smoothing',
+    });
+  });
+
   it('bad call: refuses settings that it does not know', async () => {
     await expect(learn(rings(1), { parameters: { layers: 3 } })).rejects.toThrow();
   });
