@@ -290,6 +290,19 @@ describe('a loss that is no number', () => {
     });
   });
 
+  it('says so when it is rows held out that are no numbers', async () => {
+    const { x: seen, codes: wanted } = watched;
+    const values = Float32Array.from(seen.data as Float32Array);
+    values[3] = Number.NaN;
+    const validation = { inputs: { x: floats(seen.dims, values) }, target: classTarget(wanted) };
+
+    const call = trainNetwork({ ...problem, validation }, options);
+
+    await expect(call).rejects.toThrow(
+      /^The validation loss after epoch 1 is NaN: the rows learnt from give finite numbers/,
+    );
+  });
+
   it('says so when the inputs themselves are no numbers', async () => {
     const values = Float32Array.from(x.data as Float32Array);
     values[7] = Number.NaN;
@@ -323,6 +336,27 @@ describe('checkpoints', () => {
     expect(await resume(damaged, options)).toBeNull();
     expect(await resume(good.slice(0, 20), options)).toBeNull();
     expect(await resume(good, { ...options, learningRate: 0.03 })).toBeNull();
+  });
+
+  it('are kept one after the other, the newest one last', async () => {
+    const pause = new AbortController();
+    const order: string[] = [];
+    const save = async (): Promise<void> => {
+      const own = order.filter((event) => event.startsWith('begin')).length + 1;
+      order.push(`begin ${own}`);
+      pause.abort();
+      // Long enough for the training to be paused meanwhile.
+      if (own === 1) await delay(100);
+      order.push(`end ${own}`);
+    };
+
+    const call = trainNetwork(problem, {
+      ...{ ...options, epochs: 100_000, checkpointEveryMs: 1 },
+      ...{ checkpoints: { load: async () => null, save }, pause: pause.signal },
+    });
+
+    await expect(call).rejects.toMatchObject({ code: 'training_paused' });
+    expect(order).toEqual(['begin 1', 'end 1', 'begin 2', 'end 2']);
   });
 
   it('that cannot be kept when a training is paused are an error', async () => {

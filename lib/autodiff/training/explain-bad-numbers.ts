@@ -42,15 +42,17 @@ async function findPlace(source: GraphSource, examples: Examples, bad: BadNumber
       ...(state.kept.length > 0 && { [feedNames.kept]: float32Vector(state.kept) }),
     });
     const faults = result.faults!.data as Float32Array;
-    return (
-      placeOf(graph, faults) ??
-      gradientPlace(source.layout.trained, result.gradient!.data as Float32Array) ??
-      'the step made the weights so large that the next one overflows'
-    );
+    const gradient = result.gradient!.data as Float32Array;
+    return placeOf(graph, faults) ?? gradientPlace(source.layout.trained, gradient) ?? elsewhere(bad);
   } finally {
     await session.release();
   }
 }
+
+const elsewhere = ({ step }: BadNumbers): string =>
+  step === 0
+    ? 'the rows learnt from give finite numbers, so that some of those held out are no numbers or very large ones'
+    : 'the step made the weights so large that the next one overflows';
 
 function placeOf({ places }: FaultGraph, faults: Float32Array): string | null {
   const first = faults.findIndex((fault) => !Number.isFinite(fault));

@@ -87,7 +87,11 @@ export function trainInThread(request: ThreadRequest, options: ThreadOptions): P
       idle.add(worker);
     };
     const keep = (checkpoint: Uint8Array): void => {
-      saved = (save?.(checkpoint) ?? Promise.resolve()).finally(() => order({ kind: 'saved' }));
+      // One after the other, as an older one must not come to lie over a newer one.
+      saved = saved
+        .catch(() => {})
+        .then(() => save?.(checkpoint))
+        .finally(() => order({ kind: 'saved' }));
       // Whoever waits for the last checkpoint hears of its failure; one of the others may fail, as more are to come.
       saved.catch(() => {});
     };
