@@ -29,7 +29,7 @@ export interface Outcome {
   readonly trainedBefore: boolean;
 }
 
-/** Follows a run with a bar on a terminal, with a line for each new message elsewhere; always on stderr. */
+/** Follows a run with a bar on a terminal, with a line for each stage and now and then elsewhere; always on stderr. */
 export async function watchRun(context: CommandContext, { model, run }: RunView): Promise<RunView> {
   const { client, terminal } = context;
   const lines = createLiveLines(terminal.stderr);

@@ -1,4 +1,4 @@
-/** Lines that tell of work under way: redrawn in place on a terminal, written once a change elsewhere. */
+/** Lines that tell of work under way: redrawn in place on a terminal, written now and then elsewhere. */
 
 /** Where the lines go. */
 export interface LineOutput {
@@ -13,7 +13,7 @@ export interface LiveLine {
   /** 0 to 1, drawn as a bar on a terminal; none if it is not known. */
   readonly progress?: number;
   readonly message: string;
-  /** What the message says in coarser words; elsewhere than on a terminal, only its changes are written. */
+  /** What the message says in coarser words; elsewhere than on a terminal only its changes are written at once. */
   readonly stage?: string;
 }
 
@@ -26,11 +26,18 @@ export interface LiveLines {
 }
 
 const barWidth = 20;
+/** Elsewhere than on a terminal, what is new within a stage is written no more often than this: a log is to be read. */
+const quietMs = 10_000;
 
-/** A block of lines on an output. Elsewhere than on a terminal a line is written when its message changes. */
-export function createLiveLines(output: LineOutput): LiveLines {
+/**
+ * A block of lines on an output. Elsewhere than on a terminal a line is written when its stage changes, and within a stage
+ * that lasts every ten seconds.
+ *
+ * @param now milliseconds from any beginning
+ */
+export function createLiveLines(output: LineOutput, now = (): number => performance.now()): LiveLines {
   let drawn = 0;
-  const written = new Map<string, string>();
+  const written = new Map<string, Written>();
   const redraw = (lines: readonly LiveLine[]): void => {
     // Some terminals say 0 where they mean "not known".
     const width = (output.columns || 80) - 1;
@@ -41,9 +48,12 @@ export function createLiveLines(output: LineOutput): LiveLines {
   };
   const append = (lines: readonly LiveLine[]): void => {
     for (const { name, message, stage = message } of lines) {
-      if (written.get(name) === stage) continue;
-      written.set(name, stage);
-      output.write(`${name}: ${stage}\n`);
+      const last = written.get(name);
+      const isNew = last?.stage !== stage;
+      if (!isNew && (last.text === message || now() - last.atMs < quietMs)) continue;
+      const text = isNew ? stage : message;
+      written.set(name, { stage, text, atMs: now() });
+      output.write(`${name}: ${text}\n`);
     }
   };
   return {
@@ -53,6 +63,13 @@ export function createLiveLines(output: LineOutput): LiveLines {
       written.clear();
     },
   };
+}
+
+/** What a line said last. */
+interface Written {
+  readonly stage: string;
+  readonly text: string;
+  readonly atMs: number;
 }
 
 function drawLine({ name, progress, message }: LiveLine, nameWidth: number): string {

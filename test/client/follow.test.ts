@@ -8,7 +8,7 @@ it.each([
   ['naive_bayes: fold 5 of 5', 'Trying naive_bayes.'],
   ['network: fold 2 of 5, epoch 3 of 50, loss 0.2312, 12,300 rows/s, 2 min left', 'Trying network.'],
   ['Scoring the model.', undefined],
-])('shows "%s" on a terminal, and elsewhere only its stage', (message, stage) => {
+])('shows "%s" on a terminal, and elsewhere its stage first', (message, stage) => {
   const line = runLine({ ...run, message });
 
   expect(line).toMatchObject({ name: 'heart', progress: 0.2, message });
