@@ -1,4 +1,5 @@
 /** Pictures and archives made on the spot, for tests of data sets that hold them. */
+import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { tarOf } from '../cli/tar.ts';
 
@@ -49,3 +50,33 @@ export const foldersOf = (pictures: readonly LabelledPicture[], top = ''): Uint8
     pictures.map(({ label, png }, index) => ({ path: `${top}${label}/${index}.png`, body: png })),
     new Date(0),
   );
+
+/** A zip archive of a folder for each class; pictures are small enough as they are. */
+export function zippedFoldersOf(pictures: readonly LabelledPicture[]): Uint8Array {
+  const files: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let start = 0;
+  for (const [index, { label, png }] of pictures.entries()) {
+    const name = Buffer.from(`${label}/${index}.png`);
+    // What the header of a file and its entry in the directory share: from the version to the length of extra fields.
+    const fields = Buffer.alloc(26);
+    fields.writeUInt16LE(20, 0);
+    fields.writeUInt32LE(crc32(png), 10);
+    fields.writeUInt32LE(png.length, 14);
+    fields.writeUInt32LE(png.length, 18);
+    fields.writeUInt16LE(name.length, 22);
+    const place = Buffer.alloc(14);
+    place.writeUInt32LE(start, 10);
+    const file = Buffer.concat([Buffer.from('PK\x03\x04'), fields, name, png]);
+    files.push(file);
+    directory.push(Buffer.from('PK\x01\x02\x14\x00', 'latin1'), fields, place, name);
+    start += file.length;
+  }
+  const end = Buffer.alloc(22);
+  end.write('PK\x05\x06', 'latin1');
+  end.writeUInt16LE(pictures.length, 8);
+  end.writeUInt16LE(pictures.length, 10);
+  end.writeUInt32LE(Buffer.concat(directory).length, 12);
+  end.writeUInt32LE(start, 16);
+  return Buffer.concat([...files, ...directory, end]);
+}

@@ -21,7 +21,9 @@ afterAll(() => loop.remove());
 
 describe('a model that is trained in a training job', () => {
   test('goes from a file to predictions, and its run tells where it was trained and why', async () => {
-    await loop.api('PUT', '/v1/models/heart', { ...linearSpec, train_on: 'job' });
+    // A network brings a thread of its own along, which has to be in the image too.
+    const learner = { learner: 'network', parameters: { hidden: [16], learning_rate: 0.01 } };
+    await loop.api('PUT', '/v1/models/heart', { ...linearSpec, ...learner, train_on: 'job' });
     await loop.upload('heart', 'heart.csv', heartCsv(300));
 
     const run = await waitForRun(loop, 'heart', 'heart.csv');

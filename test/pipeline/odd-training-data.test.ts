@@ -83,9 +83,12 @@ test('bad call: texts that are all empty leave nothing to learn from', async () 
   expect(run?.error?.code).not.toBe('internal');
 });
 
-test('some empty texts are learnt from beside the others', async () => {
+it.each([
+  { learner: 'linear' },
+  { learner: 'text_network', parameters: { width: 8, filters: 8, epochs: 2 } },
+] as const)('some empty texts are learnt from beside the others ($learner)', async (settings) => {
   const world = createWorld();
-  await register(world, { dataset: 'heart', target: 'label', learner: 'linear' });
+  await register(world, { dataset: 'heart', target: 'label', ...settings });
   const words = ['good', 'bad'].map((word) => (row: number) => `a truly ${word} film number ${row}`);
   const rows = Array.from({ length: 200 }, (_, row) => {
     const review = row % 10 < 2 ? '' : words[row % 2]!(row);

@@ -6,7 +6,8 @@ import { createJob, getJob } from '../../lib/jobs/index.ts';
 import { createJobModels, runJob } from '../../lib/pipeline/index.ts';
 import { findTrainedVersion } from '../../lib/registry/index.ts';
 import { createModelCache, requireRows } from '../../lib/serve/index.ts';
-import { encodePicture, foldersOf, stripes } from '../pictures.ts';
+import { encodePicture, foldersOf, stripes, zippedFoldersOf } from '../pictures.ts';
+import { ask } from '../serve/ask.ts';
 import { createWorld, liveVersion, register, runsOf, upload, type World } from './support.ts';
 
 async function taught(): Promise<World> {
@@ -53,6 +54,32 @@ test('the live model answers for a JPEG of another size', async () => {
   const { label } = await model.session.run(feeds);
 
   expect(label?.data).toEqual(['down']);
+});
+
+test('a zip of folders is learnt from by convolutions, and the live model answers for the bytes of a JPEG', async () => {
+  const taught = createWorld();
+  const parameters = {
+    layers: [{ kind: 'convolution', filters: 4 }, { kind: 'max_pool' }],
+    ...{ hidden: [], learning_rate: 0.02, batch_size: 16, epochs: 12, patience: 0 },
+  };
+  await register(taught, { dataset: 'heart', target: 'label', learner: 'convolution', parameters });
+  await upload(taught, zippedFoldersOf(await stripes(100)), 'stripes.zip');
+  const context = { ...taught, cache: createModelCache({ ...taught, decodePictures }) };
+  const jpeg = (pixel: (x: number, y: number) => number) =>
+    encodePicture((x, y) => [pixel(x, y)], { width: 32, height: 32, format: 'jpeg' });
+  const labelOf = async (body: Uint8Array): Promise<string> => {
+    const headers = { 'content-type': 'image/jpeg' };
+    const asked = { path: { model: 'heart' }, headers, body };
+    const { text } = await ask(context, 'POST /v1/models/{model}/predict', asked);
+    return JSON.parse(text!).predictions[0].label;
+  };
+
+  const down = await labelOf(await jpeg((x) => ((x >> 3) % 2 === 0 ? 60 : 140)));
+  const across = await labelOf(await jpeg((_x, y) => ((y >> 3) % 2 === 0 ? 60 : 140)));
+
+  expect(await runsOf(taught)).toMatchObject([{ state: 'succeeded', error: null }]);
+  expect(await findTrainedVersion(taught, 'heart', '1')).toMatchObject({ learner: 'convolution' });
+  expect([down, across]).toEqual(['down', 'across']);
 });
 
 test('a job answers row by row; a picture that is damaged is the error of its row', async () => {
