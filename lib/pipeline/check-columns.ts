@@ -2,6 +2,7 @@
 import type { ModelSpec } from '../contracts/model-spec.ts';
 import type { ColumnProfile, DatasetProfile } from '../contracts/profile.ts';
 import { invalidInput } from '../core/index.ts';
+import { isWanted } from './wanted-columns.ts';
 
 /** A category with this many values is a name, a code or a free text, not a class of things. */
 const maxCategories = 10_000;
@@ -13,12 +14,8 @@ const maxCategories = 10_000;
  * @throws invalid_request `column_missing` or `too_many_categories`, naming column and remedy
  */
 export function checkFeatureColumns(profile: DatasetProfile, spec: ModelSpec, fileName: string): void {
-  const { include, exclude = [] } = spec.features ?? {};
   for (const column of profile.columns) {
-    const { name } = column;
-    if (name === spec.target || name === spec.labels) continue;
-    if (exclude.includes(name) || (include && !include.includes(name))) continue;
-    checkColumn(column, profile.rows, fileName);
+    if (isWanted(spec, column.name)) checkColumn(column, profile.rows, fileName);
   }
 }
 

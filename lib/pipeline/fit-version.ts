@@ -14,6 +14,7 @@ import type { StoredTable } from './profile-stored.ts';
 import { createJudge, scorePredictions } from './score.ts';
 import { fitUnsupervisedVersion } from './unsupervised/index.ts';
 
+import { versionWarnings } from './wanted-columns.ts';
 /** What is fitted, and from what. */
 export interface FitRequest extends StoredTable {
   readonly spec: ModelSpec;
@@ -99,7 +100,7 @@ function describe(
     candidates: [...trained.candidates],
     held_out: { rows: trained.heldOut.rows.length, metrics: scoreRows(fitted, trained.heldOut) },
     ...(explained && { importances: explained.importances }),
-    warnings: [...problem.profile.warnings],
+    warnings: versionWarnings(spec, problem),
     lineage: lineageOf(
       {
         ...{ data, spec, specDigest, seed: problem.seed },

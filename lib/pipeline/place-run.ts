@@ -12,6 +12,7 @@ import {
   type TrainingSize,
 } from '../train/index.ts';
 import type { PipelineContext, TrainingLimits } from './context.ts';
+import { isWanted } from './wanted-columns.ts';
 import type { Material } from './work-on-run.ts';
 
 /** Part of the function's time and memory that a training may be expected to need: an estimate is not exact. */
@@ -112,13 +113,9 @@ function featuresOf(
 ): readonly KnownColumn[] {
   const known: readonly KnownColumn[] =
     profile?.columns ?? data.columns.map((column) => ({ ...column, distinct: maxOneHot }));
-  return known
-    .filter(
-      ({ name, type }) =>
-        name !== spec.target && name !== spec.labels && type !== 'identifier' && type !== 'constant',
-    )
-    .filter(({ name }) => spec.features?.include?.includes(name) ?? true)
-    .filter(({ name }) => !spec.features?.exclude?.includes(name));
+  return known.filter(
+    ({ name, type }) => type !== 'identifier' && type !== 'constant' && isWanted(spec, name),
+  );
 }
 
 function sizeOf(spec: TargetSpec, data: DatasetManifest, profile: DatasetProfile | undefined): TrainingSize {

@@ -16,6 +16,7 @@ import type { PipelineContext } from '../context.ts';
 import type { FitRequest, FitWatch } from '../fit-version.ts';
 import { lineageOf } from '../lineage.ts';
 import { measureServing } from '../measure-serving.ts';
+import { versionWarnings } from '../wanted-columns.ts';
 import { anomalyAnswers, clusterAnswers } from './answers.ts';
 import { explainUnsupervised } from './explain-unsupervised.ts';
 import { type PreparedUnsupervised, prepareUnsupervised } from './prepare-unsupervised.ts';
@@ -162,7 +163,7 @@ function describe(
     metrics: scored.metrics,
     candidates: known.length > 0 ? [candidate] : [],
     held_out: { rows: folds[0]!.fold.test.length, metrics: scored.heldOut },
-    warnings: [...problem.profile.warnings],
+    warnings: versionWarnings(spec, problem),
     lineage: lineageOf(
       {
         ...{ data, spec, specDigest, seed: problem.seed },
