@@ -15,7 +15,10 @@ export const specOptions: Readonly<Record<string, CommandOption>> = {
       'classification, regression, forecast (found out from the target), clustering or anomaly (without one)',
   },
   labels: { value: 'COLUMN', about: 'anomalies: a column that tells which rows are some, to measure by' },
-  learner: { value: 'NAME', about: 'auto, linear, forest or boosting (auto: the best of the three)' },
+  learner: {
+    value: 'NAME',
+    about: 'auto (the best of linear, forest and boosting), or one of docs/learners.md',
+  },
   metric: { value: 'NAME', about: 'what models are chosen and compared by, such as auc, f1, rmse' },
   positive: { value: 'CLASS', about: 'the class that precision, recall and AUC are about' },
   exclude: { value: 'A,B', about: 'columns not to learn from; may be repeated', multiple: true },

@@ -46,7 +46,7 @@ function showUnlessFailed(lines: LiveLines, run: RunView): void {
 
 /** What Ctrl-C says once the service has the work. */
 export const runGoesOn = (model: string) => (): string =>
-  `The run goes on without this command; "onramp runs ${model}" shows how it ends.`;
+  `The run goes on without this command; "onramp runs ${model}" shows how it ends, "onramp cancel ${model}" ends it.`;
 
 /** Reads what a run has made. */
 export async function readOutcome(
@@ -136,13 +136,14 @@ export function warningLines(
 }
 
 function failureText({ style }: CommandContext, { run, trainedBefore }: Outcome): string {
+  const what = run.state === 'cancelled' ? 'was cancelled' : run.state;
   const before = trainedBefore ? ' These very data ended so before with this spec.' : '';
   const hint =
     run.state === 'failed' && run.error?.code === 'internal'
       ? ` "onramp retrain ${run.model}" tries again.`
       : '';
   return style.bad(
-    `onramp: the run of "${run.model}" ${run.state}: ${run.error?.message ?? run.message}${before}${hint}`,
+    `onramp: the run of "${run.model}" ${what}: ${run.error?.message ?? run.message}${before}${hint}`,
   );
 }
 

@@ -39,7 +39,7 @@ export const functionRights: Readonly<Record<FunctionName, FunctionRights>> = {
         'usage/days/*',
         'usage/limits/*',
       ],
-      delete: ['models/*', 'imports/*', 'jobs/*', 'job-keys/*', 'job-uploads/*'],
+      delete: ['models/*', 'open-runs/*', 'imports/*', 'jobs/*', 'job-keys/*', 'job-uploads/*'],
     },
   },
   import: {
@@ -62,7 +62,8 @@ export const functionRights: Readonly<Record<FunctionName, FunctionRights>> = {
     // A new data set queues a run for each model that learns from it.
     artifacts: {
       read: ['datasets/*', 'models/*/spec.json', 'models/*/runs/*'],
-      write: ['datasets/*', 'models/*/runs/*'],
+      write: ['datasets/*', 'models/*/runs/*', 'open-runs/*'],
+      delete: ['open-runs/*'],
     },
   },
   train: {
@@ -70,6 +71,7 @@ export const functionRights: Readonly<Record<FunctionName, FunctionRights>> = {
       read: ['datasets/*', 'models/*', 'artifacts/*', 'training-jobs/*', 'checkpoints/*'],
       write: [
         'models/*/runs/*',
+        'open-runs/*',
         'models/*/trainings/*',
         'models/*/versions/*',
         'models/*/backgrounds/*',
@@ -77,13 +79,14 @@ export const functionRights: Readonly<Record<FunctionName, FunctionRights>> = {
         'training-jobs/*',
         'checkpoints/*',
       ],
-      delete: ['training-jobs/*', 'checkpoints/*'],
+      delete: ['open-runs/*', 'training-jobs/*', 'checkpoints/*'],
     },
   },
   evaluate: {
     artifacts: {
       read: ['datasets/*', 'models/*', 'artifacts/*'],
       write: ['models/*/runs/*', 'models/*/evaluations/*', 'models/*/aliases.json'],
+      delete: ['open-runs/*'],
     },
   },
   meter: {

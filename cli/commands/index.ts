@@ -1,10 +1,11 @@
 /** Every command, in the order of the help. */
 import type { Command } from '../command.ts';
+import { cancelCommand } from './cancel.ts';
 import { costCommand } from './cost.ts';
 import { datasetsCommand } from './datasets.ts';
 import { forecastCommand } from './forecast.ts';
 import { importCommand } from './import.ts';
-import { batchCommand, cancelCommand, jobsCommand } from './jobs.ts';
+import { batchCommand, jobsCommand } from './jobs.ts';
 import { logsCommand } from './logs.ts';
 import { deleteCommand, modelCommand, modelsCommand } from './models.ts';
 import { packageCommand } from './package.ts';

@@ -1,4 +1,4 @@
-/** `onramp batch`, `onramp jobs`, `onramp cancel`. */
+/** `onramp batch`, `onramp jobs`. */
 import { type Job, tableLines } from '../../lib/client/index.ts';
 import { batchOptions, runBatch } from '../batch.ts';
 import { type Command, exitCodes, note, printJson, printLines } from '../command.ts';
@@ -39,21 +39,6 @@ addresses of its result and of its error file, good for an hour.`,
     if (context.json) printJson(context, list);
     else if (list.data.length > 0) printLines(context, jobLines(list.data));
     else note(context, 'There are no jobs; "onramp batch MODEL FILE" makes one.');
-    return exitCodes.ok;
-  },
-};
-
-export const cancelCommand: Command = {
-  name: 'cancel',
-  args: ['JOB'],
-  summary: 'end a job that waits or runs',
-  about: 'Ends a job, named by its id. One that has ended already stays as it is.',
-  examples: ['onramp cancel fe5dfe4c44f4bb3003ca00912cbc1e73'],
-  options: {},
-  run: async (context) => {
-    const job = await context.client.call('cancel-job', { path: { id: context.args[0]! } });
-    if (context.json) printJson(context, job);
-    else printLines(context, [`The job is ${job.status}: ${job.message}`]);
     return exitCodes.ok;
   },
 };

@@ -14,7 +14,7 @@ export const runsCommand: Command = {
   args: ['MODEL'],
   summary: 'training runs, newest first',
   about: `Lists the training runs of a model: succeeded (its version went live), kept (published, not live), failed,
-cancelled (newer data came first), running or queued.`,
+cancelled (on request, or as newer data came first), running or queued.`,
   examples: ['onramp runs heart', 'onramp runs heart --limit 5 --json'],
   options: { limit },
   run: async (context) => {
@@ -58,6 +58,7 @@ export const retrainCommand: Command = {
     const model = args[0]!;
     const known = new Set((await runsOf(client, model)).map(({ run }) => run));
     await client.call('retrain', { path: { model } });
+    note(context, 'Asked for; the run starts when a worker is free.');
     const run = await untilInterrupted(terminal, runGoesOn(model), firstNewRun(client, model, known));
     const over = await watchRun(context, run);
     return printOutcome(context, await readOutcome(context, over, false));

@@ -1,7 +1,10 @@
 /** Training runs and evaluations: what was done, and asking for another. */
+import { coversName } from '../../lib/access/index.ts';
 import type { RunRecord, RunView } from '../../lib/contracts/index.ts';
 import { conflict } from '../../lib/core/index.ts';
 import {
+  cancelRun,
+  describeWaiting,
   getAliases,
   getLatestDataset,
   getModel,
@@ -12,19 +15,26 @@ import {
   requestEvaluation,
   requestRetrain,
 } from '../../lib/registry/index.ts';
-import { limitOf, listAnswer, modelOf, type Operations, runOf } from './routing.ts';
+import type { HttpRequest } from '../middleware/index.ts';
+import { type ControlPlatform, limitOf, listAnswer, modelOf, type Operations, runOf } from './routing.ts';
 
 export const runOperations: Operations = {
   'GET /v1/models/{model}/runs': async (platform, request) => {
     const { model } = await getModel(platform, modelOf(request));
     const { items, hasMore } = await listRuns(platform, model, { limit: limitOf(request) });
-    return listAnswer(items.map(viewOf), hasMore);
+    return listAnswer(await viewsOf(platform, request, items), hasMore);
   },
 
-  'GET /v1/models/{model}/runs/{run}': async (platform, request) => ({
-    status: 200,
-    body: viewOf(await getRun(platform, { model: modelOf(request), run: runOf(request) })),
-  }),
+  'GET /v1/models/{model}/runs/{run}': async (platform, request) => {
+    const record = await getRun(platform, { model: modelOf(request), run: runOf(request) });
+    const [view] = await viewsOf(platform, request, [record]);
+    return { status: 200, body: view };
+  },
+
+  'POST /v1/models/{model}/runs/{run}/cancel': async (platform, request) => {
+    const record = await cancelRun(platform, { model: modelOf(request), run: runOf(request) });
+    return { status: 200, body: viewOf(record) };
+  },
 
   'POST /v1/models/{model}/retrain': async (platform, request) => {
     const { model, spec } = await getSpec(platform, modelOf(request));
@@ -55,6 +65,16 @@ export const runOperations: Operations = {
     return { status: 202, body: { id, object: 'evaluation_request' } };
   },
 };
+
+/** Runs as the caller sees them; those that wait say what for. */
+async function viewsOf(
+  platform: ControlPlatform,
+  { access }: HttpRequest,
+  records: readonly RunRecord[],
+): Promise<readonly RunView[]> {
+  const waiting = await describeWaiting(platform, records, (model) => coversName(access, model));
+  return records.map((record) => ({ ...viewOf(record), ...waiting.get(record.run) }));
+}
 
 /** The record without who works on it; its version only once it is more than a number set aside. */
 function viewOf({ lease, attempts, ...record }: RunRecord): RunView {

@@ -22,6 +22,8 @@ const captureDays = 30;
 const trainingOutputDays = 7;
 /** A run removes its own when it ends; those of a worker that died and was never replaced are left. */
 const checkpointDays = 7;
+/** As the marks of runs that were removed with their model. */
+const openRunDays = 7;
 
 /** Data set uploads in one bucket, everything that is made of them in the other. */
 export class Storage extends Construct {
@@ -59,6 +61,7 @@ export class Storage extends Construct {
         [artifactKeys.imports()]: importDays,
         [artifactKeys.trainingOutputs()]: trainingOutputDays,
         [artifactKeys.checkpoints()]: checkpointDays,
+        [artifactKeys.openRuns()]: openRunDays,
         [artifactKeys.endpointInputs()]: endpointDays,
         [artifactKeys.endpointAnswers()]: endpointDays,
         [artifactKeys.endpointCaptures()]: captureDays,

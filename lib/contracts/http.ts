@@ -74,8 +74,31 @@ export const versionView = publishedVersion.and(
   z.object({ model_version_status: z.array(versionStatusSchema) }),
 );
 
-/** A run as the API shows it: the record without the lease. */
-export const runView = runRecord.omit({ lease: true, attempts: true });
+/** What a run waits for that is queued. */
+const waiting = z.object({
+  /** Its data are not read yet, or every worker is busy. */
+  for: z.enum(['data', 'worker']),
+  since: z.string(),
+  /** Its place among the runs that wait for a worker, from 1. */
+  position: z.int().optional(),
+  /** Runs in front of it, those at work first, as far as the key may see their models. */
+  behind: z
+    .array(
+      z.object({
+        model: z.string(),
+        run: z.string(),
+        state: z.enum(['queued', 'running']),
+        since: z.string(),
+        progress: z.number(),
+      }),
+    )
+    .optional(),
+});
+
+/** A run as the API shows it: the record without the lease, and what it waits for. */
+export const runView = runRecord
+  .omit({ lease: true, attempts: true })
+  .extend({ waiting: waiting.optional() });
 export type RunView = z.infer<typeof runView>;
 
 /** `POST /v1/datasets/{dataset}/uploads`. */

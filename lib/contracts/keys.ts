@@ -32,6 +32,17 @@ export const artifactKeys = {
   aliases: (model: string): string => `models/${model}/aliases.json`,
   runs: (model: string): string => `models/${model}/runs/`,
   run: (model: string, run: string): string => `models/${model}/runs/${run}.json`,
+  openRuns: (): string => 'open-runs/',
+  /** Marks that a run has not ended; they are listed in the order in which the runs came to be. */
+  openRun: ({
+    created,
+    model,
+    run,
+  }: {
+    readonly created: string;
+    readonly model: string;
+    readonly run: string;
+  }): string => `open-runs/${String(Date.parse(created)).padStart(15, '0')}/${model}/${run}`,
   checkpoints: (): string => 'checkpoints/',
   /** What is kept of a run while it is trained: not below `models/`, so that it expires should it be left over. */
   runCheckpoints: (model: string, run: string): string => `checkpoints/${model}/${run}/`,
@@ -113,6 +124,16 @@ export const artifactKeys = {
   /** What of its limits a caller has used up; the name only as a digest. */
   usageLimits: (digest: string): string => `usage/limits/${digest}.json`,
 } as const;
+
+const openRunPattern = /^open-runs\/(\d{15})\/([^/]+)\/([^/]+)$/;
+
+/** The run that a key under `openRuns` marks; `null` for any other key. */
+export function openRunOf(
+  key: string,
+): { readonly createdMs: number; readonly model: string; readonly run: string } | null {
+  const [, created, model, run] = openRunPattern.exec(key) ?? [];
+  return created && model && run ? { createdMs: Number(created), model, run } : null;
+}
 
 const jobInputPattern = /^(?:datasets\/([^/]+)\/uploads|job-uploads\/([^/]+)\/[^/]+)\/[^/]+$/;
 

@@ -65,6 +65,7 @@ const linesOfScope: Readonly<Record<AuthScope, readonly string[]>> = {
   manage: [
     'PUT /v1/models/{model}',
     'DELETE /v1/models/{model}',
+    'POST /v1/models/{model}/runs/{run}/cancel',
     'POST /v1/models/{model}/evaluations',
     'POST /v1/models/{model}/promote',
     'POST /v1/models/{model}/rollback',

@@ -58,8 +58,10 @@ async function decideOnVersion(
   deliveries: number,
 ): Promise<void> {
   const candidate = await findTrainedVersion(context, model, version);
-  // A model can be deleted between a worker's last look and its publishing: nothing of it may go live.
-  if (!candidate || !(await findRun(context, { model, run: candidate.run }))) return;
+  if (!candidate) return;
+  const run = await findRun(context, { model, run: candidate.run });
+  // A model can be deleted, or a run cancelled, between a worker's last look and its publishing: nothing of it may go live.
+  if (!run || run.state === 'cancelled') return;
   const id = `${candidate.created}-v${version}`;
   const earlier = await findReport(context, model, id);
   const report = earlier ?? (await decideAndReport(context, candidate, { id, deliveries }));
@@ -68,11 +70,7 @@ async function decideOnVersion(
     verdict === 'live'
       ? `Version ${version} is live. ${reason}`
       : `Version ${version} is kept, not live. ${reason}`;
-  await concludeRun(
-    context,
-    { model, run: candidate.run },
-    { state: verdict === 'live' ? 'succeeded' : 'kept', version, message },
-  );
+  await concludeRun(context, run, { state: verdict === 'live' ? 'succeeded' : 'kept', version, message });
 }
 
 async function decideAndReport(

@@ -41,6 +41,10 @@ export async function trainNoticed(
   notice: TrainNotice,
   delivery: Delivery,
 ): Promise<void> {
+  if (notice.kind === 'training') {
+    const run = await findRun(context, { model: notice.model, run: notice.id });
+    if (run && isOver(run)) return abandonJobs(context, [run]);
+  }
   const [first, ...others] = await tasksOf(context, notice);
   if (!first) return;
   if (others.length === 0) {

@@ -105,7 +105,7 @@ export async function lookAfterJobs(context: PipelineContext): Promise<void> {
   }
 }
 
-/** Stops the jobs of runs that were cancelled before a worker was free. */
+/** Stops the jobs of runs that have ended without them. */
 export async function abandonJobs(
   { jobs, ...context }: PipelineContext,
   runs: readonly RunRecord[],

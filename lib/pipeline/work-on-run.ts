@@ -6,13 +6,16 @@ import { internal, isOnrampError } from '../core/index.ts';
 import {
   claimRun,
   compareUploads,
+  findRun,
   finishRun,
   getLatestDataset,
+  isOver,
   keepAlive,
   pauseRun,
   publishVersion,
   type RunKey,
   type RunLease,
+  requireOwnRun,
   type StoredSpec,
   updateRun,
   type Watch,
@@ -41,6 +44,8 @@ export interface Worker {
 /** How long a worker is believed to live without a sign of life, and how often it gives one. */
 const leaseMs = 30_000;
 const heartbeatMs = 5_000;
+/** How often it looks whether it was cancelled: nobody waits longer than two seconds for the end of the training. */
+const lookMs = 1_500;
 /** A new message is not shown sooner after the last one: an epoch may take a hundredth of a second. */
 const quietMs = 1_000;
 /** Of a worker's time, what is left for a last checkpoint or, after the last fold, for scores and the version. */
@@ -88,9 +93,9 @@ async function train(
     await removeCheckpoints(context, lease);
   } catch (error) {
     watch.stop();
-    // Another worker has the run, or its model was deleted: nothing may be written any more.
+    // Another worker has the run, it was cancelled or deleted with its model: nothing may be written any more.
     if (watch.signal.aborted || (isOnrampError(error) && error.code === 'lease_lost')) {
-      context.logger.warn('The run is no longer ours.', { model: lease.model, run: lease.run });
+      await leave(context, lease);
       return;
     }
     if (isOnrampError(error) && error.code === 'training_paused') {
@@ -110,6 +115,13 @@ async function train(
   }
 }
 
+/** What it kept is the next worker's, unless there will be none. */
+async function leave(context: PipelineContext, { model, run }: RunLease): Promise<void> {
+  const record = await findRun(context, { model, run });
+  context.logger.warn('The run is no longer ours.', { model, run, state: record?.state ?? 'deleted' });
+  if (!record || isOver(record)) await removeCheckpoints(context, { model, run });
+}
+
 interface RunWatch extends Pick<Watch<unknown>, 'signal' | 'stop'> {
   readonly pause: AbortSignal;
   report(progress: number, message: string): void;
@@ -125,6 +137,7 @@ function watchOver(context: PipelineContext, lease: RunLease, remainingMs: numbe
     first: { progress: 0, message: 'Reading the data.' },
     everyMs: heartbeatMs,
     write: (news) => updateRun(context, lease, news),
+    look: { everyMs: lookMs, read: () => requireOwnRun(context, lease) },
     onUnheard: (error) => context.logger.warn('A sign of life was not heard.', { model, run, error }),
   });
   let shown = { message: '', atMs: Number.NEGATIVE_INFINITY };

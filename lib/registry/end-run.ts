@@ -1,11 +1,12 @@
-/** The end of a run: told exactly once, by its worker or by whoever decides about its version. */
+/** The end of a run: told exactly once, by its worker, by whoever decides about its version, or on request. */
 import type { Failure, RunRecord } from '../contracts/index.ts';
 import { conflict } from '../core/index.ts';
 import { leaseLost, type RegistryContext, type RunKey, timestamp } from './context.ts';
-import { changeRun, isOver, type RunLease } from './run-record.ts';
+import { wakeTraining } from './requests.ts';
+import { changeRun, getRun, isOver, type RunLease } from './run-record.ts';
 import { listRuns } from './runs.ts';
 import type { StoredSpec } from './specs.ts';
-import { findTrainedVersion } from './versions.ts';
+import { findTrainedVersion, isPublished } from './versions.ts';
 
 /** Runs wait for minutes, not for long: those queued last are all there are. */
 const maxSuperseded = 100;
@@ -36,7 +37,8 @@ export async function finishRun(
 
 /**
  * Ends a run whose version is published, by whoever decided about the version: the worker has done its part by
- * then. A run that has ended stays as it is, so that a second delivery changes nothing.
+ * then. A run that has ended stays as it is, so that a second delivery changes nothing; but one that was cancelled in the
+ * very moment in which it published ends as its version did.
  *
  * @throws not_found `run_not_found`
  * @throws conflict `not_published` if the run has not published this version
@@ -52,7 +54,34 @@ export async function concludeRun(
       code: 'not_published',
     });
   }
-  return changeRun(context, key, (current) => (isOver(current) ? current : ended(context, current, outcome)));
+  return changeRun(context, key, (current) =>
+    isOver(current) && current.state !== 'cancelled' ? current : ended(context, current, outcome),
+  );
+}
+
+/**
+ * Ends a run that waits or is worked on; its worker notices within two seconds and publishes nothing. One that has ended
+ * stays as it is.
+ *
+ * @throws not_found `run_not_found`
+ * @throws conflict `already_published` if its version is published, and only to be decided about
+ */
+export async function cancelRun(context: RegistryContext, key: RunKey): Promise<RunRecord> {
+  const seen = await getRun(context, key);
+  if (!isOver(seen) && (await isPublished(context, seen))) {
+    throw conflict(
+      `Run "${key.run}" of model "${key.model}" has published version ${seen.version}, which is being compared with the live one; if it goes live, POST /v1/models/${key.model}/rollback brings back the one before.`,
+      { code: 'already_published' },
+    );
+  }
+  const record = await changeRun(context, key, (current) =>
+    isOver(current)
+      ? current
+      : ended(context, current, { state: 'cancelled', message: 'Cancelled on request.' }),
+  );
+  // A training job may not have come so far that it notices: the function stops it.
+  if (record.state === 'cancelled' && record.placement?.job !== undefined) await wakeTraining(context, key);
+  return record;
 }
 
 /**

@@ -12,7 +12,7 @@ export {
   putDatasetManifest,
   readDatasetProfile,
 } from './datasets.ts';
-export { cancelSupersededRuns, concludeRun, finishRun, type RunOutcome } from './end-run.ts';
+export { cancelRun, cancelSupersededRuns, concludeRun, finishRun, type RunOutcome } from './end-run.ts';
 export { endpointCard } from './endpoint-card.ts';
 export { findReport, listReports, putReport } from './evaluations.ts';
 export { type ImportDraft, type ImportOptions, importModel } from './import-model.ts';
@@ -31,7 +31,15 @@ export { type CardListOptions, listModelCards, readModelCard } from './model-car
 export { maxPauses, pauseRun } from './pause-run.ts';
 export { type Publication, publishVersion, type VersionDraft } from './publish.ts';
 export { requestEvaluation, requestRetrain, requestTraining } from './requests.ts';
-export { findRun, getRun, isOver, type RunIdentity, type RunLease, runId } from './run-record.ts';
+export {
+  findRun,
+  getRun,
+  isOver,
+  type RunIdentity,
+  type RunLease,
+  requireOwnRun,
+  runId,
+} from './run-record.ts';
 export {
   enqueueRun,
   heartbeat,
@@ -73,3 +81,4 @@ export {
   listVersions,
   loadArtifact,
 } from './versions.ts';
+export { describeWaiting } from './waiting-run.ts';

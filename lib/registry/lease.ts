@@ -52,30 +52,38 @@ export interface WatchOptions<News> {
   readonly everyMs: number;
   /** Writes the news and prolongs the lease; a failure with the code `lease_lost` ends the work. */
   readonly write: (news: News) => Promise<unknown>;
+  /** Between signs of life, whether the lease is still held: reading costs less than writing, so it can be done more often. */
+  readonly look?: { readonly everyMs: number; readonly read: () => Promise<void> };
   /** Told of a sign of life that failed otherwise; the next one may be heard. */
   readonly onUnheard: (error: unknown) => void;
 }
 
 /** Gives a sign of life again and again, with the newest news, one after the other. */
-export function keepAlive<News>({ first, everyMs, write, onUnheard }: WatchOptions<News>): Watch<News> {
+export function keepAlive<News>(options: WatchOptions<News>): Watch<News> {
+  const { first, everyMs, write, look, onUnheard } = options;
   const abort = new AbortController();
   let news = first;
   let sending: Promise<unknown> = Promise.resolve();
-  const send = (): void => {
+  const queue = (step: () => Promise<unknown>): void => {
     sending = sending
-      .then(() => (abort.signal.aborted ? null : write(news)))
+      .then(() => (abort.signal.aborted ? null : step()))
       .catch((error: unknown) => {
         if ((error as { readonly code?: unknown }).code === 'lease_lost') abort.abort(error);
         else onUnheard(error);
       });
   };
+  const send = (): void => queue(() => write(news));
   const timer = setInterval(send, everyMs);
+  const looking = look && setInterval(() => queue(look.read), look.everyMs);
   return {
     signal: abort.signal,
     tell: (next) => {
       news = next;
     },
     send,
-    stop: () => clearInterval(timer),
+    stop: () => {
+      clearInterval(timer);
+      clearInterval(looking);
+    },
   };
 }

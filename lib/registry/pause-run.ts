@@ -1,8 +1,8 @@
 /** Pausing a run: its worker has no more time, and the next one goes on with what it has kept. */
-import { artifactKeys, type RunRecord } from '../contracts/index.ts';
-import { writeJson } from '../storage/index.ts';
-import { type RegistryContext, timestamp } from './context.ts';
+import type { RunRecord } from '../contracts/index.ts';
+import type { RegistryContext } from './context.ts';
 import { ended } from './end-run.ts';
+import { wakeTraining } from './requests.ts';
 import { changeOwnRun, type RunLease } from './run-record.ts';
 
 /** A function's quarters of an hour that a run may take; what needs more needs another place. */
@@ -21,12 +21,7 @@ export async function pauseRun(context: RegistryContext, lease: RunLease): Promi
     const message = `Paused at ${Math.floor(current.progress * 100)} %, as the time of the function is over; the next one goes on.`;
     return { ...current, state: 'queued', message, pauses, lease: null };
   });
-  // Written anew where it exists, as it is the writing that wakes the function.
-  if (record.state === 'queued') {
-    await writeJson(context.artifacts, artifactKeys.training(lease.model, lease.run), {
-      value: { id: lease.run, requested: timestamp(context) },
-    });
-  }
+  if (record.state === 'queued') await wakeTraining(context, lease);
   return record;
 }
 

@@ -8,6 +8,12 @@ export async function requestTraining(context: RegistryContext, { model, run }: 
   await writeJson(context.artifacts, artifactKeys.training(model, run), requestOf(context, run));
 }
 
+/** Asks for it in any case: the function is woken once more, though it was asked before. */
+export async function wakeTraining(context: RegistryContext, { model, run }: RunKey): Promise<void> {
+  const { value } = requestOf(context, run);
+  await writeJson(context.artifacts, artifactKeys.training(model, run), { value });
+}
+
 /** Asks for another training on the newest data; the id becomes part of the run's id. */
 export async function requestRetrain(context: RegistryContext, model: string, id: string): Promise<void> {
   await writeJson(context.artifacts, artifactKeys.retrain(model, id), requestOf(context, id));

@@ -43,20 +43,33 @@ export async function getRun(context: RegistryContext, key: RunKey): Promise<Run
   return found;
 }
 
+/**
+ * Looks whether a run is still this worker's.
+ *
+ * @throws conflict `lease_lost` if it is another worker's by now, has ended, or was deleted with its model
+ */
+export async function requireOwnRun(context: RegistryContext, lease: RunLease): Promise<void> {
+  const found = await findRun(context, lease);
+  if (!found || !isHeldBy(found, lease)) throw leaseLost(lease);
+}
+
 /** Changes a run by compare-and-swap; giving back the record itself writes nothing. */
 export async function changeRun(
   context: RegistryContext,
   { model, run }: RunKey,
   change: (current: RunRecord) => RunRecord,
 ): Promise<RunRecord> {
-  return updateJson(context.artifacts, artifactKeys.run(model, run), {
-    schema: runRecord,
-    change: (current) => {
-      if (!current) throw runNotFound({ model, run });
-      return change(current);
-    },
-    ...pauseOf(context),
-  });
+  return closeIfOver(
+    context,
+    await updateJson(context.artifacts, artifactKeys.run(model, run), {
+      schema: runRecord,
+      change: (current) => {
+        if (!current) throw runNotFound({ model, run });
+        return change(current);
+      },
+      ...pauseOf(context),
+    }),
+  );
 }
 
 /**
@@ -69,14 +82,23 @@ export async function changeOwnRun(
   lease: RunLease,
   change: (current: RunRecord) => RunRecord,
 ): Promise<RunRecord> {
-  return updateJson(context.artifacts, artifactKeys.run(lease.model, lease.run), {
-    schema: runRecord,
-    change: (current) => {
-      if (!current || !isHeldBy(current, lease)) throw leaseLost(lease);
-      return change(current);
-    },
-    ...pauseOf(context),
-  });
+  return closeIfOver(
+    context,
+    await updateJson(context.artifacts, artifactKeys.run(lease.model, lease.run), {
+      schema: runRecord,
+      change: (current) => {
+        if (!current || !isHeldBy(current, lease)) throw leaseLost(lease);
+        return change(current);
+      },
+      ...pauseOf(context),
+    }),
+  );
+}
+
+/** Nobody waits behind a run that has ended. */
+async function closeIfOver({ artifacts }: RegistryContext, record: RunRecord): Promise<RunRecord> {
+  if (isOver(record)) await artifacts.delete(artifactKeys.openRun(record));
+  return record;
 }
 
 /** True once a run has its outcome. */

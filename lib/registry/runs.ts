@@ -47,9 +47,9 @@ export async function enqueueRun(
     value: record,
     ifAbsent: true,
   });
-  return written
-    ? { record, created: true }
-    : { record: await getRun(context, { model, run }), created: false };
+  if (!written) return { record: await getRun(context, { model, run }), created: false };
+  await context.artifacts.put(artifactKeys.openRun(record), '');
+  return { record, created: true };
 }
 
 /** What a worker tells of its progress. */

@@ -284,6 +284,10 @@ export const exampleAnswers: Readonly<Record<string, unknown>> = {
   'get-version': { ...version, model_version_status: status },
   'list-runs': list(run),
   'get-run': run,
+  'cancel-run': {
+    ...run,
+    ...{ state: 'cancelled', progress: 0.4, message: 'Cancelled on request.', version: null },
+  },
   'list-evaluations': list(evaluation),
   'evaluate-model': { id: '5f6c1d0e-7f64-4c55-9d0b-2f0a4d2f7a11', object: 'evaluation_request' },
   promote: aliases,

@@ -190,6 +190,11 @@ function modelAnswer(
     addRun(state, name, sha256('retrain'));
     return [202, { id: 'x', object: 'retrain_request' }];
   }
+  const [, cancelled] = /^POST runs\/(.+)\/cancel$/.exec(line) ?? [];
+  if (cancelled !== undefined) {
+    state.script = [{ state: 'cancelled', message: 'Cancelled on request.' }];
+    return nextOfScript(state, cancelled);
+  }
   if (line.startsWith('GET runs/')) return nextOfScript(state, line.slice('GET runs/'.length));
   return refusal(404, 'not_found', `No ${line}.`);
 }

@@ -176,7 +176,9 @@ test('Ctrl-C while following says that the run goes on', async () => {
   service.script = [succeeded];
 
   expect(code).toBe(130);
-  expect(stderr).toContain('The run goes on without this command; "onramp runs heart" shows how it ends.');
+  expect(stderr).toContain(
+    'The run goes on without this command; "onramp runs heart" shows how it ends, "onramp cancel heart" ends it.',
+  );
 });
 
 test('Ctrl-C during the upload does not promise a run', async () => {

@@ -110,7 +110,7 @@ test('changes answer as the document says too', async () => {
     'create-upload',
     'create-import-upload',
   ];
-  const last = ['cancel-job', 'delete-job', 'delete-model'];
+  const last = ['cancel-run', 'cancel-job', 'delete-job', 'delete-model'];
 
   for (const id of [...order, ...last]) {
     const route = routes.find((one) => one.id === id)!;

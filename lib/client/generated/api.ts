@@ -748,6 +748,18 @@ export interface RunView {
   candidates: Candidate[];
   version: string | null;
   error: Failure | null;
+  waiting?: {
+    for: 'data' | 'worker';
+    since: string;
+    position?: number | undefined;
+    behind?: Array<{
+      model: string;
+      run: string;
+      state: 'queued' | 'running';
+      since: string;
+      progress: number;
+    }> | undefined;
+  } | undefined;
 }
 
 export interface SeriesSchema {
@@ -1095,6 +1107,11 @@ export interface Operations {
   };
   /** One training run. */
   'get-run': {
+    path: { model: string; run: string };
+    answer: RunView;
+  };
+  /** End a training run that waits or is worked on; one that has ended stays as it is. */
+  'cancel-run': {
     path: { model: string; run: string };
     answer: RunView;
   };
@@ -1840,6 +1857,7 @@ export const addresses = {
   'get-version': { method: 'GET', path: '/v1/models/{model}/versions/{version}', repeatable: true, answers: 'json' },
   'list-runs': { method: 'GET', path: '/v1/models/{model}/runs', repeatable: true, answers: 'json' },
   'get-run': { method: 'GET', path: '/v1/models/{model}/runs/{run}', repeatable: true, answers: 'json' },
+  'cancel-run': { method: 'POST', path: '/v1/models/{model}/runs/{run}/cancel', repeatable: false, answers: 'json' },
   'list-evaluations': { method: 'GET', path: '/v1/models/{model}/evaluations', repeatable: true, answers: 'json' },
   'evaluate-model': { method: 'POST', path: '/v1/models/{model}/evaluations', repeatable: false, answers: 'json' },
   promote: { method: 'POST', path: '/v1/models/{model}/promote', repeatable: false, answers: 'json' },

@@ -138,6 +138,15 @@ export const nativeRoutes: readonly Route[] = [
     response: runView,
   }),
   route({
+    id: 'cancel-run',
+    method: 'POST',
+    path: '/v1/models/{model}/runs/{run}/cancel',
+    function: 'control',
+    scope: 'manage',
+    summary: 'End a training run that waits or is worked on; one that has ended stays as it is.',
+    response: runView,
+  }),
+  route({
     id: 'list-evaluations',
     method: 'GET',
     path: '/v1/models/{model}/evaluations',

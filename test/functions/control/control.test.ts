@@ -465,6 +465,37 @@ describe('runs', () => {
     expect(await platform.artifacts.head('models/heart/retrains/id-1.json')).toBeNull();
   });
 
+  it('say what they wait for, and are cancelled', async () => {
+    const { platform, call } = await withData();
+    const [first, second] = [await queueRun(platform, 'a'), await queueRun(platform, 'b')];
+    await claim(platform, first);
+    const path = { ...heart, run: second.run };
+
+    const list = await call('GET /v1/models/{model}/runs', { path: heart });
+    const one = await call('GET /v1/models/{model}/runs/{run}', { path });
+    const cancelled = await call('POST /v1/models/{model}/runs/{run}/cancel', { path });
+    const after = await call('GET /v1/models/{model}/runs/{run}', { path });
+
+    expect(list.json.data).toContainEqual(one.json);
+    expect(one.json.message).toMatch(/^Next in the queue: "heart" is being trained since 12:00:00 UTC/);
+    expect(one.json.waiting).toMatchObject({ for: 'worker', position: 1, behind: [{ run: first.run }] });
+    expect(cancelled).toMatchObject({ status: 200, json: { state: 'cancelled' } });
+    expect(after.json).toEqual(cancelled.json);
+  });
+
+  it('bad call: a run that there is not, or that has published, is not cancelled', async () => {
+    const { platform, call } = await withHeart();
+    await publishOne(platform, 'a');
+    const { run } = await queueRun(platform, 'a');
+    const line = 'POST /v1/models/{model}/runs/{run}/cancel';
+
+    const unknown = await call(line, { path: { ...heart, run: '0123456789abcdef' } });
+    const published = await call(line, { path: { ...heart, run } });
+
+    expect(unknown).toMatchObject({ status: 404, json: { error: { code: 'run_not_found' } } });
+    expect(published).toMatchObject({ status: 409, json: { error: { code: 'already_published' } } });
+  });
+
   it('stay claimable after having been looked at', async () => {
     const { platform, call } = await withHeart();
     const { model, run } = await queueRun(platform, 'a');
