@@ -14,7 +14,13 @@ import { requireColumn } from './require-column.ts';
 
 type Task = NonNullable<ModelSpec['task']>;
 
-const regressionMetrics: readonly MetricName[] = ['mse', 'rmse', 'mae', 'mape', 'r2'];
+/** Metrics by the task that calls for them; the others measure classes. */
+const metricsOf: readonly (readonly [Task, readonly MetricName[]])[] = [
+  ['regression', ['mse', 'rmse', 'mae', 'mape', 'r2']],
+  ['forecast', ['smape', 'mase', 'pinball', 'coverage']],
+  ['clustering', ['silhouette', 'inertia', 'explained']],
+  ['anomaly', ['anomaly_share']],
+];
 
 /** Column types whose values have no order and no distance, so that no number can be predicted from them. */
 const unorderedTypes = ['category', 'boolean', 'text', 'identifier'];
@@ -38,6 +44,8 @@ export function checkSpec(spec: ModelSpec, dataset: DatasetManifest | null): voi
 
 /** Everything said of the task must fit one task. */
 function checkTask(spec: TargetSpec): void {
+  refuseOtherTask('metric', spec.metric);
+  refuseOtherTask('gate.metric', spec.gate?.metric);
   const hints: readonly (readonly [string, Task | undefined])[] = [
     ['task', spec.task],
     ['metric', taskOfMetric(spec.metric)],
@@ -58,7 +66,17 @@ function checkTask(spec: TargetSpec): void {
 
 function taskOfMetric(metric: MetricName | undefined): Task | undefined {
   if (metric === undefined) return undefined;
-  return regressionMetrics.includes(metric) ? 'regression' : 'classification';
+  return metricsOf.find(([, metrics]) => metrics.includes(metric))?.[0] ?? 'classification';
+}
+
+/** Of a column that is neither forecast nor left out there are classes or numbers to measure. */
+function refuseOtherTask(param: string, metric: MetricName | undefined): void {
+  const task = taskOfMetric(metric);
+  if (task === undefined || task === 'classification' || task === 'regression') return;
+  throw fault(
+    param,
+    `"${metric}" is for the task "${task}", and this spec predicts a column; use a metric of classes, such as "auc", or of numbers, such as "rmse".`,
+  );
 }
 
 /** Settings that need another one. */
