@@ -56,7 +56,7 @@ export function descendCoordinates(
 }
 
 /** The soft threshold: towards 0 by `by`, and not beyond. */
-function shrink(value: number, by: number): number {
+export function shrink(value: number, by: number): number {
   return Math.sign(value) * Math.max(0, Math.abs(value) - by);
 }
 

@@ -1,5 +1,6 @@
 /** Linear and logistic regression: fitted here, answered by a few nodes of an ONNX graph. */
 export { refuseNonFinite, spreadOf } from './columns.ts';
+export { shrink } from './coordinate-descent.ts';
 export { emitLinear } from './emit-linear.ts';
 export { solveLeastSquares } from './least-squares.ts';
 export { fitLinearRegression, type LinearRegressionOptions } from './linear-regression.ts';

@@ -62,7 +62,7 @@ export async function fitPenalisedRegression(
   const { centre } = columnScales(x);
   if (alpha !== undefined) {
     const products = await crossProducts({ x, y, weights, centre, signal });
-    return modelOf(products, alpha, solvePath(products, [alpha], options).at(-1)!);
+    return modelOf(products, alpha, (await solvePath(products, [alpha], options)).at(-1)!);
   }
   if (x.rows < folds) {
     throw invalidInput(`To choose alpha at least ${folds} rows are needed, not ${x.rows}; give "alpha"`);
@@ -78,7 +78,7 @@ export async function fitPenalisedRegression(
   const alphas = pathOf(products, options);
   const errors = await crossValidate(parts, alphas, options);
   const best = errors.indexOf(Math.min(...errors));
-  const chosen = solvePath(products, alphas.slice(0, best + 1), options).at(-1)!;
+  const chosen = (await solvePath(products, alphas.slice(0, best + 1), options)).at(-1)!;
   const { coefficients, intercept, ...model } = modelOf(products, alphas[best]!, chosen);
   return { ...model, coefficients: coefficients.map((weight) => weight * unit), intercept: intercept * unit };
 }
@@ -132,31 +132,35 @@ async function crossValidate(
 ): Promise<readonly number[]> {
   const errors = alphas.map(() => 0);
   for (const part of parts) {
-    await setImmediate();
-    options.signal?.throwIfAborted();
     const others = parts.filter((other) => other !== part).reduce(mergeProducts);
-    for (const [step, coefficients] of solvePath(others, alphas, options).entries()) {
+    for (const [step, coefficients] of (await solvePath(others, alphas, options)).entries()) {
       errors[step]! += meanSquaredError(part, coefficients, interceptOf(coefficients, others)) / parts.length;
     }
   }
   return errors;
 }
 
-/** Coefficients for each penalty; each begins where the one before has ended. */
-function solvePath(
+/**
+ * Coefficients for each penalty; each begins where the one before has ended. Gives way to the event loop between them, as
+ * one may take a second where there are thousands of columns.
+ */
+async function solvePath(
   products: CrossProducts,
   alphas: readonly number[],
-  { penalty, l1Ratio = 1 }: PenalisedRegressionOptions,
-): readonly Float64Array[] {
-  const size = products.target.length;
-  let coefficients: Float64Array = new Float64Array(size);
-  return alphas.map((alpha) => {
-    coefficients =
+  { penalty, l1Ratio = 1, signal }: PenalisedRegressionOptions,
+): Promise<readonly Float64Array[]> {
+  const path: Float64Array[] = [];
+  for (const alpha of alphas) {
+    await setImmediate();
+    signal?.throwIfAborted();
+    const start = path.at(-1) ?? new Float64Array(products.target.length);
+    path.push(
       penalty === 'ridge'
         ? solveLeastSquares(withRidge(products, alpha), products.target)
-        : descendCoordinates(products, { alpha, l1Ratio }, coefficients);
-    return coefficients;
-  });
+        : descendCoordinates(products, { alpha, l1Ratio }, start),
+    );
+  }
+  return path;
 }
 
 function withRidge({ features, target }: CrossProducts, alpha: number): Float64Array {

@@ -2,6 +2,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import type { MinimizeOptions, Minimum, Objective } from '../../autodiff/index.ts';
+import { shrink } from './coordinate-descent.ts';
 
 /** Doublings of the curvature in one step; more would only chase rounding errors. */
 const maxDoublings = 30;
@@ -69,8 +70,7 @@ function step(
   { curvature, penalties }: { readonly curvature: number; readonly penalties: Float64Array },
 ): Float64Array {
   return from.map((value, index) => {
-    const moved = value - gradient[index]! / curvature;
-    return Math.sign(moved) * Math.max(0, Math.abs(moved) - penalties[index]! / curvature);
+    return shrink(value - gradient[index]! / curvature, penalties[index]! / curvature);
   });
 }
 

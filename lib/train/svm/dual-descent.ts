@@ -1,6 +1,7 @@
 /** Linear support vector machines by coordinate descent on the dual problem, one row after the other: for many columns. */
 import { setImmediate } from 'node:timers/promises';
 import { createRandom, type Matrix } from '../../core/index.ts';
+import { shrink } from '../linear/index.ts';
 import type { LinearProblem, Plane } from './types.ts';
 
 /** The machine that is sought, and how long. */
@@ -88,10 +89,4 @@ function improve(problem: Problem, row: number): number {
   for (let column = 0; column < columns; column += 1) plane[column]! += by * data[start + column]!;
   plane[columns]! += by;
   return Math.abs(by) * curvature;
-}
-
-/** The soft threshold: towards 0 by `by`, and not beyond. */
-function shrink(value: number, by: number): number {
-  if (by === 0) return value;
-  return Math.sign(value) * Math.max(0, Math.abs(value) - by);
 }
