@@ -37,6 +37,7 @@ export async function keepFold(
 
 /** Where a fit that takes long keeps how far it is. */
 export const fitCheckpoint = (kept: KeptWork, name: string): FitCheckpoint => ({
+  worthMs: kept.worthMs,
   load: () => kept.load(`${name}.state`),
   save: (bytes) => kept.save(`${name}.state`, bytes),
 });

@@ -63,6 +63,8 @@ export interface MatrixPart {
 
 /** Keeps how far one fit is. */
 export interface FitCheckpoint {
+  /** How long a part of it must have taken to be worth it; however short it was when absent. */
+  readonly worthMs?: number;
   /** What was kept last; null if there is nothing. */
   load(): Promise<Uint8Array | null>;
   save(checkpoint: Uint8Array): Promise<void>;

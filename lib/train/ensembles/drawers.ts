@@ -4,6 +4,8 @@ import type { FitCheckpoint } from '../types.ts';
 
 /** The drawers of one checkpoint. */
 export interface Drawers {
+  /** How long a fit must have taken for its answers to be kept. */
+  readonly worthMs: number;
   /** What was laid into a drawer last; null if it is empty. */
   read(name: string): Uint8Array | null;
   /** Lays something into a drawer, and empties another. */
@@ -14,9 +16,11 @@ export interface Drawers {
 
 /** Opens what was kept; a checkpoint that cannot be read is empty. */
 export async function openDrawers(kept: FitCheckpoint): Promise<Drawers> {
+  const { worthMs = 0 } = kept;
   const contents = readContents(await kept.load());
   const save = (): Promise<void> => kept.save(serialize(contents));
   return {
+    worthMs,
     read: (name) => contents.get(name) ?? null,
     replace: (name, content, emptied) => {
       contents.delete(emptied);

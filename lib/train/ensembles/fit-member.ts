@@ -1,5 +1,5 @@
 /** Fits one learner of an ensemble on the columns that it looks at. */
-import { isOnrampError, type Matrix, OnrampError } from '../../core/index.ts';
+import { isOnrampError, joinFloats, type Matrix, OnrampError } from '../../core/index.ts';
 import { attr, createGraphBuilder, createSession, encodeModel, floatTensor } from '../../onnx/index.ts';
 import { interruptions } from '../interruptions.ts';
 import type { FitOptions, FittedLearner, MatrixPart, Member, Target } from '../types.ts';
@@ -95,18 +95,8 @@ export async function answersOf(fitted: FittedLearner, x: Matrix): Promise<Float
       const outputs = await session.run({ features: floatTensor(data, [rows, x.columns]) });
       batches.push(outputs.answer!.data as Float32Array);
     }
-    return batches.length === 1 ? batches[0]! : joinBatches(batches);
+    return joinFloats(batches);
   } finally {
     await session.release();
   }
-}
-
-function joinBatches(batches: readonly Float32Array[]): Float32Array {
-  const joined = new Float32Array(batches.reduce((sum, { length }) => sum + length, 0));
-  let start = 0;
-  for (const batch of batches) {
-    joined.set(batch, start);
-    start += batch.length;
-  }
-  return joined;
 }

@@ -1,3 +1,3 @@
 /** Ensembles: learners whose answers are joined into one, in one graph. */
 export { fitAverage } from './average.ts';
-export { fitStacking } from './stacking.ts';
+export { fitStacking, type Stacked } from './stacking.ts';

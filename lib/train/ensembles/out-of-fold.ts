@@ -7,8 +7,6 @@ import { progressOf, type Together } from './fit-members.ts';
 
 /** Folds where the rows have none of their own. */
 const blocks = 5;
-/** What takes less to find out again is not kept. */
-const worthMs = 1_000;
 
 /** Rows to learn from, and rows to answer. */
 interface InnerFold {
@@ -26,7 +24,7 @@ export function innerFolds({ rows }: Matrix, { folds }: Pick<FitOptions, 'folds'
   const foldOf = (row: number): number => own?.[row] ?? Math.floor((row * blocks) / rows);
   const numbers = new Set(Array.from({ length: rows }, (_, row) => foldOf(row)));
   const all = Uint32Array.from({ length: rows }, (_, row) => row);
-  return [...numbers].sort().map((number) => ({
+  return [...numbers].map((number) => ({
     number,
     train: all.filter((row) => foldOf(row) !== number),
     test: all.filter((row) => foldOf(row) === number),
@@ -85,7 +83,7 @@ async function answersOfFold(
       ...(drawers && { checkpoint: drawers.checkpoint(name) }),
     };
     const answer = await answersOf(await fitMember(train, known, own, { member, place }), test);
-    if (drawers && performance.now() - startedAtMs >= worthMs) {
+    if (drawers && performance.now() - startedAtMs >= drawers.worthMs) {
       const bytes = new Uint8Array(answer.buffer, answer.byteOffset, answer.byteLength);
       await drawers.replace(`${name}/answers`, bytes, name);
     }

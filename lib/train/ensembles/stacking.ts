@@ -1,6 +1,7 @@
 /** A learner that learns from what others answer. */
 import type { Matrix } from '../../core/index.ts';
 import { attr, type GraphBuilder, type Value } from '../../onnx/index.ts';
+import { spreadOf } from '../linear/index.ts';
 import type { FitOptions, FittedLearner, Member, Target } from '../types.ts';
 import { openDrawers } from './drawers.ts';
 import { fitMember } from './fit-member.ts';
@@ -74,7 +75,9 @@ function formOf(target: Target): Form {
       },
     };
   }
-  const { mean, spread } = scaleOf(target.values);
+  // As the graph has them.
+  const { mean: middle, spread: unit } = spreadOf(target.values);
+  const [mean, spread] = [Math.fround(middle), Math.fround(unit)];
   return {
     matrixOf: (answers) =>
       besideEachOther(answers, 1, { first: 0, change: (value) => (value - mean) / spread }),
@@ -102,10 +105,4 @@ function besideEachOther(
     }
   }
   return { rows, columns, data };
-}
-
-function scaleOf(values: Float64Array): { readonly mean: number; readonly spread: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  return { mean: Math.fround(mean), spread: Math.fround(Math.sqrt(variance)) || 1 };
 }

@@ -1,7 +1,9 @@
 import { deserialize } from 'node:v8';
 import { describe, expect, it, test } from 'vitest';
 import { conflict, type Matrix } from '../../../lib/core/index.ts';
-import type { FitCheckpoint, FitOptions, MatrixPart } from '../../../lib/train/types.ts';
+import { fitStacking, type Stacked } from '../../../lib/train/ensembles/index.ts';
+import { learners } from '../../../lib/train/learners/index.ts';
+import type { FitCheckpoint, FitOptions, Learner, MatrixPart, Member } from '../../../lib/train/types.ts';
 import {
   answer,
   distance,
@@ -107,35 +109,53 @@ describe('a stacking answers as in scikit-learn', () => {
   });
 });
 
-test('a network within a stacking goes on where it was paused', async () => {
-  const parameters = {
-    learners: ['naive_bayes', { learner: 'network', parameters: { hidden: [4], epochs: 1500, patience: 0 } }],
-  };
+test('a stacking goes on where it was paused, and so does a network within it', async () => {
   const pause = new AbortController();
   const kept: { bytes: Uint8Array | null } = { bytes: null };
   const checkpoint: FitCheckpoint = {
+    worthMs: 0,
     load: async () => kept.bytes,
     save: async (bytes) => {
       kept.bytes = bytes;
     },
   };
-  const pauseInSecondFold: FitOptions['onProgress'] = (fraction, message) => {
-    if (fraction > 0.4 && message?.startsWith('network'))
-      pause.abort(conflict('Paused.', { code: 'training_paused' }));
+  let fits = 0;
+  const bayes: Learner = {
+    ...learners.naive_bayes,
+    fit: (...args) => {
+      fits += 1;
+      // In the second fold; the network, which comes next, is paused in its first steps.
+      if (fits === 2) pause.abort(conflict('Paused.', { code: 'training_paused' }));
+      return learners.naive_bayes.fit(...args);
+    },
   };
-  const settings = { folds, checkpoint };
+  const network: Member = {
+    learner: learners.network,
+    parameters: { hidden: [4], epochs: 20, patience: 0, batch_size: 8 },
+  };
+  const stacked: Stacked = {
+    members: [{ learner: bayes, parameters: {} }, network],
+    final: { learner: learners.linear, parameters: {} },
+  };
+  const options: FitOptions = { seed: 1, threads: 1, folds };
 
-  const paused = learn('stacking', two, parameters, {
-    ...settings,
-    pause: pause.signal,
-    onProgress: pauseInSecondFold,
-  });
+  const paused = fitStacking(features, two, { ...options, checkpoint, pause: pause.signal }, stacked);
   await expect(paused).rejects.toMatchObject({ code: 'training_paused' });
-  const between = kept.bytes;
-  const resumed = await learn('stacking', two, parameters, settings);
-  const whole = await learn('stacking', two, parameters, { folds });
+  const between = kept.bytes!;
+  fits = 0;
+  const resumed = await fitStacking(features, two, { ...options, checkpoint }, stacked);
+  const fitsAgain = fits;
+  const whole = await fitStacking(features, two, options, stacked);
 
-  expect([...(deserialize(between!) as Map<string, unknown>).keys()]).toContain('member-1/fold-3');
+  const [first, second] = [...new Set(folds)];
+  expect(new Set((deserialize(between) as Map<string, unknown>).keys())).toEqual(
+    new Set([
+      ...[`member-0/fold-${first}/answers`, `member-1/fold-${first}/answers`],
+      ...[`member-0/fold-${second}/answers`, `member-1/fold-${second}`],
+    ]),
+  );
+  // What was answered is not asked again: of all folds but two, and once for all rows.
+  expect(fitsAgain).toBe(new Set(folds).size - 2 + 1);
   expect(await answer(resumed, questions)).toEqual(await answer(whole, questions));
 });
 
