@@ -1,11 +1,10 @@
 /** Random forests (Breiman 2001) over binned columns. */
-import { invalidInput, type Matrix } from '../../core/index.ts';
+import type { Matrix } from '../../core/index.ts';
 import { allocateBins, COLUMNS_A_GROUP } from './bins.ts';
 import { checkAtLeast, checkTarget, checkWhole } from './checks.ts';
 import type { GrownForestTree } from './forest-job.ts';
 import type { ForestJob } from './job-types.ts';
 import { copyInto, sharedFloat32, sharedFloat64, sharedInt32 } from './memory.ts';
-import { outOfBagPredictions } from './out-of-bag.ts';
 import { chooseThreads } from './threads.ts';
 import type { Forest, ForestOptions, TreeTarget } from './types.ts';
 import { runByThreads } from './workers.ts';
@@ -39,7 +38,7 @@ export async function fitForest(x: Matrix, target: TreeTarget, options: ForestOp
   };
   const results = await runByThreads(job, threads, options);
   const grown = results.flat().sort((one, other) => one.index - other.index);
-  const forest: Forest = {
+  return {
     kind: 'forest',
     task: target.task,
     columns: x.columns,
@@ -47,9 +46,7 @@ export async function fitForest(x: Matrix, target: TreeTarget, options: ForestOp
     baseline: job.baseline,
     trees: grown.map(({ tree }) => tree),
     importances: meanImportances(grown, x.columns),
-    outOfBag: null,
   };
-  return options.outOfBag ? { ...forest, outOfBag: await outOfBagPredictions(forest, x, job) } : forest;
 }
 
 function forestLimits(
@@ -61,17 +58,11 @@ function forestLimits(
     minSamplesLeaf = 1,
     maxFeatures = target.task === 'classification' ? Math.max(1, Math.floor(Math.sqrt(columns))) : columns,
     bootstrap = true,
-    outOfBag = false,
     thresholds = 'best',
   }: ForestOptions,
 ): Pick<ForestJob, 'trees' | 'maxDepth' | 'minSamplesLeaf' | 'maxFeatures' | 'bootstrap' | 'thresholds'> {
   checkWhole(1, { trees, minSamplesLeaf, maxFeatures });
   checkAtLeast(1, { maxDepth });
-  if (outOfBag && !bootstrap) {
-    throw invalidInput('outOfBag needs bootstrap: without it every tree sees every row', {
-      param: 'outOfBag',
-    });
-  }
   return {
     trees,
     maxDepth,

@@ -48,7 +48,7 @@ export function* runForest(team: Team, job: ForestJob): Generator<number, Forest
 }
 
 /** As many rows as there are, drawn with replacement, or every row once. Rows without a weight are left out. */
-export function drawSample(
+function drawSample(
   { matrix, weights, bootstrap }: Pick<ForestJob, 'matrix' | 'weights' | 'bootstrap'>,
   random: Random,
 ): Sample {

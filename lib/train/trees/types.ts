@@ -42,8 +42,6 @@ export interface ForestOptions extends FitOptions {
    * as extremely randomised trees do (Geurts, Ernst and Wehenkel 2006). Default `best`.
    */
   readonly thresholds?: 'best' | 'random';
-  /** Also predict each row by the trees that did not see it. Needs `bootstrap`. Default false. */
-  readonly outOfBag?: boolean;
 }
 
 /** What boosting on numbers minimises. Classes have their log loss. */
@@ -123,8 +121,6 @@ export interface Forest {
   readonly trees: readonly Tree[];
   /** Mean decrease in impurity by column, adding up to 1 (all 0 if nothing could be split). */
   readonly importances: Float64Array;
-  /** `rows x outputs` predictions by the trees that did not see the row; NaN where all of them did. */
-  readonly outOfBag: Float64Array | null;
 }
 
 /** A fitted isolation forest: leaves hold path lengths, whose mean says how easily a row is parted from the others. */

@@ -57,7 +57,7 @@ describe('fitForest', () => {
     ['numbers', regression(signal), 30],
     ['three classes', classification(classesOf(signal, 3), 3), 100],
   ])('gives the same trees by one thread and by three for %s', async (_, target, trees) => {
-    const options = { seed: 3, trees, maxDepth: 12, outOfBag: true };
+    const options = { seed: 3, trees, maxDepth: 12 };
 
     const one = await fitForest(x, target, { ...options, threads: 1 });
     const three = await fitForest(x, target, { ...options, threads: 3 });
@@ -103,23 +103,6 @@ describe('fitForest', () => {
     expect(largestDifference(answer.data, predictForest(forest, fresh.x))).toBeLessThan(1 / 16);
   });
 
-  test('out-of-bag predictions are as good as those on new rows', async () => {
-    const error = (predicted: Float64Array, actual: Float64Array): number =>
-      predicted.reduce((sum, value, row) => sum + (value - actual[row]!) ** 2, 0) / predicted.length;
-
-    const forest = await fitForest(x, regression(signal), {
-      seed: 1,
-      trees: 40,
-      minSamplesLeaf: 5,
-      outOfBag: true,
-    });
-
-    const unseen = error(predictForest(forest, fresh.x), fresh.signal);
-    const seen = error(predictForest(forest, x), signal);
-    expect(Math.abs(error(forest.outOfBag!, signal) / unseen - 1)).toBeLessThan(0.1);
-    expect(seen).toBeLessThan(0.8 * unseen);
-  });
-
   test('a leaf holds at least so many different rows, and depth is limited', async () => {
     const target = regression(signal);
 
@@ -158,7 +141,6 @@ describe('bad call: fitForest', () => {
   test.each<[string, Partial<ForestOptions>]>([
     ['trees must be at least 1, got 0', { trees: 0 }],
     ['maxFeatures must be a whole number, got 1.5', { maxFeatures: 1.5 }],
-    ['outOfBag needs bootstrap', { outOfBag: true, bootstrap: false }],
   ])('%s', async (message, options) => {
     const fit = fitForest(x, regression(signal), { seed: 1, ...options });
 
