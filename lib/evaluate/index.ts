@@ -34,6 +34,8 @@ export {
   compareClusters,
   evaluateAnomalies,
   evaluateClusters,
+  type JudgedClusters,
+  judgeClusters,
   scoreAnomalies,
   scoreClusters,
 } from './unsupervised.ts';

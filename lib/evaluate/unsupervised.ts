@@ -32,15 +32,32 @@ export interface AnomalyAnswers {
   readonly labels?: ArrayLike<number>;
 }
 
+/** Rows in groups, each compared with each: what takes long, done once for all that is asked of it. */
+export interface JudgedClusters {
+  readonly own: Part;
+  readonly trivial: Part;
+}
+
+export const judgeClusters = (answers: ClusterAnswers): JudgedClusters => ({
+  own: clusterPart(answers),
+  trivial: trivialPart(answers),
+});
+
 /** Metrics of groups; one entry a fold, of which each metric is the mean. */
-export function evaluateClusters(folds: readonly ClusterAnswers[], options: BootstrapOptions): MetricTable {
-  const intervals = bootstrapIntervals(folds.map(clusterPart), options);
-  return withBaseline(intervals, folds.map(trivialPart));
+export function evaluateClusters(folds: readonly JudgedClusters[], options: BootstrapOptions): MetricTable {
+  const intervals = bootstrapIntervals(
+    folds.map(({ own }) => own),
+    options,
+  );
+  return withBaseline(
+    intervals,
+    folds.map(({ trivial }) => trivial),
+  );
 }
 
 /** Metrics of groups without intervals, fold by fold. */
-export const scoreClusters = (folds: readonly ClusterAnswers[]): readonly Map<MetricName, number>[] =>
-  folds.map((fold) => meanScores([clusterPart(fold)]));
+export const scoreClusters = (folds: readonly JudgedClusters[]): readonly Map<MetricName, number>[] =>
+  folds.map(({ own }) => meanScores([own]));
 
 function clusterPart({ features, groups, distances }: ClusterAnswers): Part {
   const { rows } = features;

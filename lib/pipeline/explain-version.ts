@@ -18,7 +18,7 @@ import {
 import { createSession } from '../onnx/index.ts';
 import { packColumns } from '../preprocess/index.ts';
 import type { Publication } from '../registry/index.ts';
-import type { TrainedModel } from '../train/index.ts';
+import type { Target, TrainedModel } from '../train/index.ts';
 import type { PreparedProblem } from './problem.ts';
 import { rawRows } from './raw-rows.ts';
 
@@ -35,16 +35,19 @@ export interface ExplanationParts {
   readonly importances: Importance[];
 }
 
+/** What a version has learnt from; without a target, rows are drawn from all alike. */
+type Learnt = Pick<PreparedProblem, 'table' | 'split' | 'seed'> & Partial<Pick<PreparedProblem, 'target'>>;
+
 /**
  * Chooses the background among the rows the model has learnt from, and explains held-out rows against it.
  *
  * The same data, spec and seed give the same rows.
  */
 export async function explainVersion(
-  { table, target, split, seed }: PreparedProblem,
+  { table, target, split, seed }: Learnt,
   { bytes, schema }: Pick<TrainedModel, 'bytes' | 'schema'>,
 ): Promise<ExplanationParts> {
-  const targets = target.task === 'classification' ? target.codes : target.values;
+  const targets = target ? valuesOf(target) : new Uint8Array(table.rows);
   const random = createRandom(seed).fork('explain');
   const { train, test } = split.heldOut;
   const chosen = sampleEvenly(train, targets, { count: backgroundRows, random });
@@ -72,6 +75,9 @@ export async function explainVersion(
     await explainer.release();
   }
 }
+
+const valuesOf = (target: Target): ArrayLike<number> =>
+  target.task === 'classification' ? target.codes : target.values;
 
 /** Evenly spaced ones of rows that are in the order of their target. */
 const fewer = (rows: Uint32Array): Uint32Array => {
@@ -103,18 +109,20 @@ async function exactImportances(
 /** Of a model that cannot be taken apart: from what it answers. */
 async function estimate(
   bytes: Uint8Array,
-  { features, classes = [] }: ModelSchema,
+  { features, classes = [], clusters, anomaly }: ModelSchema,
   request: ImportanceRequest,
 ): Promise<Importance[]> {
   const session = await createSession(bytes);
+  const single = anomaly ? 'score' : 'value';
+  const [output, width] = clusters ? ['distances', clusters.count] : ['probabilities', classes.length];
   // Of two classes one says all.
   const first = classes.length === 2 ? 1 : 0;
-  const outputs = Math.max(1, classes.length - first);
+  const outputs = Math.max(1, width - first);
   const run = async (feeds: Feeds): Promise<Float64Array> => {
     const answer = await session.run(feeds);
-    if (classes.length === 0) return Float64Array.from(answer.value!.data as Float32Array);
-    const all = answer.probabilities!.data as Float32Array;
-    return Float64Array.from(all.filter((_, at) => at % classes.length >= first));
+    if (width === 0) return Float64Array.from(answer[single]!.data as Float32Array);
+    const all = answer[output]!.data as Float32Array;
+    return Float64Array.from(all.filter((_, at) => at % width >= first));
   };
   try {
     return await estimateImportances({ columns: features, outputs, run }, request);

@@ -1,4 +1,5 @@
 /** Fits how raw columns are encoded for a learner; for an ensemble, once for all members of like needs. */
+import type { ModelSpec } from '../contracts/model-spec.ts';
 import { invalidInput } from '../core/index.ts';
 import {
   type Encoder,
@@ -19,12 +20,20 @@ export interface Encoding {
   readonly parts?: readonly MatrixPart[];
 }
 
+/** What is encoded, and how the spec wants it. */
+type Source = Pick<Problem, 'table' | 'features'> & {
+  readonly spec: Pick<ModelSpec, 'preprocess' | 'parameters'>;
+};
+
+/** What an encoding has to suit. */
+type Taker = Pick<Learner, 'style' | 'texts' | 'members'>;
+
 /**
  * Learns from the given rows.
  *
  * @throws invalid_request `unknown_column` for a member that is to look at a column which the model does not take
  */
-export function fitEncoding(problem: Problem, learner: Learner, rows: Uint32Array): Encoding {
+export function fitEncoding(problem: Source, learner: Taker, rows: Uint32Array): Encoding {
   const members = learner.members?.(problem.spec.parameters ?? {});
   if (members) return fitTogether(problem, members, rows);
   const preprocessor = fitFor(problem, learner, { features: problem.features, rows });
@@ -32,8 +41,8 @@ export function fitEncoding(problem: Problem, learner: Learner, rows: Uint32Arra
 }
 
 const fitFor = (
-  { table, spec }: Problem,
-  { style, texts }: Learner,
+  { table, spec }: Source,
+  { style, texts }: Taker,
   { features, rows }: { readonly features: readonly FeatureColumn[]; readonly rows: Uint32Array },
 ): Encoder =>
   fitPreprocessor(table, features, rows, {
@@ -42,7 +51,7 @@ const fitFor = (
     ...(texts && { texts }),
   });
 
-function fitTogether(problem: Problem, members: readonly Member[], rows: Uint32Array): Encoding {
+function fitTogether(problem: Source, members: readonly Member[], rows: Uint32Array): Encoding {
   refuseUnknown(problem.features, members);
   const alike = Map.groupBy(members, keyOf);
   const joined = [...alike.values()].map((group): NamedPreprocessor => {

@@ -1,7 +1,8 @@
 /** Training: from a table and a spec to one tested ONNX file. */
 export { assembleModel, type ModelParts } from './assemble.ts';
-export { estimateTraining, type TrainingEstimate, type TrainingSize } from './estimate.ts';
-export { type Predictions, predictTable } from './predict-table.ts';
+export { estimateTraining, type TrainingEstimate } from './estimate.ts';
+export type { TrainingSize } from './learner-needs.ts';
+export { outputOfRows, type Predictions, predictTable } from './predict-table.ts';
 export {
   answersOf as forecastAnswers,
   type Cut,
@@ -36,7 +37,7 @@ export {
 export type { ClassTarget, KeptWork, NumberTarget, Target, TrainContext } from './types.ts';
 export {
   estimateUnsupervised,
-  silhouetteRows,
+  silhouetteSample,
   type TrainedUnsupervised,
   trainUnsupervised,
   type UnsupervisedFold,

@@ -1,8 +1,8 @@
 /** Runs a model file over rows of a table: the answers that scores are made from. */
-import type { ModelSchema } from '../contracts/records.ts';
-import { invalidInput } from '../core/index.ts';
+import type { FeatureSchema, ModelSchema } from '../contracts/records.ts';
+import { invalidInput, joinFloats } from '../core/index.ts';
 import type { Table } from '../dataset/index.ts';
-import type { ModelSession } from '../onnx/index.ts';
+import type { ModelSession, TensorData } from '../onnx/index.ts';
 import { packColumns, valuesInRow } from '../preprocess/index.ts';
 
 /** Rows in one call of the runtime: large enough to be quick, small enough for memory. */
@@ -41,11 +41,7 @@ export async function predictTable(
   const classCount = schema.classes?.length ?? 0;
   const labels: string[] = [];
   const numbers = new Float32Array(rows.length * Math.max(1, classCount));
-  const wide = Math.floor(batchValues / valuesInRow(table, schema.features));
-  const batchRows = Math.min(mostRows, Math.max(1, wide));
-  for (let start = 0; start < rows.length; start += batchRows) {
-    const batch = rows.subarray(start, start + batchRows);
-    const answer = await session.run(packColumns(table, schema.features, batch));
+  for await (const { start, answer } of answerBatches(session, schema.features, { table, rows })) {
     if (classCount > 0) {
       numbers.set(answer.probabilities!.data as Float32Array, start * classCount);
       for (const label of answer.label!.data as readonly string[]) labels.push(label);
@@ -57,6 +53,39 @@ export async function predictTable(
   return classCount > 0
     ? { task: 'classification', probabilities: numbers, labels }
     : { task: 'regression', values: numbers };
+}
+
+/** Rows of a table. */
+export interface TableRows {
+  readonly table: Table;
+  readonly rows: Uint32Array;
+}
+
+/** One output of a model, float32 [N] or [N, k], for the given rows in their order. */
+export async function outputOfRows(
+  session: ModelSession,
+  { features, output }: { readonly features: readonly FeatureSchema[]; readonly output: string },
+  asked: TableRows,
+): Promise<Float32Array> {
+  const parts: Float32Array[] = [];
+  for await (const { answer } of answerBatches(session, features, asked)) {
+    parts.push(answer[output]!.data as Float32Array);
+  }
+  return joinFloats(parts);
+}
+
+/** What a model answers, so many rows at a time as memory allows; `start` is the place of the first of them. */
+async function* answerBatches(
+  session: ModelSession,
+  features: readonly FeatureSchema[],
+  { table, rows }: TableRows,
+): AsyncGenerator<{ readonly start: number; readonly answer: Readonly<Record<string, TensorData>> }> {
+  const wide = Math.floor(batchValues / valuesInRow(table, features));
+  const batchRows = Math.min(mostRows, Math.max(1, wide));
+  for (let start = 0; start < rows.length; start += batchRows) {
+    const batch = rows.subarray(start, start + batchRows);
+    yield { start, answer: await session.run(packColumns(table, features, batch)) };
+  }
 }
 
 function refuseNonFinite(numbers: Float32Array, columns: number, rows: Uint32Array): void {

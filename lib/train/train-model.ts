@@ -1,12 +1,13 @@
 /** From a table and a spec to one tested model: compare learners by cross-validation, keep the best. */
 import type { MetricName, ModelSpec, TableLearnerName } from '../contracts/model-spec.ts';
 import type { Candidate, ModelSchema } from '../contracts/records.ts';
-import { invalidInput, OnrampError } from '../core/index.ts';
+import { invalidInput, joinFloats } from '../core/index.ts';
 import type { ColumnType, Fold, Split } from '../dataset/index.ts';
 import { assembleModel, type ModelParts } from './assemble.ts';
 import { type FoldResult, fitFold, type Problem, predictRows, schemaOf } from './cross-validate.ts';
 import { decisionThreshold, withThreshold } from './decision-threshold.ts';
 import { foldsToTest } from './folds-to-test.ts';
+import { refuseCancelled } from './interruptions.ts';
 import { findFold, foldName, keepFold } from './kept-work.ts';
 import { learners } from './learners/index.ts';
 import type { Predictions } from './predict-table.ts';
@@ -116,7 +117,7 @@ async function crossValidate(
   const results: FoldResult[] = [];
   const folds = foldsToTest(request, learner);
   for (const [index, fold] of folds.entries()) {
-    refuseCancelled(context.signal);
+    refuseCancelled(context);
     const number = request.split.folds.indexOf(fold);
     const what = `fold ${index + 1} of ${folds.length}`;
     const onProgress = (fraction: number, message?: string): void =>
@@ -150,12 +151,6 @@ async function withModel(
   const name = foldName(learner.name, folds.indexOf(heldOut));
   const options = { name, seed: request.seed, context, keepModel: true, onProgress: () => {} };
   return results.with(index, await fitFold(request, learner, heldOut, options));
-}
-
-function refuseCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) {
-    throw new OnrampError('conflict', 'The run was cancelled.', { code: 'cancelled', cause: signal.reason });
-  }
 }
 
 function summarise(
@@ -241,24 +236,15 @@ function gather(results: readonly FoldResult[], { heldOut }: Split): OutOfFold {
 const foldRank = (fold: Fold, heldOut: Fold): number => (fold === heldOut ? 0 : 1);
 
 function concatenate(parts: readonly Predictions[]): Predictions {
-  const join = (pieces: readonly Float32Array[]): Float32Array => {
-    const joined = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-    let start = 0;
-    for (const piece of pieces) {
-      joined.set(piece, start);
-      start += piece.length;
-    }
-    return joined;
-  };
   if (parts.every((part) => part.task === 'classification')) {
     return {
       task: 'classification',
-      probabilities: join(parts.map(({ probabilities }) => probabilities)),
+      probabilities: joinFloats(parts.map(({ probabilities }) => probabilities)),
       labels: parts.flatMap(({ labels }) => labels),
     };
   }
   return {
     task: 'regression',
-    values: join(parts.map((part) => (part.task === 'regression' ? part.values : new Float32Array(0)))),
+    values: joinFloats(parts.map((part) => (part.task === 'regression' ? part.values : new Float32Array(0)))),
   };
 }

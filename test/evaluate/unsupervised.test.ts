@@ -3,12 +3,13 @@ import {
   compareClusters,
   evaluateAnomalies,
   evaluateClusters,
+  judgeClusters,
   scoreClusters,
 } from '../../lib/evaluate/index.ts';
 
 /** Two pairs on a line: 0 and 2, 10 and 12; their centres are 1 and 11. */
 const features = { rows: 4, columns: 1, data: Float32Array.of(0, 2, 10, 12) };
-const paired = { features, groups: [0, 0, 1, 1], distances: [1, 1, 1, 1] };
+const paired = judgeClusters({ features, groups: [0, 0, 1, 1], distances: [1, 1, 1, 1] });
 
 describe('scores of groups', () => {
   it('are what they are by hand, next to one group and to chance', () => {
@@ -23,7 +24,7 @@ describe('scores of groups', () => {
   });
 
   it('are undefined where all rows are in one group, and means over the folds otherwise', () => {
-    const single = { features, groups: [0, 0, 0, 0], distances: [6, 4, 4, 6] };
+    const single = judgeClusters({ features, groups: [0, 0, 0, 0], distances: [6, 4, 4, 6] });
 
     const [first, second] = scoreClusters([paired, single]);
     const both = evaluateClusters([paired, single], { seed: 1 });

@@ -74,7 +74,7 @@ async function fitOne(
   const [learner, task, parameters] = cases[name]!;
   if (learner === 'isolation_forest') {
     const forest = await fitIsolationForest(x, { seed, trees: 200 });
-    return (builder, features) => emitIsolationForest(builder, features, forest).score;
+    return (builder, features) => emitIsolationForest(builder, features, forest).answer;
   }
   const target: Target =
     task === 'numbers'

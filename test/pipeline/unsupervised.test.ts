@@ -224,16 +224,20 @@ describe('anomalies in the circle of the data', () => {
     expect(odd.score >= version.schema.anomaly!.threshold).toBe(true);
   });
 
-  it('explains the score', async () => {
+  it('explains the logarithm of the score exactly', async () => {
     const context = contextOf(world);
     const body = { instances: [{ x: 11, y: 11 }] };
-    const { explanations } = await call(context, 'POST /v1/models/{model}/explain', 'fraud', body);
+    const { explanations, ...answer } = await call(context, 'POST /v1/models/{model}/explain', 'fraud', body);
     const { predictions } = await call(context, predictRoute, 'fraud', body);
 
-    const [{ prediction, base_value: base, summary }] = explanations;
-    expect(prediction).toBeCloseTo(predictions[0].score, 5);
-    expect(base).toBeLessThan(prediction);
+    const [{ prediction, base_value: base, values, summary }] = explanations;
+    expect(answer).toMatchObject({ method: 'tree', units: 'log_value' });
+    expect(prediction).toBeCloseTo(Math.log(predictions[0].score), 5);
+    expect(base + values.x + values.y).toBeCloseTo(prediction, 9);
+    expect(Math.min(values.x, values.y)).toBeGreaterThan(0);
     expect(summary).toContain('for the score');
+    const { importances } = (await findTrainedVersion(world, 'fraud', '1'))!;
+    expect(importances!.map(({ column }) => column).sort()).toEqual(['x', 'y']);
   });
 
   it('goes live without labels when it is valid, and says that nothing was measured', async () => {
@@ -242,7 +246,7 @@ describe('anomalies in the circle of the data', () => {
       dataset: 'plain',
       task: 'anomaly',
       learner: 'isolation_forest',
-      parameters: { contamination: 0.05 },
+      parameters: { contamination: 0.05, trees: 20 },
       features: { exclude: ['fraud'] },
     };
     await putSpec(plain, 'plain', spec);

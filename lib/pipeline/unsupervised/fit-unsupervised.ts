@@ -13,17 +13,18 @@ import {
 import type { Publication } from '../../registry/index.ts';
 import { type TrainedUnsupervised, trainUnsupervised, type UnsupervisedFold } from '../../train/index.ts';
 import type { PipelineContext } from '../context.ts';
-import type { FitRequest, FitWatch } from '../fit-version.ts';
+import { explainVersion } from '../explain-version.ts';
+import type { FitRequest } from '../fit-version.ts';
 import { lineageOf } from '../lineage.ts';
 import { measureServing } from '../measure-serving.ts';
+import { type FitWatch, trainContext } from '../train-context.ts';
 import { versionWarnings } from '../wanted-columns.ts';
 import { anomalyAnswers, clusterAnswers } from './answers.ts';
-import { explainUnsupervised } from './explain-unsupervised.ts';
 import { type PreparedUnsupervised, prepareUnsupervised } from './prepare-unsupervised.ts';
 
-/** The shares of the progress bar: reading, training. */
+/** Where the progress bar is once the data are read, and once the learner is trained. */
 const readShare = 0.08;
-const trainShare = 0.8;
+const trainedShare = 0.88;
 
 /**
  * Trains, scores and explains one version that tells groups or anomalies.
@@ -36,19 +37,14 @@ export async function fitUnsupervisedVersion(
   watch: FitWatch,
 ): Promise<Publication> {
   const problem = await prepareUnsupervised(context, request.spec, request);
-  const trained = await trainUnsupervised(problem, silhouette, {
-    threads: context.threads,
-    logger: context.logger,
-    signal: watch.signal,
-    ...(watch.pause && { pause: watch.pause }),
-    onProgress: (fraction, message) => watch.report(readShare + trainShare * fraction, message),
-  });
-  watch.report(readShare + trainShare, 'Scoring the model.');
+  const training = trainContext(context, watch, { from: readShare, to: trainedShare });
+  const trained = await trainUnsupervised(problem, silhouette, training);
+  watch.report(trainedShare, 'Scoring the model.');
   const scored = await (request.spec.task === 'clustering' ? scoreGroups : scoreDetectors)(problem, trained);
   const schema = describeSchema(problem, trained, scored.schema);
   const artifact = trained.folds[0]!.assemble({ 'onramp.schema': JSON.stringify(schema) });
   const hasPictures = problem.features.some(({ type }) => type === 'image');
-  const explained = hasPictures ? null : await explainUnsupervised(problem, { bytes: artifact, schema });
+  const explained = hasPictures ? null : await explainVersion(problem, { bytes: artifact, schema });
   const machine = hasPictures ? undefined : context.machine;
   const serving = machine && (await measureServing(problem, { bytes: artifact, schema }, machine));
   const draft = describe(context, request, { problem, trained, scored, schema });

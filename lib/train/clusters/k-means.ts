@@ -1,6 +1,7 @@
 /** K-means: parts rows into groups around centres, so that the squares of the distances to them are least. */
 import { setImmediate } from 'node:timers/promises';
 import { createRandom, invalidInput, type Matrix, type Random } from '../../core/index.ts';
+import { refuseNonFinite } from '../linear/index.ts';
 import { plantCentres } from './plant-centres.ts';
 
 /** How groups are sought. */
@@ -27,8 +28,6 @@ export interface KMeansModel {
   readonly sizes: readonly number[];
   /** Sum over the rows of the squared distance to their centre. */
   readonly inertia: number;
-  /** Sum over the rows of the squared distance to the mean of all: what one group would leave. */
-  readonly spread: number;
 }
 
 /**
@@ -42,26 +41,18 @@ export interface KMeansModel {
 export async function fitKMeans(x: Matrix, options: KMeansOptions): Promise<KMeansModel> {
   refuse(x, options.clusters);
   const random = createRandom(options.seed);
-  const { mean, spread } = spreadOf(x);
-  const goal = (options.tolerance * spread) / (x.rows * x.columns);
+  const goal = options.tolerance * meanVariance(x);
   let best: Round | undefined;
   for (let start = 0; start < options.starts; start += 1) {
     const found = await search(x, random.fork(start), goal, options);
     if (!best || found.inertia < best.inertia) best = found;
     options.onProgress?.((start + 1) / options.starts);
   }
-  const { centres, sizes, inertia } = largestFirst(best!, x.columns);
-  // A single group's centre is the mean, exactly.
-  const exact = options.clusters === 1 ? mean : centres;
-  return { clusters: options.clusters, columns: x.columns, centres: exact, sizes, inertia, spread };
+  return { clusters: options.clusters, columns: x.columns, ...largestFirst(best!, x.columns) };
 }
 
 function refuse(x: Matrix, clusters: number): void {
-  const at = x.data.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) {
-    const place = `row ${Math.floor(at / x.columns)}, feature column ${at % x.columns}`;
-    throw invalidInput(`K-means cannot learn from ${x.data[at]} (${place}); fill missing values first`);
-  }
+  refuseNonFinite(x, 'K-means');
   const different = new Set<string>();
   for (let row = 0; row < x.rows && different.size < clusters; row += 1) {
     different.add(x.data.subarray(row * x.columns, (row + 1) * x.columns).join());
@@ -73,13 +64,13 @@ function refuse(x: Matrix, clusters: number): void {
   );
 }
 
-/** Mean of each column, and the sum of squared distances to it. */
-function spreadOf({ rows, columns, data }: Matrix): { readonly mean: Float64Array; readonly spread: number } {
+/** The mean over the columns of their variances. */
+function meanVariance({ rows, columns, data }: Matrix): number {
   const mean = new Float64Array(columns);
   for (let at = 0; at < data.length; at += 1) mean[at % columns]! += data[at]! / rows;
-  let spread = 0;
-  for (let at = 0; at < data.length; at += 1) spread += (data[at]! - mean[at % columns]!) ** 2;
-  return { mean, spread };
+  let squares = 0;
+  for (let at = 0; at < data.length; at += 1) squares += (data[at]! - mean[at % columns]!) ** 2;
+  return squares / data.length;
 }
 
 /** Centres, and the groups of the rows around them. */
@@ -106,7 +97,8 @@ async function search(x: Matrix, random: Random, goal: number, options: KMeansOp
   return { centres, sizes, inertia };
 }
 
-interface Assignment {
+/** Rows in groups. */
+export interface Assignment {
   /** The nearest centre of each row. */
   readonly groups: Int32Array;
   /** Squared distance to it. */
@@ -114,7 +106,8 @@ interface Assignment {
   readonly inertia: number;
 }
 
-function assign({ rows, columns, data }: Matrix, centres: Float64Array): Assignment {
+/** Puts each row into the group of its nearest centre. */
+export function assign({ rows, columns, data }: Matrix, centres: Float64Array): Assignment {
   const groups = new Int32Array(rows);
   const distances = new Float64Array(rows);
   let inertia = 0;

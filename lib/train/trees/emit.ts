@@ -49,8 +49,8 @@ export function emitBoosting(builder: GraphBuilder, features: Value, boosting: B
 }
 
 /**
- * Emits an isolation forest: `score` float32 `[N]` as `isolationScores` has it, and the mean path length `[N, 1]` it
- * is made from, which is the sum that explanations share out.
+ * Emits an isolation forest. The answer is float32 `[N]`, as `isolationScores` has it: 2^(-E[h(x)] / c(n)). Its logarithm
+ * is a mean over the trees, so that leaves hold `-ln 2 h / c(n)` and explanations share that out.
  *
  * @param features float32 `[N, columns]`, NaN for missing values
  */
@@ -58,12 +58,15 @@ export function emitIsolationForest(
   builder: GraphBuilder,
   features: Value,
   { trees, samples }: IsolationForest,
-): { readonly score: Value; readonly pathLength: Value } {
-  const leaves = trees.map((tree) => ({ tree, first: 0, target: 0, count: 1 }));
-  const pathLength = emitEnsemble(builder, features, { leaves, targets: 1, aggregate: 'AVERAGE' });
-  const shares = builder.op('Div', [pathLength, builder.floats([-meanPathLength(samples)], [])]);
-  const powers = builder.op('Pow', [builder.floats([2], []), shares]);
-  return { score: builder.op('Squeeze', [powers, builder.integers([1])]), pathLength };
+): EmittedModel {
+  const factor = -Math.LN2 / meanPathLength(samples);
+  const leaves = trees.map((tree) => ({
+    tree: { ...tree, values: tree.values.map((length) => factor * length) },
+    ...{ first: 0, target: 0, count: 1 },
+  }));
+  const mean = emitEnsemble(builder, features, { leaves, targets: 1, aggregate: 'AVERAGE' });
+  const score = builder.op('Squeeze', [mean, builder.integers([1])]);
+  return { answer: builder.op('Exp', [score]), score, style: 'trees', units: 'log_value' };
 }
 
 /** `[N, 1]` to `[N]`, shifted last so that a large baseline does not blur the sum of small leaf values. */

@@ -1,12 +1,12 @@
 /** Joins preprocessing and what was learnt without a target into the one ONNX file that is published. */
 import { encodingKey, type ModelEncoding } from '../../contracts/encoding.ts';
 import { createGraphBuilder, encodeModel, type GraphBuilder, type Value } from '../../onnx/index.ts';
-import { declareInputs, type Preprocessor } from '../../preprocess/index.ts';
+import { declareInputs, type Encoder } from '../../preprocess/index.ts';
 import type { FittedClusters, FittedDetector } from './types.ts';
 
 /** The parts of a published file. */
 export interface UnsupervisedParts {
-  readonly preprocessor: Preprocessor;
+  readonly preprocessor: Encoder;
   readonly fitted: FittedClusters | FittedDetector;
   /** Detectors: instead of their own. */
   readonly threshold?: number;
@@ -28,7 +28,7 @@ export function assembleUnsupervised({
 }: UnsupervisedParts): Uint8Array {
   const builder = createGraphBuilder('onramp');
   const features = preprocessor.emit(builder, declareInputs(builder, preprocessor.features));
-  const score =
+  const made =
     'clusters' in fitted
       ? emitClusters(builder, features, fitted)
       : emitDetector(builder, features, { fitted, threshold: threshold ?? fitted.threshold });
@@ -36,28 +36,29 @@ export function assembleUnsupervised({
     features,
     names: preprocessor.outputNames,
     columns: preprocessor.sourceOf.map((feature) => preprocessor.features[feature]!.name),
-    style: 'other',
-    score,
-    units: 'value',
+    ...made,
   };
   return encodeModel(builder.model({ metadata: { ...metadata, [encodingKey]: JSON.stringify(encoding) } }));
 }
 
-function emitClusters(builder: GraphBuilder, features: Value, fitted: FittedClusters): Value {
+/** What explanations share out. */
+type Made = Pick<ModelEncoding, 'style' | 'score' | 'units'>;
+
+function emitClusters(builder: GraphBuilder, features: Value, fitted: FittedClusters): Made {
   const { cluster, distances } = fitted.emit(builder, features);
   builder.output('cluster', cluster, 'string', ['N']);
   builder.output('distances', distances, 'float32', ['N', fitted.clusters]);
-  return distances;
+  return { style: 'other', score: distances, units: 'value' };
 }
 
 function emitDetector(
   builder: GraphBuilder,
   features: Value,
   { fitted, threshold }: { readonly fitted: FittedDetector; readonly threshold: number },
-): Value {
-  const { score } = fitted.emit(builder, features);
-  builder.output('score', score, 'float32', ['N']);
-  const isAnomaly = builder.op('GreaterOrEqual', [score, builder.floats([threshold], [])]);
+): Made {
+  const { answer, ...made } = fitted.emit(builder, features);
+  builder.output('score', answer, 'float32', ['N']);
+  const isAnomaly = builder.op('GreaterOrEqual', [answer, builder.floats([threshold], [])]);
   builder.output('anomaly', isAnomaly, 'bool', ['N']);
-  return score;
+  return made;
 }

@@ -1,6 +1,6 @@
 /** Chooses how many groups there are: as many as give the best silhouette. */
 import { invalidInput, isOnrampError, type Matrix } from '../../core/index.ts';
-import { fitKMeans } from '../clusters/index.ts';
+import { assign, fitKMeans } from '../clusters/index.ts';
 
 /** Mean silhouette of rows in groups; null where it is undefined. */
 export type SilhouetteOf = (x: Matrix, groups: ArrayLike<number>) => number | null;
@@ -49,24 +49,9 @@ async function groupRows(
 ): Promise<Int32Array | null> {
   try {
     const { centres } = await fitKMeans(x, { clusters, seed, signal, ...search });
-    return Int32Array.from({ length: x.rows }, (_, row) => nearest(x, row, centres));
+    return assign(x, centres).groups;
   } catch (error) {
     if (isOnrampError(error) && error.code === 'too_many_clusters') return null;
     throw error;
   }
-}
-
-function nearest({ columns, data }: Matrix, row: number, centres: Float64Array): number {
-  let best = 0;
-  let least = Number.POSITIVE_INFINITY;
-  for (let centre = 0; centre * columns < centres.length; centre += 1) {
-    let distance = 0;
-    for (let column = 0; column < columns; column += 1) {
-      distance += (data[row * columns + column]! - centres[centre * columns + column]!) ** 2;
-    }
-    if (distance >= least) continue;
-    least = distance;
-    best = centre;
-  }
-  return best;
 }

@@ -1,7 +1,7 @@
 /** Tasks without a target: their learners, and the file that is published. */
 export { estimateUnsupervised, type UnsupervisedSize } from './estimate-unsupervised.ts';
 export {
-  silhouetteRows,
+  silhouetteSample,
   type TrainedUnsupervised,
   trainUnsupervised,
   type UnsupervisedFold,

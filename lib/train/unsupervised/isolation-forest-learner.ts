@@ -15,7 +15,7 @@ export const isolationForestLearner: AnomalyLearner = {
     const forest = await fitIsolationForest(x, {
       ...{ seed, trees, samples },
       ...(signal && { signal }),
-      ...(onProgress && { onProgress: (share) => onProgress(share) }),
+      ...(onProgress && { onProgress }),
     });
     return {
       threshold: ordinaryScore,

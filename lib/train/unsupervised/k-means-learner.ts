@@ -12,7 +12,7 @@ export const kMeansLearner: ClusterLearner = {
     const model = await fitKMeans(x, {
       ...{ clusters, starts, tolerance, seed, signal },
       maxIterations: iterations,
-      ...(onProgress && { onProgress: (share) => onProgress(share) }),
+      ...(onProgress && { onProgress }),
     });
     return {
       clusters,

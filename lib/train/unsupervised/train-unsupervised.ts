@@ -1,15 +1,13 @@
 /** From a table without a target to tested files: one of each fold, of which that of the held-out one is published. */
 import type { UnsupervisedLearnerName, UnsupervisedSpec } from '../../contracts/model-spec.ts';
 import type { FeatureSchema } from '../../contracts/records.ts';
-import { createRandom, internal, type Matrix, OnrampError, takeRows } from '../../core/index.ts';
+import { createRandom, internal, type Matrix, takeRows } from '../../core/index.ts';
 import type { Fold, Split, Table } from '../../dataset/index.ts';
 import { createSession } from '../../onnx/index.ts';
-import {
-  type FeatureColumn,
-  fitPreprocessor,
-  type Preprocessor,
-  packColumns,
-} from '../../preprocess/index.ts';
+import type { FeatureColumn } from '../../preprocess/index.ts';
+import { type Encoding, fitEncoding } from '../fit-encoding.ts';
+import { interruptions, refuseStopped } from '../interruptions.ts';
+import { outputOfRows, type TableRows } from '../predict-table.ts';
 import type { FitOptions, TrainContext } from '../types.ts';
 import { assembleUnsupervised, type UnsupervisedParts } from './assemble-unsupervised.ts';
 import { chooseClusters, type SilhouetteOf, type TriedClusters } from './choose-clusters.ts';
@@ -51,9 +49,12 @@ export interface TrainedUnsupervised {
 const comparedValues = 200_000_000;
 const comparedRows = 2_000;
 
-/** Rows at most whose silhouette is taken. */
-export const silhouetteRows = (columns: number): number =>
-  Math.max(50, Math.min(comparedRows, Math.floor(Math.sqrt(comparedValues / columns))));
+/** As many of the rows as a silhouette can be made of, drawn at random, in their order. */
+export function silhouetteSample(rows: Uint32Array, columns: number, seed: number): Uint32Array {
+  const count = Math.max(50, Math.min(comparedRows, Math.floor(Math.sqrt(comparedValues / columns))));
+  if (rows.length <= count) return rows;
+  return createRandom(seed).fork('silhouette').shuffle(rows.slice()).subarray(0, count).sort();
+}
 
 /**
  * Trains as the spec asks. How many groups there are is chosen once, on rows that are not held out.
@@ -68,26 +69,29 @@ export async function trainUnsupervised(
 ): Promise<TrainedUnsupervised> {
   const { spec, split, seed } = problem;
   const learner = learnerOf(spec);
+  // These fits cannot go on from where they were, so they stop where others pause.
+  const stop = interruptions({}, context);
   const others = split.folds.filter((fold) => fold !== split.heldOut);
   const folds: UnsupervisedFold[] = [];
   let { parameters = {} } = spec;
   let tried: readonly TriedClusters[] | undefined;
   for (const [number, fold] of [split.heldOut, ...others].entries()) {
-    refuseCancelled(context);
-    const share = number / split.folds.length;
-    context.onProgress?.(share, `${learner.name}: fold ${number + 1} of ${split.folds.length}`);
-    const preprocessor = await fitPreprocessor(problem.table, problem.features, fold.train, {
-      spec: spec.preprocess ?? {},
-      style: learner.style,
-    });
+    refuseStopped(context);
+    const what = `${learner.name}: fold ${number + 1} of ${split.folds.length}`;
+    const onProgress = (share: number): void =>
+      context.onProgress?.((number + share) / split.folds.length, what);
+    onProgress(0);
+    const encoding = fitEncoding(problem, learner, fold.train);
+    const { preprocessor } = encoding;
     try {
       const x = await preprocessor.transform(problem.table, preprocessor.keepRows(problem.table, fold.train));
       if (spec.task === 'clustering' && parameters.clusters === undefined) {
-        tried = await chooseClusters(sampleRows(x, seed), silhouetteOf, { seed, ...signalOf(context) });
+        tried = await chooseClusters(sampleRows(x, seed), silhouetteOf, { seed, ...stop });
         const best = tried.reduce((left, right) => (right.silhouette > left.silhouette ? right : left));
         parameters = { ...parameters, clusters: best.clusters };
       }
-      folds.push(await fitFold(problem, learner, { fold, preprocessor, x, parameters, context }));
+      const options = { seed, threads: context.threads, parameters, onProgress, ...stop };
+      folds.push(await fitFold(problem, learner, { fold, encoding, x, options }));
     } finally {
       await preprocessor.release();
     }
@@ -108,34 +112,25 @@ function learnerOf({ task, learner = 'auto' }: UnsupervisedSpec): ClusterLearner
 
 interface FoldMaterial {
   readonly fold: Fold;
-  readonly preprocessor: Preprocessor;
+  readonly encoding: Encoding;
   readonly x: Matrix;
-  readonly parameters: Readonly<Record<string, unknown>>;
-  readonly context: TrainContext;
+  readonly options: FitOptions;
 }
 
 async function fitFold(
-  { table, seed }: UnsupervisedProblem,
+  { table }: UnsupervisedProblem,
   learner: ClusterLearner | AnomalyLearner,
-  { fold, preprocessor, x, parameters, context }: FoldMaterial,
+  { fold, encoding: { preprocessor, columns }, x, options }: FoldMaterial,
 ): Promise<UnsupervisedFold> {
   const started = performance.now();
-  const options: FitOptions = {
-    ...{ seed, threads: context.threads, parameters, layout: preprocessor.layout, ...signalOf(context) },
-    columns: preprocessor.outputNames.map((name, index) => ({
-      name,
-      source: preprocessor.features[preprocessor.sourceOf[index]!]!.name,
-    })),
-  };
-  const fitted = await learner.fit(x, options);
+  const fitted = await learner.fit(x, { ...options, columns, layout: preprocessor.layout });
   let parts: UnsupervisedParts = { preprocessor, fitted };
   if ('threshold' in fitted) {
-    const threshold = await thresholdFrom(parts, {
-      table,
-      rows: fold.train,
-      parameters,
-      own: fitted.threshold,
-    });
+    const { contamination } = options.parameters ?? {};
+    const threshold =
+      typeof contamination === 'number'
+        ? await thresholdFor(parts, { table, rows: fold.train }, contamination)
+        : Math.fround(fitted.threshold);
     parts = { ...parts, threshold };
   }
   return {
@@ -148,31 +143,16 @@ async function fitFold(
   };
 }
 
-/** The learner's own threshold, or the score that the wished share of the training rows reaches. */
-async function thresholdFrom(
+/** The score that this share of the rows reaches. */
+async function thresholdFor(
   parts: UnsupervisedParts,
-  {
-    table,
-    rows,
-    parameters: { contamination },
-    own,
-  }: {
-    readonly table: Table;
-    readonly rows: Uint32Array;
-    readonly parameters: Readonly<Record<string, unknown>>;
-    readonly own: number;
-  },
+  asked: TableRows,
+  contamination: number,
 ): Promise<number> {
-  if (typeof contamination !== 'number') return Math.fround(own);
   const session = await createSession(assembleUnsupervised(parts));
   try {
-    const scores = new Float32Array(rows.length);
-    for (let start = 0; start < rows.length; start += batchRows) {
-      const batch = rows.subarray(start, start + batchRows);
-      const { score } = await session.run(packColumns(table, parts.preprocessor.features, batch), ['score']);
-      scores.set(score!.data as Float32Array, start);
-    }
-    const sorted = scores.sort();
+    const { features } = parts.preprocessor;
+    const sorted = (await outputOfRows(session, { features, output: 'score' }, asked)).sort();
     const anomalies = Math.max(1, Math.round(contamination * sorted.length));
     return sorted[sorted.length - anomalies]!;
   } finally {
@@ -180,27 +160,8 @@ async function thresholdFrom(
   }
 }
 
-/** Rows in one call of the runtime. */
-const batchRows = 4096;
-
 /** Rows drawn at random, as many as a silhouette can be made of, in their order. */
 function sampleRows(x: Matrix, seed: number): Matrix {
-  const count = silhouetteRows(x.columns);
-  if (x.rows <= count) return x;
-  const shuffled = createRandom(seed)
-    .fork('silhouette')
-    .shuffle(Uint32Array.from({ length: x.rows }, (_, row) => row));
-  return takeRows(x, shuffled.subarray(0, count).sort());
-}
-
-/** These fits cannot go on from where they were, so they stop where others pause. */
-function signalOf({ signal, pause }: TrainContext): { readonly signal?: AbortSignal } {
-  const signals = [signal, pause].filter((one) => one !== undefined);
-  return signals.length > 0 ? { signal: AbortSignal.any(signals) } : {};
-}
-
-function refuseCancelled({ signal, pause }: TrainContext): void {
-  pause?.throwIfAborted();
-  if (!signal?.aborted) return;
-  throw new OnrampError('conflict', 'The run was cancelled.', { code: 'cancelled', cause: signal.reason });
+  const rows = Uint32Array.from({ length: x.rows }, (_, row) => row);
+  return takeRows(x, silhouetteSample(rows, x.columns, seed));
 }

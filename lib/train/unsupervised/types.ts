@@ -6,7 +6,7 @@ import type {
 } from '../../contracts/learner-parameters.ts';
 import type { Matrix } from '../../core/index.ts';
 import type { GraphBuilder, Value } from '../../onnx/types.ts';
-import type { FitOptions, Learner } from '../types.ts';
+import type { EmittedModel, FitOptions, Learner } from '../types.ts';
 
 /** Groups as learnt. */
 export interface FittedClusters {
@@ -24,8 +24,11 @@ export interface FittedClusters {
 export interface FittedDetector {
   /** Scores from this on are anomalies, unless the setting `contamination` says what share of the rows is. */
   readonly threshold: number;
-  /** Writes what comes after the encoded features, float32 [N, p]: float32 [N], 0 to 1, higher the less a row is like others. */
-  emit(builder: GraphBuilder, features: Value): { readonly score: Value };
+  /**
+   * Writes what comes after the encoded features, float32 [N, p]; the answer is float32 [N], 0 to 1, higher the less a row
+   * is like others.
+   */
+  emit(builder: GraphBuilder, features: Value): EmittedModel;
 }
 
 interface Common extends Pick<Learner, 'style'> {

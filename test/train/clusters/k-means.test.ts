@@ -44,7 +44,7 @@ describe('k-means', () => {
 
   test('answers the distances to every centre', async () => {
     const flat = Float64Array.from(centres.flat());
-    const model = { centres: flat, clusters: 3, columns: 5, sizes: [], inertia, spread: 0 };
+    const model = { centres: flat, clusters: 3, columns: 5, sizes: [], inertia };
 
     const answered = await answer(model, questions);
 
@@ -53,11 +53,17 @@ describe('k-means', () => {
     expect(answered.cluster).toEqual(nearest);
   });
 
-  test('of one group is the mean, and leaves the whole spread', async () => {
-    const model = await fitKMeans(features, { ...options, clusters: 1 });
+  test('tells near rows apart that are far from zero', async () => {
+    const at = (x: number, y: number): readonly number[] => [1e6 + x, -1e6 + y];
+    const [one, other] = [at(0, 0), at(2, 0)];
+    const model = { centres: Float64Array.of(...one, ...other), clusters: 2, columns: 2, sizes: [], inertia };
+    const data = Float32Array.of(...at(0, 0), ...at(0.5, 0.5), ...at(1.5, 0), ...at(2, 3));
 
-    expect(model.inertia / model.spread).toBeCloseTo(1, 9);
-    expect(model.sizes).toEqual([120]);
+    const answered = await answer(model, { rows: 4, columns: 2, data });
+
+    expect(answered.cluster).toEqual(['0', '0', '1', '1']);
+    const expected = [0, 2, Math.SQRT1_2, Math.hypot(1.5, 0.5), 1.5, 0.5, Math.hypot(2, 3), 3];
+    expect(distance(answered.distances, expected)).toBeLessThan(1e-6);
   });
 
   test('of as many groups as there are different rows leaves nothing', async () => {

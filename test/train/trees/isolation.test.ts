@@ -53,7 +53,7 @@ describe('an isolation forest', () => {
 
     const { dims, data } = await runEmitted(
       gaps,
-      (builder, features) => emitIsolationForest(builder, features, forest).score,
+      (builder, features) => emitIsolationForest(builder, features, forest).answer,
     );
 
     expect(dims).toEqual([x.rows]);
