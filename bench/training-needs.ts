@@ -1,5 +1,5 @@
 /**
- * Measures what one training needs, for the constants of `lib/train/estimate.ts`: processor seconds and peak memory of
+ * Measures what one training needs, for the constants of `lib/train/learner-needs.ts`: processor seconds and peak memory of
  * everything between the stored table and the version's file.
  *
  * Usage: node bench/training-needs.ts ROWS NUMBERS CATEGORIES LEARNER binary|multi|regression [PARAMETERS as JSON]

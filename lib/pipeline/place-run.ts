@@ -3,7 +3,7 @@ import { isForecast, isUnsupervised, type ModelSpec, type TargetSpec } from '../
 import { type ColumnProfile, type DatasetProfile, datasetProfile } from '../contracts/profile.ts';
 import type { DatasetManifest, Placement, RunRecord } from '../contracts/records.ts';
 import { invalidInput } from '../core/index.ts';
-import { readDatasetProfile } from '../registry/index.ts';
+import { maxPauses, readDatasetProfile } from '../registry/index.ts';
 import {
   estimateForecast,
   estimateTraining,
@@ -43,10 +43,11 @@ export async function placeRun(
 ): Promise<Placement> {
   const profile = datasetProfile.safeParse(await readDatasetProfile(context, data)).data;
   const { spec } = stored;
-  const { processorSeconds, memoryBytes } = estimateFor(spec, data, profile);
-  const seconds = Math.ceil(processorSeconds / usable(context.limits?.processors ?? 1));
-  const estimate = { seconds, memory_bytes: memoryBytes };
-  return { ...choose(context, { estimate, run, asked: spec.train_on ?? 'auto' }), estimate };
+  const { processorSeconds, longestPartSeconds, memoryBytes } = estimateFor(spec, data, profile);
+  const processors = usable(context.limits?.processors ?? 1);
+  const estimate = { seconds: Math.ceil(processorSeconds / processors), memory_bytes: memoryBytes };
+  const longestPart = longestPartSeconds / processors;
+  return { ...choose(context, { estimate, longestPart, run, asked: spec.train_on ?? 'auto' }), estimate };
 }
 
 function estimateFor(spec: ModelSpec, data: DatasetManifest, profile: DatasetProfile | undefined) {
@@ -57,13 +58,15 @@ function estimateFor(spec: ModelSpec, data: DatasetManifest, profile: DatasetPro
 
 interface Question {
   readonly estimate: Needs;
+  /** Seconds of the longest part that a pause would have begun anew. */
+  readonly longestPart: number;
   readonly run: Pick<RunRecord, 'attempts' | 'pauses'>;
   readonly asked: NonNullable<ModelSpec['train_on']>;
 }
 
 function choose(
   { limits, jobs }: PipelineContext,
-  { estimate, run, asked }: Question,
+  { estimate, longestPart, run, asked }: Question,
 ): Pick<Placement, 'on' | 'reason'> {
   if (asked === 'job' && !jobs) throw noJobs();
   if (asked !== 'auto') return { on: asked, reason: `The spec says "train_on": "${asked}".` };
@@ -76,16 +79,25 @@ function choose(
   const share = shareOf(estimate, limits);
   if (share <= comfortableShare) return { on: 'function', reason: `${needs}; the function has ${has}.` };
   if (jobs) return { on: 'job', reason: `${needs}; the function has only ${has}.` };
-  if (share > hopelessFactor) throw tooLarge(`${needs}, and the function has ${has}`);
-  return {
-    on: 'function',
-    reason: `${needs}, and the function has ${has}: it may not come to its end, and there are no training jobs to take it.`,
-  };
+  const paused = shareWithPauses({ ...estimate, longestPart }, limits);
+  if (paused > hopelessFactor) throw tooLarge(`${needs}, and the function has ${has}`);
+  const prospect =
+    paused <= comfortableShare
+      ? 'it is paused when the time is over, and goes on in the next one'
+      : 'it may not come to its end, and there are no training jobs to take it';
+  return { on: 'function', reason: `${needs}, and the function has ${has}: ${prospect}.` };
 }
 
 /** How much of the scarcer thing is needed; more than 1 does not fit. */
 const shareOf = (needs: Needs, limits: TrainingLimits): number =>
   Math.max(needs.seconds / limits.seconds, needs.memory_bytes / limits.memoryBytes);
+
+/** The same where the time of many functions is used, one after the other; a part that is not kept has but one. */
+const shareWithPauses = (
+  { seconds, longestPart, ...needs }: Needs & Pick<Question, 'longestPart'>,
+  limits: TrainingLimits,
+): number =>
+  Math.max(shareOf({ ...needs, seconds: longestPart }, limits), seconds / ((maxPauses + 1) * limits.seconds));
 
 /** Measured: a second processor takes about half of the work over, as not all of it can be shared. */
 const usable = (processors: number): number => (processors <= 1 ? processors : 1 + (processors - 1) / 2);

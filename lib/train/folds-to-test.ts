@@ -8,7 +8,7 @@ import type { Learner } from './types.ts';
 const enoughTestRows = 1000;
 
 /** Parts that rows are split into. */
-const parts = 5;
+export const parts = 5;
 
 /**
  * All folds or, of a learner whose fits take long or that joins such, the held-out one if it is large enough to tell how

@@ -302,6 +302,14 @@ describe('where a run is trained', () => {
     expect(placement!.reason).toContain('may not come to its end');
   });
 
+  it('is the function, one after the other, for what only takes longer than it has while there are no jobs', async () => {
+    await auto({ limits: { ...limits, seconds: 1 } });
+
+    const { placement } = await theRun();
+    expect(placement).toMatchObject({ on: 'function' });
+    expect(placement!.reason).toContain('is paused when the time is over, and goes on in the next one');
+  });
+
   it('bad call: what can be trained nowhere fails at once and says what to do', async () => {
     await auto({ limits: small });
 

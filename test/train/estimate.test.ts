@@ -81,13 +81,14 @@ describe('an ensemble', () => {
   );
   const sum = alone.reduce((total, { processorSeconds }) => total + processorSeconds, 0);
 
-  test('needs what its learners need together, a stacking four times over, and memory for both', () => {
+  test('needs what its learners need together, a stacking four times over and its last one, and memory for both', () => {
     const [average, stacking] = (['average', 'stacking'] as const).map((name) =>
       estimateTraining(sizeOf({ learners: [name], parameters: { learners } })),
     );
 
     expect(average!.processorSeconds).toBeCloseTo(sum, 6);
-    expect(stacking!.processorSeconds).toBeCloseTo(4 * sum, 6);
+    const last = estimateTraining(sizeOf({ learners: ['linear'], columns: 2, encodedColumns: 2 }));
+    expect(stacking!.processorSeconds).toBeCloseTo(4 * sum + last.processorSeconds, 6);
     expect(average!.memoryBytes).toBeGreaterThan(Math.max(...alone.map(({ memoryBytes }) => memoryBytes)));
   });
 
@@ -103,11 +104,29 @@ describe('an ensemble', () => {
     expect(some.processorSeconds).toBeLessThan(0.7 * sum);
   });
 
-  test('bad call: too many rows for one of its learners are refused', () => {
-    const size = sizeOf({ learners: ['average'], parameters: { learners: ['linear', 'kernel_svm'] } });
+  test.each([
+    ['average', { learners: ['linear', 'kernel_svm'] }],
+    ['stacking', { final: 'kernel_svm' }],
+  ] as const)('bad call: too many rows for one of its learners are refused (%s, %o)', (name, parameters) => {
+    const size = sizeOf({ learners: [name], parameters });
 
     expect(() => estimateTraining(size)).toThrow(/"kernel_svm" takes at most 20000 rows/);
   });
+});
+
+test('what a pause would have begun anew is a fold, of networks nothing', () => {
+  const partOf = (name: TableLearnerName, parameters = {}) => {
+    const { processorSeconds, longestPartSeconds } = estimateTraining(
+      sizeOf({ learners: [name], parameters }),
+    );
+    return longestPartSeconds / processorSeconds;
+  };
+  const half = ['network', { learner: 'forest', parameters: { trees: 10 } }];
+
+  expect(partOf('forest')).toBeCloseTo(1 / 5, 9);
+  expect(partOf('network')).toBe(0);
+  expect(partOf('average', { learners: half })).toBeLessThan(1 / 5);
+  expect(partOf('average', { learners: half })).toBeGreaterThan(0);
 });
 
 test('a kernel machine needs time with the square of its rows', () => {

@@ -31,12 +31,20 @@ export const stackingLearner = (learners: Members): Learner => ({
   members: (parameters) => membersOf(learnerParameters.stacking.parse(parameters), learners),
   fit: (x, target, options) => {
     const settings = learnerParameters.stacking.parse(options.parameters ?? {});
-    const { learner = target.task === 'classification' ? 'linear' : 'ridge', parameters = {} } =
-      settings.final ?? {};
+    const { learner, parameters } = finalOf(settings, target.task === 'classification');
     const final = { learner: learners[learner], parameters };
     return fitStacking(x, target, options, { members: membersOf(settings, learners), final });
   },
 });
+
+/** The learner of a stacking that learns from what the others answer. */
+export function finalOf(
+  { final }: Pick<LearnerParameters<'stacking'>, 'final'>,
+  isOfClasses: boolean,
+): { readonly learner: MemberName; readonly parameters: Member['parameters'] } {
+  const { learner = isOfClasses ? 'linear' : 'ridge', parameters = {} } = final ?? {};
+  return { learner, parameters };
+}
 
 const membersOf = (
   { learners: named }: Pick<LearnerParameters<'average'>, 'learners'>,

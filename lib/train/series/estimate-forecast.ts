@@ -24,16 +24,18 @@ const isNetwork = (name: string): boolean => name === 'recurrent' || name === 'a
 /** The needs of one learner after the other; of networks of the usual size. */
 export function estimateForecast(spec: ForecastSpec, rows: number): TrainingEstimate {
   const known: Readonly<Record<string, { always: number; row: number; rows: number }>> = seconds;
-  const needs = forecastersToTry(spec).map((name) => {
-    const one = known[name] ?? seconds.table;
-    const { epochs = usualTraining.epochs } = (spec.parameters ?? {}) as { readonly epochs?: number };
-    return isNetwork(name) ? { ...one, row: (one.row * epochs) / usualTraining.epochs } : one;
-  });
+  const { epochs = usualTraining.epochs } = (spec.parameters ?? {}) as { readonly epochs?: number };
+  const secondsOf = (name: string): number => {
+    const { always, row, rows: most } = known[name] ?? seconds.table;
+    return always + row * Math.min(rows, most) * (isNetwork(name) ? epochs / usualTraining.epochs : 1);
+  };
+  const sum = (names: readonly string[]): number =>
+    names.reduce((total, name) => total + secondsOf(name), readSecondsPerRow * rows);
+  const names = forecastersToTry(spec);
   return {
-    processorSeconds: needs.reduce(
-      (sum, one) => sum + one.always + one.row * Math.min(rows, one.rows),
-      readSecondsPerRow * rows,
-    ),
+    processorSeconds: sum(names),
+    // Of a network is kept how far it is.
+    longestPartSeconds: sum(names.filter((name) => !isNetwork(name))),
     memoryBytes: baseBytes + bytesPerRow * rows,
   };
 }
