@@ -275,7 +275,7 @@ describe('layers that behave differently in training', () => {
         },
       });
 
-    return expect(write()).rejects.toThrow('two numbers of each channel');
+    return expect(write()).rejects.toThrow('two rows or more');
   });
 
   it('dropout drops what was drawn below the rate and enlarges the rest, on the way back too', async () => {
