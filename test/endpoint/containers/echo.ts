@@ -28,7 +28,7 @@ createServer(async (request, response) => {
   const isFault = body.includes('"fault"');
   const predictions = isFault ? [] : Array.from({ length: rowsOf(type, body) }, (_, row) => row);
   const usage = { prompt_tokens: body.length, completion_tokens: predictions.length };
-  response
-    .writeHead(isFault ? 500 : 200, { 'content-type': 'application/json' })
-    .end(JSON.stringify(isFault ? { error: 'out of memory' } : { type, body, predictions, usage }));
+  response.statusCode = isFault ? 500 : 200;
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify(isFault ? { error: 'out of memory' } : { type, body, predictions, usage }));
 }).listen(Number(process.env.SAGEMAKER_BIND_TO_PORT ?? 8080), '127.0.0.1');
