@@ -30,7 +30,10 @@ export const boostingLearner: Learner = {
 };
 
 function refuseMismatch({ loss, monotone }: Settings, target: Target): void {
-  if (target.task === 'regression') return;
+  if (target.task === 'regression') {
+    if (loss === 'poisson') refuseNegative(target.values);
+    return;
+  }
   if (loss !== undefined) {
     throw invalidInput(`The loss "${loss}" is for numbers, and this target has classes; leave "loss" out.`, {
       code: 'parameter_task',
@@ -43,6 +46,15 @@ function refuseMismatch({ loss, monotone }: Settings, target: Target): void {
       param: 'parameters.monotone',
     });
   }
+}
+
+function refuseNegative(values: Float64Array): void {
+  const negative = values.find((value) => value < 0);
+  if (negative === undefined) return;
+  throw invalidInput(
+    `The loss "poisson" is for counts, and this target has values below 0, such as ${negative}; leave "loss" out.`,
+    { code: 'parameter_task', param: 'parameters.loss' },
+  );
 }
 
 function growthOf({ trees, ...settings }: Settings, { rows }: Matrix): Partial<BoostingOptions> {

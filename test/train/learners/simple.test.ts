@@ -216,3 +216,22 @@ describe('the linear learner', () => {
     await expect(learn('linear', target, parameters)).rejects.toThrow(message);
   });
 });
+
+describe('boosting as a learner', () => {
+  it.each([
+    ['a loss of numbers for classes', two, { loss: 'poisson' }, 'parameters.loss'],
+    ['counts below 0', values, { loss: 'poisson' }, 'parameters.loss'],
+    ['rules for three classes', three, { monotone: { a: 'increasing' } }, 'parameters.monotone'],
+    [
+      'a rule on a column that is not there',
+      values,
+      { monotone: { z: 'increasing' } },
+      'parameters.monotone.z',
+    ],
+  ] as const)('bad call: %s', async (_title, target, parameters, param) => {
+    await expect(learn('boosting', target, parameters)).rejects.toMatchObject({
+      kind: 'invalid_request',
+      param,
+    });
+  });
+});
