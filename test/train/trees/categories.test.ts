@@ -68,11 +68,11 @@ describe('boosting with columns of categories', () => {
     // So many columns that they are worth two threads.
     const { rows, data } = trainRows;
     const wide = Float32Array.from(
-      { length: rows * 30 },
-      (_, at) => data[Math.floor(at / 30) * columns + (at % columns)]!,
+      { length: rows * 120 },
+      (_, at) => data[Math.floor(at / 120) * columns + (at % columns)]!,
     );
-    const x = { rows, columns: 30, data: wide };
-    const options = { seed: 1, iterations: 700, maxLeaves: 4, categories: [0, 2, 27, 29] };
+    const x = { rows, columns: 120, data: wide };
+    const options = { seed: 1, iterations: 180, maxLeaves: 4, categories: [0, 2, 117, 119] };
     const one = await fitBoosting(x, numbers, { ...options, threads: 1 });
     const two = await fitBoosting(x, numbers, { ...options, threads: 2 });
 
