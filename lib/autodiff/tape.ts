@@ -15,7 +15,7 @@ import type { Tape, TapeNode, Tensor } from './types.ts';
 /**
  * A tape that writes into a graph.
  *
- * For the body of a Loop, make the tape on `builder.subgraph(...)` and `adopt` what comes from outside; names stay
+ * For the body of a Scan, make the tape on `builder.subgraph(...)` and `adopt` what comes from outside; names stay
  * unique, because builders of one file share them.
  *
  * @throws OnrampError `internal`, from the functions of the tape, for an operator that is not in the table and for
