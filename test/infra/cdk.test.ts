@@ -648,7 +648,7 @@ describe('endpoints', () => {
     const models = parseEndpointModels(told[0]![1]!, 'ONRAMP_ENDPOINTS');
 
     expect(told.map(([name]) => name).sort()).toEqual([
-      ...['call', 'control', 'generate', 'import', 'meter', 'predict'],
+      ...['batch', 'call', 'control', 'generate', 'import', 'meter', 'predict'],
     ]);
     expect([...models.values()]).toMatchObject([
       { model: 'large', endpoint: 'onramp-prod-large', kind: 'real-time', speaks: 'onramp' },
@@ -671,10 +671,14 @@ describe('endpoints', () => {
           .sort(),
       }));
 
-    expect(new Set(asked.map(({ who }) => who))).toEqual(new Set(['Call', 'Control', 'Generate', 'Predict']));
-    expect(asked.filter(({ who }) => who === 'Control').map(({ what }) => what)).toEqual([
-      ['InvokeEndpointAsync'],
-    ]);
+    expect(new Set(asked.map(({ who }) => who))).toEqual(
+      new Set(['Batch', 'Call', 'Control', 'Generate', 'Predict']),
+    );
+    for (const name of ['Batch', 'Control']) {
+      expect(asked.filter(({ who }) => who === name).map(({ what }) => what)).toEqual([
+        ['InvokeEndpointAsync'],
+      ]);
+    }
     expect(asked.filter(({ who }) => who === 'Generate')).toEqual([
       {
         who: 'Generate',
@@ -727,14 +731,14 @@ describe('endpoints', () => {
 });
 
 describe('metering', () => {
-  it('gets the lines about requests from every function that answers HTTPS', () => {
+  it('gets the lines about requests from every function that answers HTTPS, and from that of jobs', () => {
     const { ofType } = made.dev!;
     const filters = ofType('AWS::Logs::SubscriptionFilter').map(({ properties }) => properties);
 
     expect(
       filters.map(({ LogGroupName }) => /<Functions([A-Z][a-z]+)Log/.exec(textOf(LogGroupName))![1]),
     ).toEqual(
-      [...new Set(routes.map((line) => line.function))]
+      [...new Set([...routes.map((line) => line.function), 'batch'])]
         .map((name) => name.charAt(0).toUpperCase() + name.slice(1))
         .sort(),
     );
