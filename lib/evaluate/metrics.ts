@@ -18,7 +18,7 @@ export interface MetricInfo {
   readonly doc: string;
 }
 
-/** All metrics; the definitions are scikit-learn's. */
+/** All metrics; the definitions are scikit-learn's, but that there is no MAPE where a true value is 0. */
 export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
   accuracy: metric('accuracy', 'Share of rows whose class is right.'),
   balanced_accuracy: metric('balanced_accuracy', 'Mean over the classes of the share found (recall).'),
@@ -64,10 +64,14 @@ export const metrics: Readonly<Record<MetricName, MetricInfo>> = {
     task: 'regression',
     better: 'lower',
   }),
-  mape: metric('mape', 'Mean absolute error as a share of the true value (0.1 is 10 %).', {
-    task: 'regression',
-    better: 'lower',
-  }),
+  mape: metric(
+    'mape',
+    'Mean absolute error as a share of the true value (0.1 is 10 %); undefined where a true value is 0.',
+    {
+      task: 'regression',
+      better: 'lower',
+    },
+  ),
   r2: metric('r2', 'Share of the variance that is explained; 0 is no better than the mean.', {
     task: 'regression',
   }),

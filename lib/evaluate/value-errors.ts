@@ -12,7 +12,8 @@ export interface ValueScores {
   readonly mse: number;
   readonly rmse: number;
   readonly mae: number;
-  readonly mape: number;
+  /** null where a true value is 0. */
+  readonly mape: number | null;
   /** null with fewer than two rows. */
   readonly r2: number | null;
 }
@@ -20,8 +21,8 @@ export interface ValueScores {
 /**
  * Prepares the metrics, so that many reweightings of the rows cost one pass each.
  *
- * MAPE divides by max(|actual|, machine epsilon) and R2 of a constant target is 1 for a perfect answer, else 0: both
- * as in scikit-learn.
+ * R2 of a constant target is 1 for a perfect answer, else 0, as in scikit-learn, which divides by machine epsilon where
+ * MAPE would divide by 0: one such row would be all that is left of the mean, so that here there is none.
  *
  * @returns the metrics for how often each row counts, once when left out
  * @throws invalid_request for no rows, different lengths or a value that is not finite
@@ -33,7 +34,7 @@ export function valueScorer({
   const absolute = absoluteErrors({ actual, predicted });
   const origin = meanOf(actual);
   return (weights) => {
-    const sums = { rows: 0, squares: 0, absolutes: 0, shares: 0, deviations: 0, spread: 0 };
+    const sums = { rows: 0, squares: 0, absolutes: 0, shares: 0, zeros: 0, deviations: 0, spread: 0 };
     for (let row = 0; row < absolute.length; row += 1) {
       const weight = weights ? weights[row]! : 1;
       const error = absolute[row]!;
@@ -41,7 +42,8 @@ export function valueScorer({
       sums.rows += weight;
       sums.squares += weight * error * error;
       sums.absolutes += weight * error;
-      sums.shares += (weight * error) / Math.max(Math.abs(actual[row]!), Number.EPSILON);
+      if (actual[row] === 0) sums.zeros += weight;
+      else sums.shares += (weight * error) / Math.abs(actual[row]!);
       sums.deviations += weight * deviation;
       sums.spread += weight * deviation * deviation;
     }
@@ -51,7 +53,7 @@ export function valueScorer({
       mse,
       rmse: Math.sqrt(mse),
       mae: sums.absolutes / sums.rows,
-      mape: sums.shares / sums.rows,
+      mape: sums.zeros > 0 ? null : sums.shares / sums.rows,
       r2:
         sums.rows < 2
           ? null

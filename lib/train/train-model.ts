@@ -167,10 +167,14 @@ function summarise(
   const choosing = known.filter(({ heldOut }) => !heldOut);
   const basis = choosing.length > 0 ? choosing : known;
   if (basis.length === 0) {
-    throw invalidInput(
-      `No fold of the data allows to compute ${judge.metric}: a class is too rare. Upload more rows of it or group classes with "relabel".`,
-      { code: 'metric_undefined', param: 'metric' },
-    );
+    const reason =
+      target.task === 'regression'
+        ? 'a true value is 0. Choose another metric, for example "mae"'
+        : 'a class is too rare. Upload more rows of it or group classes with "relabel"';
+    throw invalidInput(`No fold of the data allows to compute ${judge.metric}: ${reason}.`, {
+      code: 'metric_undefined',
+      param: 'metric',
+    });
   }
   return {
     learner,
