@@ -3,7 +3,7 @@
 import { isForecast, isUnsupervised, type ModelSpec, type TargetSpec } from '../contracts/model-spec.ts';
 import type { DatasetManifest, MetricTable } from '../contracts/records.ts';
 import type { Publication, VersionDraft } from '../registry/index.ts';
-import { type KeptWork, type TrainedModel, takeTarget, trainModel } from '../train/index.ts';
+import { type TrainedModel, takeTarget, trainModel } from '../train/index.ts';
 import type { PipelineContext } from './context.ts';
 import { type ExplanationParts, explainVersion } from './explain-version.ts';
 import { fitForecastVersion } from './forecast/index.ts';
@@ -12,9 +12,10 @@ import { measureServing } from './measure-serving.ts';
 import { type PreparedProblem, prepareProblem } from './problem.ts';
 import type { StoredTable } from './profile-stored.ts';
 import { createJudge, scorePredictions } from './score.ts';
+import { type FitWatch, trainContext } from './train-context.ts';
 import { fitUnsupervisedVersion } from './unsupervised/index.ts';
-
 import { versionWarnings } from './wanted-columns.ts';
+
 /** What is fitted, and from what. */
 export interface FitRequest extends StoredTable {
   readonly spec: ModelSpec;
@@ -22,18 +23,9 @@ export interface FitRequest extends StoredTable {
   readonly data: DatasetManifest;
 }
 
-/** Who watches the fit. */
-export interface FitWatch {
-  readonly signal: AbortSignal;
-  /** Aborted when the worker has to stop and another one will go on. */
-  readonly pause?: AbortSignal;
-  readonly kept?: KeptWork;
-  report(progress: number, message: string): void;
-}
-
-/** The shares of the progress bar: reading, training, scoring. */
+/** Where the progress bar is once the data are read, and once the learners are trained. */
 const readShare = 0.08;
-const trainShare = 0.84;
+const trainedShare = 0.92;
 
 /**
  * Trains, scores and explains one version.
@@ -50,18 +42,9 @@ export async function fitVersion(
   if (isForecast(spec)) return fitForecastVersion(context, { ...request, spec }, watch);
   const problem = await prepareProblem(context, spec, request);
   const judge = createJudge(problem.metric, problem.positive);
-  const trained = await trainModel(
-    { ...problem, judge },
-    {
-      threads: context.threads,
-      logger: context.logger,
-      signal: watch.signal,
-      ...(watch.pause && { pause: watch.pause }),
-      ...(watch.kept && { kept: watch.kept }),
-      onProgress: (fraction, message) => watch.report(readShare + trainShare * fraction, message),
-    },
-  );
-  watch.report(readShare + trainShare, 'Scoring the model.');
+  const training = trainContext(context, watch, { from: readShare, to: trainedShare });
+  const trained = await trainModel({ ...problem, judge }, training);
+  watch.report(trainedShare, 'Scoring the model.');
   // Of pictures there are pixels only: nobody could be told of them one by one, nor are they what requests carry.
   const hasPictures = problem.features.some(({ type }) => type === 'image');
   const explained = hasPictures ? null : await explainVersion(problem, trained);
