@@ -132,7 +132,7 @@ export interface StoredSeries {
   /** Of the first value, `YYYY-MM-DDTHH:MM:SS`. */
   readonly start: string;
   readonly values: readonly number[];
-  /** Known inputs of the values and of `ahead` steps after them, row by row. */
-  readonly known: readonly number[];
+  /** Known inputs of the values and of `ahead` steps after them, row by row; `null` where the data do not tell one. */
+  readonly known: readonly (number | null)[];
   readonly ahead: number;
 }

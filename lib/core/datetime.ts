@@ -63,6 +63,10 @@ export function parseDatetime(text: string, format: DatetimeFormat): string | nu
   return /^\d{4}-/.test(canonical) && !canonical.startsWith('0000') ? canonical.slice(0, 19) : null;
 }
 
+/** What a date-time says of its distance from UTC, for example `Z` or `+02:00`; `null` if nothing. */
+export const zoneOf = (text: string): string | null =>
+  /:\d{2}[^+-]*?(Z|[+-]\d{2}(?::?\d{2})?)\s*$/.exec(text)?.[1] ?? null;
+
 /** Milliseconds since 1970 of midnight UTC, or `null` for a day that does not exist. */
 function dateOf(fullYearNumber: number, monthNumber: number, dayNumber: number): number | null {
   const date = new Date(0);

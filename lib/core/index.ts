@@ -2,7 +2,7 @@
 export { type Clock, systemClock } from './clock.ts';
 export { type CsvRecord, type CsvSplitter, createCsvSplitter, csvHeader, isCsvRow } from './csv.ts';
 export { csvCellValue } from './csv-cell.ts';
-export { type DatetimeFormat, datetimeFormats, parseDatetime } from './datetime.ts';
+export { type DatetimeFormat, datetimeFormats, parseDatetime, zoneOf } from './datetime.ts';
 export { canonicalJson, sha256 } from './digest.ts';
 export {
   conflict,

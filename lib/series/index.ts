@@ -9,6 +9,7 @@ export {
 } from './frequency.ts';
 export { inferFrequency } from './infer-frequency.ts';
 export { knownWidth, writeKnown } from './known.ts';
-export { lastValues, makeRegular, stampText } from './regular.ts';
+export { duplicateStamp, offGrid, stampText } from './refusals.ts';
+export { lastValues, makeRegular } from './regular.ts';
 export { seriesName } from './series-name.ts';
 export type { Filling, Frequency, RegularOptions, Series, SeriesRows } from './types.ts';

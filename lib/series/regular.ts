@@ -1,10 +1,7 @@
 /** Puts the rows of a series on a regular grid: one value a step, gaps filled within a bound, everything else refused. */
-import { invalidInput, type OnrampError } from '../core/index.ts';
-import { addSteps, floorToStep, frequencyText, stepsBetween } from './frequency.ts';
+import { addSteps, floorToStep, stepsBetween } from './frequency.ts';
+import { duplicateStamp, gapTooLong, offGrid } from './refusals.ts';
 import type { Filling, Frequency, RegularOptions, Series, SeriesRows } from './types.ts';
-
-/** A moment as messages and answers write it. */
-export const stampText = (ms: number): string => new Date(ms).toISOString().slice(0, 19);
 
 /**
  * Makes a series regular. Rows before the first and after the last value are left out; what is known of the steps after
@@ -20,7 +17,7 @@ export function makeRegular(rows: SeriesRows, options: RegularOptions): Filling 
   const first = steps.findIndex(({ value }) => !Number.isNaN(value));
   if (first < 0) return null;
   const last = steps.findLastIndex(({ value }) => !Number.isNaN(value));
-  return fill(rows.name, steps.slice(first), { ...options, last: last - first });
+  return fill(rows, steps.slice(first), { ...options, last: last - first });
 }
 
 /** What one step of the grid holds. */
@@ -49,10 +46,10 @@ function eachAlone(rows: SeriesRows, order: Uint32Array, { frequency, width }: R
   for (const index of order) {
     const step = stepOf(rows, index, width);
     const before = steps.at(-1);
-    if (before?.stamp === step.stamp) throw duplicate(rows.name, before, step);
+    if (before?.stamp === step.stamp) throw duplicateStamp(rows, [before.row, step.row], step.stamp);
     const start = steps[0]?.stamp ?? step.stamp;
     const on = addSteps(frequency, start, stepsBetween(frequency, start, step.stamp));
-    if (on !== step.stamp) throw offGrid(rows.name, step, { start, frequency });
+    if (on !== step.stamp) throw offGrid(rows, step, { start, frequency });
     steps.push(step);
   }
   return steps;
@@ -87,12 +84,13 @@ function together(
 
 function aggregated(values: readonly number[], how: NonNullable<RegularOptions['aggregate']>): number {
   if (values.length === 0) return Number.NaN;
-  const sum = values.reduce((total, value) => total + value, 0);
+  const sum = (): number => values.reduce((total, value) => total + value, 0);
+  // Not Math.min(...values): a month of seconds has more values than a call takes arguments.
   const ways = {
-    mean: () => sum / values.length,
-    sum: () => sum,
-    min: () => Math.min(...values),
-    max: () => Math.max(...values),
+    mean: () => sum() / values.length,
+    sum,
+    min: () => values.reduce((least, value) => Math.min(least, value)),
+    max: () => values.reduce((most, value) => Math.max(most, value)),
     first: () => values[0]!,
     last: () => values.at(-1)!,
   };
@@ -101,7 +99,7 @@ function aggregated(values: readonly number[], how: NonNullable<RegularOptions['
 
 /** The steps as arrays; `last` is the place of the last one with a value. */
 function fill(
-  name: string,
+  rows: SeriesRows,
   steps: readonly Step[],
   { frequency, width, gaps, last }: RegularOptions & { readonly last: number },
 ): Filling {
@@ -115,7 +113,8 @@ function fill(
     if (place < length) values[place] = steps[index]!.value;
     if (place < length + ahead) known.set(steps[index]!.known, place * width);
   }
-  fillDown(known, width);
+  // Not those of the future: what is not known of it nobody may make up.
+  fillDown(known.subarray(0, length * width), width);
   let filled = 0;
   let firstFilled = Number.NaN;
   for (let place = 1; place < length; place += 1) {
@@ -123,19 +122,15 @@ function fill(
     let end = place;
     while (Number.isNaN(values[end]!)) end += 1;
     if (gaps.fill === 'refuse' || end - place > gaps.limit) {
-      throw gapRefused(name, {
-        from: addSteps(frequency, start, place),
-        steps: end - place,
-        frequency,
-        gaps,
-      });
+      const from = addSteps(frequency, start, place);
+      throw gapTooLong(rows, { from, steps: end - place, frequency, gaps });
     }
     fillGap(values, place, { end, how: gaps.fill });
     if (filled === 0) firstFilled = addSteps(frequency, start, place);
     filled += end - place;
     place = end;
   }
-  return { series: { name, start, values, known, ahead }, filled, firstFilled };
+  return { series: { name: rows.name, start, values, known, ahead }, filled, firstFilled };
 }
 
 /** Steps after the last value that come without a gap. */
@@ -166,42 +161,6 @@ function fillGap(
     values[place + step - 1] =
       how === 'interpolate' ? before + ((after - before) * step) / steps : how === 'previous' ? before : 0;
   }
-}
-
-const seriesText = (name: string): string => (name === '' ? '' : ` of series "${name}"`);
-
-function duplicate(name: string, first: Step, second: Step): OnrampError {
-  return invalidInput(
-    `Rows ${first.row + 1} and ${second.row + 1}${seriesText(name)} have the same time, ${stampText(first.stamp)}. Remove one; name the columns that tell series apart in "series.id"; or join such rows with "series.aggregate", for example "mean". Times without a zone that follow the clocks repeat an hour in autumn; times with an offset, such as 2026-10-25T02:00:00+02:00, do not.`,
-    { code: 'duplicate_stamp', param: 'series.time' },
-  );
-}
-
-function offGrid(
-  name: string,
-  { row, stamp }: Step,
-  { start, frequency }: { readonly start: number; readonly frequency: Frequency },
-): OnrampError {
-  return invalidInput(
-    `Row ${row + 1}${seriesText(name)} is of ${stampText(stamp)}, which is no whole number of steps of ${frequencyText(frequency)} after ${stampText(start)}. Give the right "series.frequency", or join the rows of each step with "series.aggregate", for example "mean".`,
-    { code: 'off_grid', param: 'series.frequency' },
-  );
-}
-
-function gapRefused(
-  name: string,
-  {
-    from,
-    steps,
-    frequency,
-    gaps,
-  }: Pick<RegularOptions, 'frequency' | 'gaps'> & { readonly from: number; readonly steps: number },
-): OnrampError {
-  const bound = gaps.fill === 'refuse' ? 'no gap is filled' : `at most ${gaps.limit} in a row are filled`;
-  return invalidInput(
-    `From ${stampText(from)} on ${steps} step${steps === 1 ? '' : 's'} of ${frequencyText(frequency)}${seriesText(name)} ${steps === 1 ? 'has' : 'have'} no value, and ${bound}. Fill the gap in, leave out what is before it, or raise "series.gaps.limit".`,
-    { code: 'gap_too_long', param: 'series.gaps' },
-  );
 }
 
 /** The last `count` values of a series, with what is known of them and of the steps after. */

@@ -17,6 +17,8 @@ export interface SeriesRows {
   readonly known: Float64Array;
   /** Number of each row in what the user sent, from 0, for messages. */
   readonly rows: ArrayLike<number>;
+  /** The field of the request that they were sent in, for messages; absent for rows of a data set. */
+  readonly place?: string;
 }
 
 /** A series without gaps: value `i` is that of `start` plus `i` steps. */
@@ -26,7 +28,8 @@ export interface Series {
   readonly values: Float64Array;
   /**
    * Known inputs of the values and of `ahead` further steps, row-major [values + ahead, width]; empty if the model has
-   * none.
+   * none. Of a value, one that is missing is what it was before, at the beginning what it first is; of a step after the
+   * values it is NaN.
    */
   readonly known: Float64Array;
   readonly ahead: number;

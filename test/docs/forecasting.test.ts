@@ -2,16 +2,12 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { modelSpec } from '../../lib/contracts/index.ts';
-import { artifactKeys } from '../../lib/contracts/keys.ts';
-import type { ModelSchema } from '../../lib/contracts/records.ts';
 import { sha256 } from '../../lib/core/index.ts';
-import { attr, createGraphBuilder } from '../../lib/onnx/index.ts';
 import { trainNoticed } from '../../lib/pipeline/index.ts';
 import { findTrainedVersion, putSpec } from '../../lib/registry/index.ts';
-import type { ServeContext } from '../../lib/serve/index.ts';
 import { createWorld, ingest } from '../pipeline/support.ts';
-import { ask, contextOf } from '../serve/ask.ts';
-import { bucketOf } from '../serve/models.ts';
+import { ask } from '../serve/ask.ts';
+import { horizon, risingModel } from '../serve/forecast/rising-model.ts';
 
 const document = readFileSync(fileURLToPath(new URL('../../docs/forecasting.md', import.meta.url)), 'utf8');
 
@@ -22,46 +18,6 @@ const jsonBlocks = (name: string): unknown[] =>
       /```json\n([\s\S]*?)```/g,
     ),
   ].map(([, block]) => JSON.parse(block!));
-
-const horizon = 3;
-const schema: ModelSchema = {
-  ...{ features: [], ignored: [] },
-  series: {
-    ...{ time: 'day', target: 'sales', id: ['shop'], frequency: '1d', horizon, context: 3, season: 1 },
-    ...{ quantiles: [0.1, 0.9], known: [], calendar: false, gaps: { fill: 'interpolate', limit: 6 } },
-    ...{ format: '%Y-%m-%d', dates_only: true, zoned: false, count: 1, names: ['corner'] },
-    ...{ newest: '2026-01-14T00:00:00', found: {} },
-  },
-};
-
-/** Adds one a step to the newest value; quantiles lie one beside it. */
-function risingByOne() {
-  const builder = createGraphBuilder('rising');
-  const history = builder.input('history', 'float32', ['N', 3]);
-  const last = builder.op('Gather', [history, builder.integers([2])], { axis: attr.int(1) });
-  const values = builder.op('Add', [last, builder.floats([1, 2, 3])]);
-  const wide = builder.op('Unsqueeze', [values, builder.integers([1])]);
-  builder.output('values', values, 'float32', ['N', horizon]);
-  builder.output('quantiles', builder.op('Add', [wide, builder.floats([-1, 1], [2, 1])]), 'float32', [
-    ...['N', 2],
-    horizon,
-  ]);
-  return builder.model();
-}
-
-async function sales(): Promise<ServeContext> {
-  const artifacts = await bucketOf({ 'sales/1': { file: risingByOne(), schema } });
-  const stored = {
-    series: { corner: { start: '2026-01-12T00:00:00', values: [8, 9, 10], known: [], ahead: 0 } },
-  };
-  const bytes = new TextEncoder().encode(JSON.stringify(stored));
-  const history = { sha256: sha256(bytes), size_bytes: bytes.length, series: 1 };
-  const key = artifactKeys.versionManifest('sales', '1');
-  const manifest = JSON.parse(new TextDecoder().decode((await artifacts.get(key))!.body));
-  await artifacts.put(key, JSON.stringify({ ...manifest, history }));
-  await artifacts.put(artifactKeys.seriesHistory('sales', history.sha256), bytes);
-  return { ...contextOf(artifacts), clock: { now: () => 0 } };
-}
 
 const headers = { 'content-type': 'application/json' };
 
@@ -92,7 +48,7 @@ test('the example forecasts as well as the document says', async () => {
 test('a request without a history is answered as the document says', async () => {
   const request = { path: { model: 'sales' }, headers, body: { series: 'corner', horizon } };
 
-  const { text } = await ask(await sales(), 'POST /v1/models/{model}/forecast', request);
+  const { text } = await ask(await risingModel(), 'POST /v1/models/{model}/forecast', request);
 
   expect(JSON.parse(text!)).toEqual(jsonBlocks('Ask')[0]);
 });
@@ -100,7 +56,7 @@ test('a request without a history is answered as the document says', async () =>
 test("a request of KServe's time series API is answered as the document says", async () => {
   const [body, answer] = jsonBlocks("KServe's time series API");
 
-  const { text } = await ask(await sales(), 'POST /v1/timeseries/forecast', { headers, body });
+  const { text } = await ask(await risingModel(), 'POST /v1/timeseries/forecast', { headers, body });
 
   expect(JSON.parse(text!)).toEqual(answer);
 });
@@ -112,7 +68,7 @@ test('an empty series of that API stands for the stored values of its name', asy
   ];
   const inputs = body.inputs!.map((input: object) => ({ ...input, series: [], start_timestamp: undefined }));
 
-  const { text } = await ask(await sales(), 'POST /v1/timeseries/forecast', {
+  const { text } = await ask(await risingModel(), 'POST /v1/timeseries/forecast', {
     headers,
     body: { ...body, inputs },
   });
@@ -123,7 +79,7 @@ test('an empty series of that API stands for the stored values of its name', asy
 test('a newer value joins those that are stored', async () => {
   const body = { series: 'corner', history: [{ day: '2026-01-15', sales: 20 }] };
 
-  const { text } = await ask(await sales(), 'POST /v1/models/{model}/forecast', {
+  const { text } = await ask(await risingModel(), 'POST /v1/models/{model}/forecast', {
     path: { model: 'sales' },
     headers,
     body,

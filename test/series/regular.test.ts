@@ -91,6 +91,27 @@ describe('rows made regular', () => {
     expect(made.series.start).toBe(0);
   });
 
+  it('may be very many of one step', () => {
+    const seconds = rowsOf(Array.from({ length: 150_000 }, (_, second) => [second / 3_600, second]));
+
+    const made = makeRegular(seconds, options({ frequency: parseFrequency('1mo'), aggregate: 'max' }))!;
+
+    expect([...made.series.values]).toEqual([149_999]);
+  });
+
+  it('keep what is not known of the future unknown', () => {
+    const rows = rowsOf([
+      [0, 10, 5],
+      [1, 20, Number.NaN],
+      [2, Number.NaN, Number.NaN],
+      [3, Number.NaN, 8],
+    ]);
+
+    const { series } = makeRegular(rows, options())!;
+
+    expect([...series.known]).toEqual([5, 5, Number.NaN, 8]);
+  });
+
   it('are none without a value', () => {
     expect(makeRegular(rowsOf([[0, Number.NaN]]), options())).toBeNull();
   });

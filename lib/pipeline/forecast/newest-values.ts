@@ -9,10 +9,11 @@ export function newestValues(
   { series, frequency }: SeriesProblem,
   { context }: Pick<SeriesSchema, 'context'>,
 ): NonNullable<Publication['history']> {
-  const stored: Record<string, StoredSeries> = {};
-  for (const one of series) {
+  const stored = series.map((one): readonly [string, StoredSeries] => {
     const { name, start, values, known, ahead } = lastValues(one, context, frequency);
-    stored[name] = { start: stampText(start), values: [...values], known: [...known], ahead };
-  }
-  return { bytes: new TextEncoder().encode(JSON.stringify({ series: stored })), series: series.length };
+    // JSON has no NaN: what the data do not tell is written as null.
+    return [name, { start: stampText(start), values: [...values], known: [...known], ahead }];
+  });
+  const text = JSON.stringify({ series: Object.fromEntries(stored) });
+  return { bytes: new TextEncoder().encode(text), series: series.length };
 }

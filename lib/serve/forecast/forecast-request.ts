@@ -14,7 +14,7 @@ import {
 } from '../service.ts';
 import type { ForecastModel } from '../version-cache.ts';
 import { askForecast, type Forecast } from './ask-forecast.ts';
-import { readRows } from './read-body.ts';
+import { readRows, type SentRows } from './read-body.ts';
 import { findStored, seriesName, seriesNeeded } from './stored-series.ts';
 
 const fields = ['history', 'series', 'future', 'horizon'] as const;
@@ -31,14 +31,18 @@ export async function forecastRequest(
   const model = await cache.resolveForecast(asked.model, asked.version);
   const sent = readFields(text);
   const { series: schema, manifest } = model;
-  const history = sent.history === undefined ? null : readRows(sent.history, { place: 'history', schema });
-  const future = sent.future === undefined ? null : readRows(sent.future, { place: 'future', schema });
+  const rowsOf = (kind: 'history' | 'future'): SentRows | null =>
+    sent[kind] === undefined ? null : readRows(sent[kind], { place: kind, kind, schema });
+  const [history, future] = [rowsOf('history'), rowsOf('future')];
   const name = seriesName(model, sent.series ?? history?.id);
   const stored = name === null ? null : await findStored(artifacts, model, name);
   if (!stored && !history) throw seriesNeeded(model, name);
   const horizon = readHorizon(sent.horizon, model);
   const now = clock.now();
-  const forecast = await askForecast(model, { name: name ?? '', stored, history, future, horizon, now });
+  const forecast = await askForecast(model, {
+    ...{ name: name ?? '', stored, history, future, horizon, now },
+    places: { history: 'history', future: 'future' },
+  });
   return {
     status: 200,
     text: writeForecast(model, forecast, { requestId, name, nonFinite }),

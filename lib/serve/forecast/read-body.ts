@@ -6,11 +6,14 @@ import {
   isRecord,
   type OnrampError,
   parseDatetime,
+  zoneOf,
 } from '../../core/index.ts';
 import { knownWidth, writeKnown } from '../../series/index.ts';
 
 /** Rows of one series as a request has them. */
 export interface SentRows {
+  /** Field of the request. */
+  readonly place: string;
   /** Milliseconds since 1970, one a row; NaN where the row has no time. */
   readonly stamps: Float64Array;
   /** NaN where missing. */
@@ -24,7 +27,9 @@ export interface SentRows {
 /** What rows are read for. */
 export interface ReadOptions {
   /** Field of the request. */
-  readonly place: 'history' | 'future';
+  readonly place: string;
+  /** A future has no values, and its rows may go without times: the first then is of the first step. */
+  readonly kind: 'history' | 'future';
   readonly schema: SeriesSchema;
 }
 
@@ -36,7 +41,7 @@ const maxRows = 100_000;
  *
  * @throws invalid_request `wrong_shape`, `invalid_field` or `unknown_category`, naming place, row and field
  */
-export function readRows(source: unknown, { place, schema }: ReadOptions): SentRows {
+export function readRows(source: unknown, { place, kind, schema }: ReadOptions): SentRows {
   const { count, valueAt, has } = openRows(source, place);
   if (count > maxRows) throw wrong(place, `"${place}" has ${count} rows; at most ${maxRows} can be sent.`);
   const { time, target, known, id } = schema;
@@ -44,9 +49,12 @@ export function readRows(source: unknown, { place, schema }: ReadOptions): SentR
   const stamps = new Float64Array(count);
   const values = new Float64Array(count).fill(Number.NaN);
   const inputs = new Float64Array(count * width);
+  const isTimed = kind === 'history' || hasSome(count, (row) => valueAt(row, time));
   for (let row = 0; row < count; row += 1) {
-    stamps[row] = stampOf(valueAt(row, time), { place, row, schema });
-    if (place === 'history') values[row] = numberOf(valueAt(row, target), `${place}[${row}].${target}`);
+    stamps[row] = isTimed
+      ? readStamp(valueAt(row, time), { param: `${place}[${row}].${time}`, schema })
+      : Number.NaN;
+    if (kind === 'history') values[row] = numberOf(valueAt(row, target), `${place}[${row}].${target}`);
     const sent = known.map(({ name }) => valueAt(row, name) as string | number | null);
     const texts = sent.map((value) => (typeof value === 'boolean' ? String(value) : value));
     const [unknown] = writeKnown(known, texts, { into: inputs, at: row * width });
@@ -55,7 +63,7 @@ export function readRows(source: unknown, { place, schema }: ReadOptions): SentR
   }
   const name = count > 0 && id.length > 0 && id.every(has) ? id.map((column) => valueAt(0, column)) : null;
   if (name) refuseOtherSeries({ count, valueAt }, { place, id, name });
-  return { stamps, values, known: inputs, id: name };
+  return { place, stamps, values, known: inputs, id: name };
 }
 
 interface Rows {
@@ -117,18 +125,39 @@ function refuseOtherSeries(
   }
 }
 
-function stampOf(value: unknown, { place, row, schema }: ReadOptions & { readonly row: number }): number {
-  const param = `${place}[${row}].${schema.time}`;
-  if (value === undefined && place === 'future') return Number.NaN;
+function hasSome(count: number, valueAt: (row: number) => unknown): boolean {
+  for (let row = 0; row < count; row += 1) if (valueAt(row) !== undefined) return true;
+  return false;
+}
+
+/**
+ * A moment of a request in milliseconds since 1970, as the data of the model count them.
+ *
+ * @throws invalid_request `invalid_field`, or `zone_unknown` for an offset where the times of the data have none
+ */
+export function readStamp(
+  value: unknown,
+  { param, schema }: { readonly param: string; readonly schema: SeriesSchema },
+): number {
   const text = typeof value === 'string' ? value : '';
   const iso = parseDatetime(text, schema.format as DatetimeFormat) ?? parseDatetime(text, '%Y-%m-%d');
-  if (iso !== null) return Date.parse(`${iso}Z`);
-  throw wrong(
-    param,
-    `"${param}" must be a date-time such as ${JSON.stringify(schema.newest)}.`,
-    'invalid_field',
-  );
+  if (iso === null) {
+    const example = JSON.stringify(schema.newest);
+    throw wrong(param, `"${param}" must be a date-time such as ${example}.`, 'invalid_field');
+  }
+  const zone = schema.zoned ? null : zoneOf(text);
+  if (zone !== null && !isUtc(zone)) {
+    throw wrong(
+      param,
+      `"${param}" is ${zone} from UTC, and the times that the model has learnt from do not say where they are. Send it as they are written, without an offset.`,
+      'zone_unknown',
+    );
+  }
+  return Date.parse(`${iso}Z`);
 }
+
+/** Programs write times without a zone as if they were in UTC. */
+const isUtc = (zone: string): boolean => /^(Z|[+-]00(:?00)?)$/.test(zone);
 
 function numberOf(value: unknown, param: string): number {
   if (value === null || value === undefined) return Number.NaN;

@@ -1,6 +1,6 @@
 /** `POST /v1/timeseries/forecast`: KServe's time series API, by which any number of univariate series are forecast. */
 import { requireJsonType } from '../../contracts/content-type.ts';
-import { invalidInput, isRecord, type OnrampError, parseDatetime, parseJson } from '../../core/index.ts';
+import { invalidInput, isRecord, type OnrampError, parseJson } from '../../core/index.ts';
 import { addSteps, frequencyText, knownWidth, parseFrequency, stampText } from '../../series/index.ts';
 import { number32 } from '../numbers.ts';
 import { servedFields } from '../served.ts';
@@ -8,8 +8,9 @@ import { modelAsked, type ServeAnswer, type ServeContext, type ServeRequest } fr
 import type { ForecastModel } from '../version-cache.ts';
 import { askForecast, type Forecast } from './ask-forecast.ts';
 import { readHorizon } from './forecast-request.ts';
-import { readRows, type SentRows } from './read-body.ts';
+import { readRows, readStamp, type SentRows } from './read-body.ts';
 import { findStored } from './stored-series.ts';
+import type { ForecastInput } from './types.ts';
 
 /** KServe's names of frequencies, and ours. */
 const frequencies: Readonly<Record<string, string>> = {
@@ -26,8 +27,8 @@ interface Input {
   readonly frequency: string;
   readonly history: SentRows | null;
   readonly future: SentRows | null;
-  /** Whether its stamps are those that were sent. */
-  readonly isDated: boolean;
+  /** Where its values and known inputs are in the request. */
+  readonly places: ForecastInput['places'];
 }
 
 /** Answers in KServe's form; a series without values is forecast from the newest that are stored under its name. */
@@ -45,13 +46,14 @@ export async function timeSeriesRequest(
   const inputs = readInputs(request.inputs, model);
   const content: string[] = [];
   for (const input of inputs) {
-    const { history, future, name } = input;
+    const { history, future, name, places } = input;
     const stored = history ? null : await findStored(artifacts, model, name);
-    if (!history && !stored)
-      throw fault('inputs', `Series "${name}" has no values, and none are stored under its name.`);
+    if (!history && !stored) {
+      throw fault(places.history, `Series "${name}" has no values, and none are stored under its name.`);
+    }
     const { horizon } = options;
     const now = clock.now();
-    const forecast = await askForecast(model, { name, stored, history, future, horizon, now });
+    const forecast = await askForecast(model, { name, stored, history, future, places, horizon, now });
     content.push(writeContent(model, forecast, { input, levels: options.levels }));
   }
   const values = inputs.reduce((sum, { history }) => sum + (history?.values.length ?? 0), 0);
@@ -120,12 +122,14 @@ function readInput(input: unknown, place: string, model: ForecastModel): Input {
   );
   const bad = values.findIndex((value) => value !== null && typeof value !== 'number');
   if (bad >= 0) throw fault(`${place}.series[${bad}]`, `"${place}.series[${bad}]" must be a number.`);
-  const { schema, isDated } = { schema: model.series, isDated: typeof start === 'string' };
-  const history =
-    values.length === 0 ? null : datedRows(values as (number | null)[], { place, start, model });
+  const places = { history: `${place}.series`, future: `${place}.future` };
   return {
-    ...{ name, frequency: frequency as string, history, isDated },
-    future: future === undefined ? null : readRows(future, { place: 'future', schema }),
+    ...{ name, frequency: frequency as string, places },
+    history: values.length === 0 ? null : datedRows(values as (number | null)[], { place, start, model }),
+    future:
+      future === undefined
+        ? null
+        : readRows(future, { place: places.future, kind: 'future', schema: model.series }),
   };
 }
 
@@ -136,15 +140,12 @@ function datedRows(
 ): SentRows {
   const { series } = model;
   const frequency = parseFrequency(series.frequency);
-  const given = typeof start === 'string' ? parseDatetime(start, '%Y-%m-%d') : null;
-  if (given === null && (series.calendar || (start !== undefined && start !== null))) {
-    throw fault(`${place}.start_timestamp`, `"${place}.start_timestamp" must be a date-time in ISO 8601.`);
-  }
-  const first =
-    given === null
-      ? addSteps(frequency, Date.parse(`${series.newest}Z`), 1 - values.length)
-      : Date.parse(`${given}Z`);
+  const isDated = series.calendar || (start !== undefined && start !== null);
+  const first = isDated
+    ? readStamp(start, { param: `${place}.start_timestamp`, schema: series })
+    : addSteps(frequency, Date.parse(`${series.newest}Z`), 1 - values.length);
   return {
+    place: `${place}.series`,
     stamps: Float64Array.from(values, (_, step) => addSteps(frequency, first, step)),
     values: Float64Array.from(values, (value) => value ?? Number.NaN),
     known: new Float64Array(values.length * knownWidth(series.known)).fill(Number.NaN),
