@@ -11,6 +11,7 @@ export {
   type ForecastJudge,
   type ForecastProblem,
   forecastersToTry,
+  newestStamp,
   type OriginAnswers,
   readSeries,
   type SeriesProblem,

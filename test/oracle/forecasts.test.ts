@@ -7,6 +7,7 @@ import { createRandom } from '../../lib/core/index.ts';
 import { createSession, type TensorData } from '../../lib/onnx/index.ts';
 import type { Series } from '../../lib/series/index.ts';
 import { assembleForecast } from '../../lib/train/series/assemble-forecast.ts';
+import type { QuantileOffsets } from '../../lib/train/series/conformal.ts';
 import { forecastLearner } from '../../lib/train/series/learners.ts';
 import type { ForecastTask } from '../../lib/train/series/types.ts';
 import { windowFeeds } from '../../lib/train/series/windows.ts';
@@ -52,7 +53,8 @@ async function exportCase(folder: string, name: keyof typeof cases): Promise<voi
   const series = makeSeries();
   const forecaster = await forecastLearner(learner).fit(series, task, { seed: 1, threads: 1, parameters });
   // Offsets so large that learnt quantiles cross, and have to be put in order.
-  const offsets = {
+  const offsets: QuantileOffsets = {
+    unit: learner === 'boosting' || learner === 'linear' ? 'expected_error' : 'window_size',
     levels,
     offsets: Float64Array.from({ length: 18 }, (_, place) => ((place * 7) % 5) / 10),
   };

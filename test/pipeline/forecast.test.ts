@@ -242,6 +242,23 @@ describe('data that make no forecast', () => {
     );
   });
 
+  it('bad call: times with and without their distance from UTC, named with both rows', async () => {
+    const lines = csvOf(values).split('\n');
+    lines[3] = lines[3]!.replace(',', 'Z,');
+
+    expect(await refusedBy(lines.join('\n'))).toMatch(
+      /^mixed_zones: Row 3 says how far its time "2026-01-01T02:00:00Z" is from UTC, and row 1 with "2026-01-01T00:00:00" does not/,
+    );
+  });
+
+  it('bad call: times by clocks that are put back, whose hour comes twice', async () => {
+    const lines = byClocks('2026-10-20T00:00:00Z', () => '');
+
+    expect(await refusedBy(lines)).toMatch(
+      /^duplicate_stamp: Rows 121 and 122 have the same time, 2026-10-25T02:00:00.*follow the clocks repeat an hour in autumn/,
+    );
+  });
+
   it('fills short gaps and says so', async () => {
     const world = createWorld();
     await putSpec(world, 'grid', spec);
@@ -259,4 +276,45 @@ describe('data that make no forecast', () => {
       '3 steps of 1h without a value were filled in, the first at 2026-01-03T01:00:00.',
     ]);
   });
+
+  it('fills the hour that is missing where clocks are put forward', async () => {
+    const world = createWorld();
+    await putSpec(world, 'grid', spec);
+
+    await circle(
+      world,
+      byClocks('2026-03-20T00:00:00Z', () => ''),
+    );
+
+    const { warnings } = (await findTrainedVersion(world, 'grid', '1'))!;
+    expect(warnings.map(({ message }) => message)).toEqual([
+      '1 step of 1h without a value was filled in, the first at 2026-03-29T02:00:00.',
+    ]);
+  });
+
+  it('takes clocks that are put back where times have their offset', async () => {
+    const world = createWorld();
+    await putSpec(world, 'grid', spec);
+
+    await circle(
+      world,
+      byClocks('2026-10-20T00:00:00Z', (offset) => `+0${offset}:00`),
+    );
+
+    const { warnings, schema } = (await findTrainedVersion(world, 'grid', '1'))!;
+    expect(warnings).toEqual([]);
+    expect(schema.series).toMatchObject({ frequency: '1h', zoned: true, newest: '2026-10-29T23:00:00' });
+  });
 });
+
+/** Ten days of hours as the clocks of Berlin show them, two hours before UTC in summer and one in winter. */
+function byClocks(first: string, zoneOf: (offset: number) => string): string {
+  const isSummer = (ms: number): boolean =>
+    ms >= Date.parse('2026-03-29T01:00:00Z') && ms < Date.parse('2026-10-25T01:00:00Z');
+  const rows = wave(24 * 10).map((value, hour) => {
+    const ms = Date.parse(first) + hour * hourMs;
+    const offset = isSummer(ms) ? 2 : 1;
+    return `${new Date(ms + offset * hourMs).toISOString().slice(0, 19)}${zoneOf(offset)},${value}`;
+  });
+  return ['time,load', ...rows].join('\n');
+}

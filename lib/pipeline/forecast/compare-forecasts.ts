@@ -1,8 +1,7 @@
 /** Forecasts of published versions at held-out origins: for the gate, and for watching the live version. */
 
 import { artifactKeys } from '../../contracts/keys.ts';
-import type { MetricName } from '../../contracts/model-spec.ts';
-import { isForecast } from '../../contracts/model-spec.ts';
+import { type ForecastSpec, isForecast, type MetricName } from '../../contracts/model-spec.ts';
 import type { DatasetManifest, MetricTable, VersionManifest } from '../../contracts/records.ts';
 import { internal } from '../../core/index.ts';
 import { type ComparisonResult, compareForecasts, evaluateForecasts } from '../../evaluate/index.ts';
@@ -32,7 +31,7 @@ export async function scoreForecastVersion(
   version: VersionManifest,
   data: DatasetManifest,
 ): Promise<{ readonly metrics: MetricTable; readonly rows: number }> {
-  const prepared = await preparedFor(context, version, data);
+  const prepared = await preparedFor(context, version, { spec: forecastSpec(version), data });
   const cut = heldOutCut(prepared, [version]);
   const answers = await answersBy(context, version, { prepared, cut });
   return { metrics: evaluateForecasts(answers, { seed: prepared.problem.seed }), rows: cut.origins.length };
@@ -52,28 +51,42 @@ export async function compareForecastVersions(
     readonly data: DatasetManifest;
   },
 ): Promise<ComparisonResult> {
-  const prepared = await preparedFor(context, candidate, data);
+  // The same series for both, but each reads known inputs its own way: there may be a category that the older one never saw.
+  const given = { spec: forecastSpec(candidate), data };
+  const prepared = await preparedFor(context, candidate, given);
   const cut = heldOutCut(prepared, [candidate, champion]);
-  const given = { prepared, cut };
   const answers = {
-    candidate: await answersBy(context, candidate, given),
-    champion: await answersBy(context, champion, given),
+    candidate: await answersBy(context, candidate, { prepared, cut }),
+    champion: await answersBy(context, champion, {
+      prepared: await preparedFor(context, champion, given),
+      cut,
+    }),
   };
   return compareForecasts(metric, answers, { seed: prepared.problem.seed });
 }
 
+function forecastSpec({ lineage: { spec } }: VersionManifest): ForecastSpec {
+  if (!isForecast(spec)) throw internal('The version does not forecast.', { code: 'task_mismatch' });
+  return spec;
+}
+
+/** Series of data, their known inputs as a version takes them. */
 async function preparedFor(
   context: PipelineContext,
-  { lineage }: VersionManifest,
-  { dataset, digest, source }: DatasetManifest,
+  { schema }: VersionManifest,
+  {
+    spec,
+    data: { dataset, digest, source },
+  }: { readonly spec: ForecastSpec; readonly data: DatasetManifest },
 ): Promise<PreparedForecast> {
-  const { spec } = lineage;
-  if (!isForecast(spec)) throw internal('The version does not forecast.', { code: 'task_mismatch' });
   return inWorkDirectory(async (directory) => {
     const path = `${directory}/table.parquet`;
     const found = await context.artifacts.download(artifactKeys.datasetTable(dataset, digest), path);
     if (!found) throw internal(`The table of data set "${dataset}" is missing.`, { code: 'table_missing' });
-    return prepareForecast(context, spec, { path, directory, fileName: source.file });
+    return prepareForecast(context, spec, {
+      ...{ path, directory, fileName: source.file },
+      ...(schema.series && { known: schema.series.known }),
+    });
   });
 }
 

@@ -5,20 +5,21 @@ import type { ModelSchema } from '../../contracts/records.ts';
 import type { SeriesSchema } from '../../contracts/series-spec.ts';
 import { evaluateForecasts, scoreForecasts } from '../../evaluate/index.ts';
 import type { Publication } from '../../registry/index.ts';
-import { addSteps, frequencyText, stampText } from '../../series/index.ts';
-import { type ForecastJudge, type TrainedForecast, trainForecast } from '../../train/index.ts';
+import { frequencyText, stampText } from '../../series/index.ts';
+import { type ForecastJudge, newestStamp, type TrainedForecast, trainForecast } from '../../train/index.ts';
 import type { PipelineContext } from '../context.ts';
-import type { FitRequest, FitWatch } from '../fit-version.ts';
+import type { FitRequest } from '../fit-version.ts';
 import { lineageOf } from '../lineage.ts';
+import { type FitWatch, trainContext } from '../train-context.ts';
 import { measureForecast } from './measure-forecast.ts';
 import { newestValues } from './newest-values.ts';
 import { type PreparedForecast, prepareForecast } from './prepare-forecast.ts';
 
 /** Names of series that a schema lists at most. */
 const listedNames = 100;
-/** The shares of the progress bar: reading, training. */
+/** Where the progress bar is once the data are read, and once the learners are trained. */
 const readShare = 0.08;
-const trainShare = 0.86;
+const trainedShare = 0.94;
 
 /**
  * Trains and scores one version that forecasts.
@@ -32,15 +33,9 @@ export async function fitForecastVersion(
 ): Promise<Publication> {
   const prepared = await prepareForecast(context, request.spec, request);
   const { problem, metric } = prepared;
-  const trained = await trainForecast(problem, judgeBy(metric), {
-    threads: context.threads,
-    logger: context.logger,
-    signal: watch.signal,
-    ...(watch.pause && { pause: watch.pause }),
-    ...(watch.kept && { kept: watch.kept }),
-    onProgress: (fraction, message) => watch.report(readShare + trainShare * fraction, message),
-  });
-  watch.report(readShare + trainShare, 'Scoring the forecasts.');
+  const training = trainContext(context, watch, { from: readShare, to: trainedShare });
+  const trained = await trainForecast(problem, judgeBy(metric), training);
+  watch.report(trainedShare, 'Scoring the forecasts.');
   const series = describeSeries(prepared, trained);
   const schema: ModelSchema = { features: [], ignored: [...prepared.ignored], series };
   const artifact = trained.assemble({ 'onramp.schema': JSON.stringify(schema) });
@@ -61,7 +56,6 @@ const judgeBy = (metric: ForecastJudge['metric']): ForecastJudge => ({
 
 function describeSeries({ problem, time }: PreparedForecast, { forecaster }: TrainedForecast): SeriesSchema {
   const { spec, series, frequency, horizon, season, quantiles, known, gaps } = problem;
-  const ends = series.map(({ start, values }) => addSteps(frequency, start, values.length - 1));
   const { aggregate } = spec.series;
   return {
     time: spec.series.time,
@@ -77,7 +71,7 @@ function describeSeries({ problem, time }: PreparedForecast, { forecaster }: Tra
     dates_only: time.datesOnly && (frequency.unit === 'month' || frequency.size % 86_400_000 === 0),
     count: series.length,
     names: series.slice(0, listedNames).map(({ name }) => name),
-    newest: stampText(Math.max(...ends)),
+    newest: stampText(newestStamp(series, frequency)),
     found: forecaster.found,
   };
 }

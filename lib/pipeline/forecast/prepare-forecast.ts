@@ -1,7 +1,8 @@
 /** Turns a stored table and a spec into what is forecast: regular series, and how forecasts are judged. */
 import type { ForecastSpec, MetricName } from '../../contracts/model-spec.ts';
 import type { ColumnProfile } from '../../contracts/profile.ts';
-import { invalidInput } from '../../core/index.ts';
+import type { SeriesSchema } from '../../contracts/series-spec.ts';
+import { invalidInput, zoneOf } from '../../core/index.ts';
 import { type ColumnType, loadTable, type Table, tableOptions } from '../../dataset/index.ts';
 import { readSeries, type SeriesProblem } from '../../train/index.ts';
 import type { PipelineContext } from '../context.ts';
@@ -21,12 +22,13 @@ export interface PreparedForecast {
 /**
  * Reads the series as the spec wants them.
  *
+ * @param stored with `known`, known inputs are read as a version reads them; without it, as the data show
  * @throws invalid_request for whatever in data or spec makes a forecast impossible, naming column, row and remedy
  */
 export async function prepareForecast(
   context: PipelineContext,
   spec: ForecastSpec,
-  stored: StoredTable,
+  stored: StoredTable & { readonly known?: SeriesSchema['known'] },
 ): Promise<PreparedForecast> {
   const { target, series } = spec;
   const profile = await profileStored(context, stored, (columns) => ({
@@ -56,7 +58,8 @@ export async function prepareForecast(
     types[name] = 'category';
   }
   for (const [index, name] of (series.known ?? []).entries()) {
-    const { type } = columnOf(name, `series.known[${index}]`);
+    const found = columnOf(name, `series.known[${index}]`);
+    const { type } = stored.known?.find((one) => one.name === name) ?? found;
     types[name] = type === 'numeric' ? 'numeric' : 'category';
   }
   const limits = { memoryLimitBytes: context.memoryBytes, threads: context.threads };
@@ -67,27 +70,39 @@ export async function prepareForecast(
       columns: Object.keys(wanted),
       ...limits,
     });
+  const zoned = isZoned(series.time, textsOf(await load({ [series.time]: 'category' })));
   const table = await load(types);
-  const problem = readSeries(table, spec);
-  const times = table.columns[0]!.values as readonly (string | null)[];
+  const problem = readSeries(table, spec, stored.known);
   return {
     problem,
     metric: spec.metric ?? (problem.series.length > 1 ? 'mase' : 'mae'),
     rows: table.rows,
     time: {
       format: time.datetime.format,
-      datesOnly: times.every((text) => text === null || text.endsWith('T00:00:00')),
-      zoned: await isZoned(() => load({ [series.time]: 'category' })),
+      datesOnly: textsOf(table).every((text) => text === null || text.endsWith('T00:00:00')),
+      zoned,
     },
     ignored: profile.columns.map(({ name }) => name).filter((name) => types[name] === undefined),
   };
 }
 
-/** Whether date-times say how far they are from UTC. */
-async function isZoned(loadTexts: () => Promise<Table>): Promise<boolean> {
-  const [column] = (await loadTexts()).columns;
-  const texts = column!.values as readonly (string | null)[];
-  return texts.some(
-    (text) => text !== null && /\d\s*(Z|[+-]\d{2}(:?\d{2})?)\s*$/.test(text) && text.includes(':'),
+/** Of the first column, which is the time. */
+const textsOf = ({ columns }: Table): readonly (string | null)[] =>
+  columns[0]!.values as readonly (string | null)[];
+
+/**
+ * Whether date-times say how far they are from UTC.
+ *
+ * @throws invalid_request `mixed_zones` if some do and others do not: nobody can tell how far those are from each other
+ */
+function isZoned(name: string, texts: readonly (string | null)[]): boolean {
+  const hasZone = (text: string | null): boolean => text !== null && zoneOf(text) !== null;
+  const zoned = texts.findIndex(hasZone);
+  if (zoned < 0) return false;
+  const bare = texts.findIndex((text) => text !== null && !hasZone(text));
+  if (bare < 0) return true;
+  throw invalidInput(
+    `Row ${zoned + 1} says how far its time "${texts[zoned]}" is from UTC, and row ${bare + 1} with "${texts[bare]}" does not. Write all times of "${name}" with an offset, such as 2026-10-25T02:00:00+02:00, or all without one.`,
+    { code: 'mixed_zones', param: 'series.time' },
   );
 }

@@ -9,8 +9,13 @@ export const parameterCount = ({ parameters }: Network): number =>
 /**
  * Multiplications that the products and convolutions of one row take on the way forward; a step of training takes about
  * three times as many.
+ *
+ * @param inputs the shape of each input for one row, the row's own axis first
  */
-export function multiplications(network: Network, columns: number): number {
+export function multiplications(
+  network: Network,
+  inputs: Readonly<Record<string, readonly number[]>>,
+): number {
   const builder = createGraphBuilder('cost');
   const tape = createTape(builder);
   const input = (name: string, shape: readonly number[]) =>
@@ -23,7 +28,7 @@ export function multiplications(network: Network, columns: number): number {
       update: () => {},
       random: (shape) => input('random', shape),
     },
-    { x: input('x', [1, columns]) },
+    Object.fromEntries(Object.entries(inputs).map(([name, shape]) => [name, input(name, shape)])),
   );
   return tape.nodes.reduce((sum, node) => sum + productsOf(node), 0);
 }

@@ -49,7 +49,8 @@ export function estimateNetwork({
   const network = networkOf(Math.max(1, classes));
   const weights = parameterCount(network);
   const { batchSize = rows } = trainingOf(settings, rows);
-  const perRow = (backAndForth * multiplications(network, width)) / productsPerSecond + secondsPerRow;
+  const perRow =
+    (backAndForth * multiplications(network, { x: [1, width] })) / productsPerSecond + secondsPerRow;
   const perEpoch = rows * perRow + (Math.ceil(rows / batchSize) * weights) / weightsPerSecond;
   return { seconds: epochsOf(settings) * perEpoch, memoryBytes: bytesPerWeight * weights };
 }

@@ -34,7 +34,8 @@ export async function fitNetwork(
   const weights = rowWeights(settings, target, options);
   const { training, validation } = partRows(x, target, { answer, patience, weights, seed: options.seed });
   const how = trainingOf(settings, training.inputs.x.dims[0]!);
-  const products = multiplications(network, x.columns) * Math.min(how.batchSize ?? x.rows, x.rows);
+  const products =
+    multiplications(network, { x: [1, x.columns] }) * Math.min(how.batchSize ?? x.rows, x.rows);
   const { weights: learnt } = await trainNetwork(
     { network, loss: answer.loss, ...training, ...(validation && { validation }) },
     {

@@ -1,8 +1,10 @@
 /** Autoregression: the next value as a weighted sum of the values before it and of known inputs, by least squares. */
+import { setImmediate } from 'node:timers/promises';
 import type { Series } from '../../series/index.ts';
 import { type LinearForecast, linearForecaster, meanSize } from './linear-forecast.ts';
+import { windowTooLong } from './origins.ts';
 import { addRows, emptyTriangle, residualSquares, solveLeading, type Triangle } from './triangular.ts';
-import type { ForecastLearner, ForecastTask } from './types.ts';
+import type { ForecastFitOptions, ForecastLearner, ForecastTask } from './types.ts';
 
 /** y(t) = intercept + sum of coefficients[i] y(t - 1 - i) + sum of effects[k] x(t, k) + noise. */
 export interface Autoregression {
@@ -14,7 +16,8 @@ export interface Autoregression {
 }
 
 /** What is fitted; if scaled, every series is divided by its mean size, so that large ones do not outweigh the others. */
-export type AutoregressionOptions = Pick<ForecastTask, 'width' | 'isScaled'>;
+export type AutoregressionOptions = Pick<ForecastTask, 'width' | 'isScaled'> &
+  Pick<ForecastFitOptions, 'signal'>;
 
 /** The newest rows that are learnt from at most: more change the weights hardly at all. */
 const maxRows = 100_000;
@@ -25,13 +28,14 @@ const blockRows = 256;
  * rows of all together.
  *
  * @param series each longer than `order`; shorter ones are passed over
+ * @throws the reason of the signal once it has fired
  */
-export function fitAutoregression(
+export async function fitAutoregression(
   series: readonly Series[],
   order: number,
   options: AutoregressionOptions,
-): Autoregression {
-  const triangle = triangleOf(series, order, options);
+): Promise<Autoregression> {
+  const triangle = await triangleOf(series, order, options);
   return autoregressionOf(solveLeading(triangle, 1 + options.width + order), options.width);
 }
 
@@ -41,11 +45,11 @@ function autoregressionOf(weights: Float64Array, width: number): Autoregression 
 }
 
 /** Columns: one, the known inputs, the lags from the nearest on, the value. */
-function triangleOf(
+async function triangleOf(
   series: readonly Series[],
   order: number,
-  { width, isScaled }: AutoregressionOptions,
-): Triangle {
+  { width, isScaled, signal }: AutoregressionOptions,
+): Promise<Triangle> {
   const size = width + order + 2;
   const triangle = emptyTriangle(size);
   const block = new Float64Array(blockRows * size);
@@ -63,6 +67,9 @@ function triangleOf(
       if (filled < blockRows) continue;
       addRows(triangle, block, filled);
       filled = 0;
+      // Many lags take seconds, and signs of life have to get through.
+      await setImmediate();
+      signal?.throwIfAborted();
     }
   }
   addRows(triangle, block, filled);
@@ -73,12 +80,12 @@ function triangleOf(
  * The order with the smallest information criterion. All orders are compared on the rows that the largest one has, as
  * `statsmodels.tsa.ar_model.ar_select_order` does; the triangle of the largest holds the triangles of all others.
  */
-export function chooseOrder(
+export async function chooseOrder(
   series: readonly Series[],
   largest: number,
   { criterion, ...options }: AutoregressionOptions & { readonly criterion: 'aic' | 'bic' },
-): number {
-  const triangle = triangleOf(series, largest, options);
+): Promise<number> {
+  const triangle = await triangleOf(series, largest, options);
   const { rows } = triangle;
   const penalty = criterion === 'aic' ? 2 : Math.log(rows);
   let best = { order: 0, value: Number.POSITIVE_INFINITY };
@@ -137,7 +144,7 @@ function largestOrder(series: readonly Series[], { season, contextLimit }: Forec
 /** Autoregression of a given order, or of that which an information criterion prefers. */
 export const autoregressionLearner: ForecastLearner = {
   name: 'autoregression',
-  fit: async (series, task, { parameters = {} }) => {
+  fit: async (series, task, { parameters = {}, signal }) => {
     const {
       order: given,
       max_order: bound,
@@ -148,10 +155,13 @@ export const autoregressionLearner: ForecastLearner = {
       criterion?: 'aic' | 'bic';
     };
     const { width, isScaled, horizon, contextLimit } = task;
+    if (given !== undefined && given > contextLimit) {
+      throw windowTooLong('order', { asked: given, contextLimit });
+    }
     const largest = given ?? Math.min(bound ?? largestOrder(series, task), contextLimit);
-    const options = { width, isScaled };
-    const order = given ?? chooseOrder(series, largest, { ...options, criterion });
-    const model = fitAutoregression(series, order, options);
+    const options = { width, isScaled, ...(signal && { signal }) };
+    const order = given ?? (await chooseOrder(series, largest, { ...options, criterion }));
+    const model = await fitAutoregression(series, order, options);
     const context = isScaled ? Math.max(order, contextLimit) : order;
     const forecast = forecastWeights(model, { horizon, isScaled, context });
     return linearForecaster(forecast, {

@@ -1,14 +1,28 @@
 /** Quantiles from errors: how far outcomes have lain from a learner's forecasts where it had not seen them. */
-import type { QuantileOffsets } from './assemble-forecast.ts';
+
+/** What errors are measured in: the unit of the values, the window's mean size, or the error that the learner expects. */
+export type ErrorUnit = 'value' | 'window_size' | 'expected_error';
+
+/** How far outcomes lie from forecasts, by level and step. */
+export interface QuantileOffsets {
+  readonly unit: ErrorUnit;
+  /** Ascending. */
+  readonly levels: readonly number[];
+  /** From the learner's own quantile, if it learns some, or else from its forecast; [levels, horizon]. */
+  readonly offsets: Float64Array;
+}
 
 /** Errors at many origins. */
 export interface ForecastErrors {
   readonly horizon: number;
   /** Ascending, each between 0 and 1. */
   readonly levels: readonly number[];
+  readonly unit: ErrorUnit;
+  /** How large the unit is; [origins, horizon]. */
+  readonly units: Float64Array;
   /**
-   * Outcome minus what the learner says of the level, its forecast if it learns no quantiles; [origins, levels, horizon];
-   * divided by the window's mean size if the task is scaled.
+   * Outcome minus what the learner says of the level, its forecast if it learns no quantiles, in units;
+   * [origins, levels, horizon].
    */
   readonly errors: Float64Array;
 }
@@ -22,7 +36,7 @@ const enough = 60;
  * of quantiles that are learnt, Romano et al. 2019, each side by itself).
  */
 export function conformalOffsets(errors: ForecastErrors): QuantileOffsets {
-  const { horizon, levels } = errors;
+  const { horizon, levels, unit } = errors;
   const origins = errors.errors.length / (levels.length * horizon);
   const reach = Math.min(horizon, Math.max(0, Math.ceil((enough / Math.max(1, origins) - 1) / 2)));
   const offsets = new Float64Array(levels.length * horizon);
@@ -32,7 +46,34 @@ export function conformalOffsets(errors: ForecastErrors): QuantileOffsets {
       offsets[index * horizon + step] = conformalQuantile(sample, level);
     }
   }
-  return { levels, offsets };
+  return { unit, levels, offsets };
+}
+
+/**
+ * The offsets with the smaller quantile loss, of the same errors in several units: where noise is more at some hours than
+ * at others, the expected error as unit is better (locally weighted conformal prediction, Lei et al. 2018, section 5.2).
+ */
+export function bestOffsets(candidates: readonly ForecastErrors[]): QuantileOffsets {
+  const tried = candidates.map((errors) => {
+    const offsets = conformalOffsets(errors);
+    return { offsets, loss: quantileLoss(errors, offsets) };
+  });
+  return tried.reduce((best, next) => (next.loss < best.loss ? next : best)).offsets;
+}
+
+/** The sum over all origins, levels and steps. */
+function quantileLoss(
+  { horizon, levels, units, errors }: ForecastErrors,
+  { offsets }: QuantileOffsets,
+): number {
+  let sum = 0;
+  for (const [place, error] of errors.entries()) {
+    const [row, step] = [Math.floor(place / horizon), place % horizon];
+    const [origin, level] = [Math.floor(row / levels.length), row % levels.length];
+    const above = units[origin * horizon + step]! * (error - offsets[level * horizon + step]!);
+    sum += above >= 0 ? levels[level]! * above : (levels[level]! - 1) * above;
+  }
+  return sum;
 }
 
 function sampleOf(

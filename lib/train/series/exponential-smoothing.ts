@@ -1,4 +1,5 @@
 /** Exponential smoothing (Holt and Winters, additive and damped), its weights by the smallest squared error. */
+import { setImmediate } from 'node:timers/promises';
 import { invalidInput } from '../../core/index.ts';
 import type { Series } from '../../series/index.ts';
 import { type LinearForecast, linearForecaster, meanSize } from './linear-forecast.ts';
@@ -137,7 +138,7 @@ export const exponentialSmoothingLearner: ForecastLearner = {
       const values = learntFrom(series, smoothingStart(form));
       if (values.length > 0) fits.push(fitSmoothing(values, form));
       // A search takes a while, and signs of life have to get through.
-      await new Promise((resolve) => setImmediate(resolve));
+      await setImmediate();
     }
     const best = fits.reduce((left, right) => (right.criterion < left.criterion ? right : left));
     const { trend, season } = best.form;

@@ -1,22 +1,29 @@
 /** Runs a forecaster's file at many origins: the answers that scores and quantiles are made from. */
+import { joinFloats } from '../../core/index.ts';
 import { createSession, type ModelSession } from '../../onnx/index.ts';
 import { assembleForecast, type ForecastParts } from './assemble-forecast.ts';
-import type { ForecastErrors } from './conformal.ts';
+import type { ErrorUnit, ForecastErrors } from './conformal.ts';
 import { meanSize } from './linear-forecast.ts';
 import type { Cut } from './origins.ts';
 import { seasonalNaive } from './seasonal-naive.ts';
-import type { Forecaster, ForecastProblem, ForecastTask, Origin, OriginAnswers } from './types.ts';
+import type { Forecaster, ForecastProblem, ForecastTask, OriginAnswers } from './types.ts';
 import { windowFeeds } from './windows.ts';
 
 /** Windows in one call of the runtime. */
 const batchWindows = 512;
+
+/** What a file says at the origins of a cut. */
+export interface FileAnswers extends OriginAnswers {
+  /** Of a file that says it, [origins, horizon]. */
+  readonly expectedError: Float32Array | null;
+}
 
 /** Forecasts by file at the origins of a cut, next to what happened and to the seasonal-naive forecast. */
 export async function answersAt(
   problem: ForecastProblem,
   cut: Cut,
   parts: ForecastParts,
-): Promise<OriginAnswers> {
+): Promise<FileAnswers> {
   const session = await createSession(assembleForecast(parts));
   try {
     return await answersOf(problem, cut, { session, shape: { ...parts.task, ...parts.forecaster } });
@@ -36,11 +43,12 @@ export async function answersOf(
   problem: ForecastProblem,
   cut: Cut,
   open: OpenForecast,
-): Promise<OriginAnswers> {
+): Promise<FileAnswers> {
   const { origins } = cut;
   const { horizon, quantiles: levels } = problem;
   const values = new Float32Array(origins.length * horizon);
   const quantiles = new Float32Array(origins.length * levels.length * horizon);
+  const expected: Float32Array[] = [];
   for (let start = 0; start < origins.length; start += batchWindows) {
     const batch = origins.slice(start, start + batchWindows);
     const feeds = windowFeeds(problem.series, batch, { ...open.shape, frequency: problem.frequency });
@@ -51,8 +59,10 @@ export async function answersOf(
       (outputs.quantiles?.data as Float32Array | undefined) ?? repeated(forecasts, horizon, levels.length),
       start * levels.length * horizon,
     );
+    if (outputs.expected_error) expected.push(outputs.expected_error.data as Float32Array);
   }
-  return { ...truthAt(problem, cut), horizon, levels, values, quantiles };
+  const expectedError = expected.length > 0 ? joinFloats(expected) : null;
+  return { ...truthAt(problem, cut), horizon, levels, values, quantiles, expectedError };
 }
 
 /** The forecasts as every quantile of themselves: [origins, horizon] to [origins, levels, horizon]. */
@@ -82,7 +92,7 @@ function truthAt(
     actual,
     naive,
     scale: Float64Array.from(origins, ({ series: number }) => scales[number]!),
-    block: blocksOf(origins, horizon),
+    block: Int32Array.from(origins, ({ series: number, at }) => Math.floor((at - ends[number]!) / horizon)),
   };
 }
 
@@ -93,54 +103,64 @@ function naiveError(values: Float64Array, season: number): number {
   return sum === 0 ? Number.NaN : sum / (values.length - season);
 }
 
-/** Numbers of stretches of a horizon's length. The cut is at one moment, so they are the same in all series. */
-function blocksOf(origins: readonly Origin[], horizon: number): Int32Array {
-  const first = new Map<number, number>();
-  return Int32Array.from(origins, ({ series, at }) => {
-    if (!first.has(series)) first.set(series, at);
-    return Math.floor((at - first.get(series)!) / horizon);
-  });
-}
-
-/** Outcome minus what is said of each level at the origins of cuts, each by its own forecaster. */
+/**
+ * Outcome minus what is said of each level at the origins of cuts, each by its own forecaster, in every unit that there
+ * is: that of the values, or of the window's size if the task is scaled, and the error that the learner expects.
+ */
 export async function errorsAt(
   problem: ForecastProblem,
   task: ForecastTask,
   fits: readonly { readonly cut: Cut; readonly forecaster: Forecaster }[],
-): Promise<ForecastErrors> {
-  const { horizon, quantiles: levels } = task;
-  const parts: Float64Array[] = [];
+): Promise<readonly ForecastErrors[]> {
+  const { horizon, quantiles: levels, isScaled } = task;
+  const found: { readonly usual: ForecastErrors; readonly expected: ForecastErrors | null }[] = [];
   for (const { cut, forecaster } of fits) {
-    const { actual, quantiles } = await answersAt(problem, cut, { forecaster, task });
+    const answers = await answersAt(problem, cut, { forecaster, task });
     const sizes = cut.origins.map(({ series, at }) =>
-      task.isScaled ? meanSize(problem.series[series]!.values, at, forecaster.context) : 1,
+      isScaled ? meanSize(problem.series[series]!.values, at, forecaster.context) : 1,
     );
-    const errors = Float64Array.from(quantiles, (quantile, place) => {
-      const origin = Math.floor(place / (levels.length * horizon));
-      return (actual[origin * horizon + (place % horizon)]! - quantile) / sizes[origin]!;
+    const units = Float64Array.from(answers.values, (_, place) => sizes[Math.floor(place / horizon)]!);
+    const { expectedError } = answers;
+    found.push({
+      usual: errorsIn(isScaled ? 'window_size' : 'value', units, answers),
+      expected: expectedError && errorsIn('expected_error', Float64Array.from(expectedError), answers),
     });
-    parts.push(errors);
   }
-  return { horizon, levels, errors: Float64Array.from(parts.flatMap((part) => [...part])) };
+  const joined = (parts: readonly ForecastErrors[]): ForecastErrors => ({
+    ...{ horizon, levels, unit: parts[0]!.unit },
+    units: joinDoubles(parts.map(({ units }) => units)),
+    errors: joinDoubles(parts.map(({ errors }) => errors)),
+  });
+  const expected = found.map((one) => one.expected).filter((one) => one !== null);
+  return [joined(found.map(({ usual }) => usual)), ...(expected.length > 0 ? [joined(expected)] : [])];
+}
+
+function errorsIn(
+  unit: ErrorUnit,
+  units: Float64Array,
+  { horizon, levels, actual, quantiles }: OriginAnswers,
+): ForecastErrors {
+  const errors = Float64Array.from(quantiles, (quantile, place) => {
+    const at = Math.floor(place / (levels.length * horizon)) * horizon + (place % horizon);
+    return (actual[at]! - quantile) / units[at]!;
+  });
+  return { horizon, levels, unit, units, errors };
+}
+
+/** Several arrays as one. */
+function joinDoubles(parts: readonly Float64Array[]): Float64Array {
+  const whole = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let start = 0;
+  for (const part of parts) {
+    whole.set(part, start);
+    start += part.length;
+  }
+  return whole;
 }
 
 /** Answers at the origins of several cuts in one list. */
 export function joinAnswers(parts: readonly OriginAnswers[]): OriginAnswers {
   const [first] = parts;
-  const joined = <T extends Float64Array | Float32Array>(
-    pick: (part: OriginAnswers) => T,
-    make: (size: number) => T,
-  ): T => {
-    const whole = make(parts.reduce((sum, part) => sum + pick(part).length, 0));
-    let start = 0;
-    for (const part of parts) {
-      whole.set(pick(part), start);
-      start += pick(part).length;
-    }
-    return whole;
-  };
-  const doubles = (size: number): Float64Array => new Float64Array(size);
-  const singles = (size: number): Float32Array => new Float32Array(size);
   let blocks = 0;
   const block = parts.flatMap((part) => {
     const shifted = Array.from(part.block, (number) => number + blocks);
@@ -150,11 +170,11 @@ export function joinAnswers(parts: readonly OriginAnswers[]): OriginAnswers {
   return {
     horizon: first!.horizon,
     levels: first!.levels,
-    actual: joined((part) => part.actual, doubles),
-    values: joined((part) => part.values, singles),
-    quantiles: joined((part) => part.quantiles, singles),
-    naive: joined((part) => part.naive, doubles),
-    scale: joined((part) => part.scale, doubles),
+    actual: joinDoubles(parts.map((part) => part.actual)),
+    values: joinFloats(parts.map((part) => part.values)),
+    quantiles: joinFloats(parts.map((part) => part.quantiles)),
+    naive: joinDoubles(parts.map((part) => part.naive)),
+    scale: joinDoubles(parts.map((part) => part.scale)),
     block: Int32Array.from(block),
   };
 }

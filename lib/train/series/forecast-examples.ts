@@ -2,13 +2,12 @@
 import type { TensorData } from '../../onnx/index.ts';
 import { addSteps } from '../../series/index.ts';
 import { emitReadable, type ReadWindows } from './readable-window.ts';
+import { varies } from './scaled-window.ts';
 import { computeWindows, outcomesOf, type ShapedValue, type TrainingWindows } from './windows.ts';
 
 /** Below this many windows a tenth of them is too few to tell when to stop. */
 const minToStopEarly = 200;
 const heldOutShare = 0.1;
-/** A window that varies by less than this part of its size gives no scale for what comes after it. */
-const smallestVariation = 1e-5;
 
 /** What a network sees, and what it is to say; the first axis of every tensor is the windows. */
 export interface ForecastExamples {
@@ -53,10 +52,8 @@ export async function partedExamples(
     inputs: { window: readable.window, ...(readable.ahead && { ahead: readable.ahead }) },
     target: { type: 'float32', dims: [means.length, horizon], data: target },
   };
-  const varies = (index: number): boolean =>
-    spreads[index]! > smallestVariation * (Math.abs(means[index]!) + spreads[index]!);
   const all = byTime(windows);
-  const useful = all.filter(varies);
+  const useful = all.filter((index) => varies(means[index]!, spreads[index]!));
   const { older, newest } = partByTime(windows, useful.length > 0 ? useful : all, patience);
   return {
     training: take(examples, older),

@@ -1,7 +1,7 @@
 /** Forecasting: learners of series, rolling origins, and the file that is published. */
 export { estimateForecast } from './estimate-forecast.ts';
 export { answersOf } from './forecast-at.ts';
-export { type Cut, type Cuts, cutSeries } from './origins.ts';
+export { type Cut, type Cuts, cutSeries, newestStamp } from './origins.ts';
 export { readSeries, type SeriesProblem } from './read-series.ts';
 export {
   type ForecastJudge,

@@ -1,19 +1,32 @@
 /** Learners of tables on series: each step that is forecast becomes a row of lags, calendar and known inputs. */
 import type { TableLearnerName } from '../../contracts/model-spec.ts';
-import type { Matrix } from '../../core/index.ts';
+import { invalidInput, type Matrix, takeRows } from '../../core/index.ts';
 import { attr, type GraphBuilder, type Value } from '../../onnx/index.ts';
 import type { Series } from '../../series/index.ts';
+import { answersOf } from '../ensembles/index.ts';
 import { learners } from '../learners/index.ts';
+import type { FittedLearner } from '../types.ts';
 import { type CalendarPart, emitCalendarTime } from './emit-calendar-time.ts';
 import { calendarCycles } from './readable-window.ts';
-import { emitScaledWindow } from './scaled-window.ts';
-import type { Forecaster, ForecastInputs, ForecastLearner, ForecastTask } from './types.ts';
+import { emitScaledWindow, varies } from './scaled-window.ts';
+import type {
+  EmittedForecast,
+  ForecastFitOptions,
+  ForecastInputs,
+  ForecastLearner,
+  ForecastTask,
+} from './types.ts';
 import { computeWindows, outcomesOf, trainingOrigins } from './windows.ts';
 
 /** The newest values that are features of their own at most; never the whole window, whose scaled values add up to 0. */
 const maxLags = 48;
 /** Rows that are learnt from at most: windows that overlap teach little more, and every cut learns anew. */
 const maxRows = 8_000;
+
+/** So few and small trees find at which hours errors are large, and cannot learn them by heart. */
+const errorTrees = { trees: 50, max_leaves: 4, min_samples_leaf: 100 } as const;
+/** Of the spread of its window an error is expected to be at least so much. */
+const smallestError = 0.01;
 
 /** How windows become rows. */
 interface Plan extends Pick<ForecastTask, 'frequency' | 'season' | 'horizon' | 'width'> {
@@ -25,39 +38,75 @@ interface Plan extends Pick<ForecastTask, 'frequency' | 'season' | 'horizon' | '
 /**
  * A learner of tables that forecasts directly: one model for all steps, which has the step among its features. Values
  * are brought to the mean and spread of their own window, so that trees, which cannot go beyond what they have seen,
- * follow a level that rises.
+ * follow a level that rises. A second, small model learns how large the errors are.
  */
 export const laggedLearner = (name: TableLearnerName): ForecastLearner => ({
   name,
   ...(learners[name].resumable && { resumable: true as const }),
   fit: async (series, task, options) => {
-    const { season, contextLimit, horizon, frequency, width } = task;
-    const context = Math.min(contextLimit, Math.max(2 * season, Math.min(maxLags, contextLimit)));
-    const calendar = calendarCycles(series, task);
-    const plan: Plan = {
-      calendar,
-      frequency,
-      season,
-      horizon,
-      width,
-      context,
-      lags: Math.max(1, Math.min(context - 1, maxLags)),
-    };
+    refuseCountLoss(options);
+    const plan = planOf(series, task);
     const { matrix, target } = await trainingRows(series, plan);
     const fitted = await learners[name].fit(matrix, { task: 'regression', values: target }, options);
+    const said = await answersOf(fitted, matrix);
+    const errors = target.map((value, row) => Math.abs(value - said[row]!));
+    const { seed, threads, signal } = options;
+    const ofErrors = await learners.boosting.fit(
+      matrix,
+      { task: 'regression', values: errors },
+      { seed, threads, parameters: errorTrees, ...(signal && { signal }) },
+    );
     return {
-      context,
-      usesTime: calendar.length > 0,
+      context: plan.context,
+      usesTime: plan.calendar.length > 0,
       found: { lags: plan.lags },
-      emit: (builder, inputs) => {
-        const { rows, mean, spread } = emitRows(builder, inputs, plan);
-        const { answer } = fitted.emit(builder, rows);
-        const steps = builder.op('Reshape', [answer, builder.integers([-1, horizon])]);
-        return { values: builder.op('Add', [builder.op('Mul', [steps, spread]), mean]) };
-      },
-    } satisfies Forecaster;
+      emit: (builder, inputs) => emitForecast(builder, inputs, { plan, fitted, ofErrors }),
+    };
   },
 });
+
+function planOf(series: readonly Series[], task: ForecastTask): Plan {
+  const { season, contextLimit, horizon, frequency, width } = task;
+  const context = Math.min(contextLimit, Math.max(2 * season, maxLags));
+  const lags = Math.max(1, Math.min(context - 1, maxLags));
+  return { calendar: calendarCycles(series, task), frequency, season, horizon, width, context, lags };
+}
+
+/** @throws invalid_request for a loss that takes no values below 0, as those less the mean of a window are */
+function refuseCountLoss({ parameters = {} }: ForecastFitOptions): void {
+  if (parameters.loss !== 'poisson') return;
+  throw invalidInput(
+    'The loss "poisson" is for counts as they are, and a forecast learns from values less the mean of their window. Leave "loss" out.',
+    { code: 'parameter_task', param: 'parameters.loss' },
+  );
+}
+
+interface FittedLags {
+  readonly plan: Plan;
+  readonly fitted: FittedLearner;
+  /** Says how large the errors of the other are, in the scale of the window. */
+  readonly ofErrors: FittedLearner;
+}
+
+function emitForecast(
+  builder: GraphBuilder,
+  inputs: ForecastInputs,
+  { plan, fitted, ofErrors }: FittedLags,
+): EmittedForecast {
+  const { rows, mean, spread } = emitRows(builder, inputs, plan);
+  const unscaled = (model: FittedLearner): Value => {
+    const { answer } = model.emit(builder, rows);
+    const steps = builder.op('Reshape', [answer, builder.integers([-1, plan.horizon])]);
+    return builder.op('Mul', [steps, spread]);
+  };
+  return {
+    values: builder.op('Add', [unscaled(fitted), mean]),
+    expectedError: () => {
+      const least = builder.op('Mul', [spread, builder.floats([smallestError], [])]);
+      return builder.op('Max', [unscaled(ofErrors), least]);
+    },
+  };
+}
 
 /** The rows of the table, float32 [N * horizon, features], and what values are brought to, float32 [N, 1] each. */
 interface EmittedRows {
@@ -127,5 +176,11 @@ async function trainingRows(
     return (value - means[origin]!) / spreads[origin]!;
   });
   const [count, columns] = rows.dims as [number, number];
-  return { matrix: { rows: count, columns, data: rows.data as Float32Array }, target };
+  const matrix = { rows: count, columns, data: rows.data as Float32Array };
+  const useful = Uint32Array.from(target.keys()).filter((row) => {
+    const origin = Math.floor(row / horizon);
+    return varies(means[origin]!, spreads[origin]!);
+  });
+  if (useful.length === 0 || useful.length === count) return { matrix, target };
+  return { matrix: takeRows(matrix, useful), target: Float64Array.from(useful, (row) => target[row]!) };
 }

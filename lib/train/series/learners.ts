@@ -3,7 +3,7 @@ import type { LearnerName, TableLearnerName } from '../../contracts/model-spec.t
 import { autoregressionLearner } from './autoregression.ts';
 import { exponentialSmoothingLearner } from './exponential-smoothing.ts';
 import { laggedLearner } from './lagged.ts';
-import { attentionLearner, recurrentLearner } from './network-forecast.ts';
+import { networkLearner } from './network-forecast.ts';
 import { seasonalNaiveLearner } from './seasonal-naive.ts';
 import type { ForecastLearner } from './types.ts';
 
@@ -11,8 +11,8 @@ const own: readonly ForecastLearner[] = [
   seasonalNaiveLearner,
   exponentialSmoothingLearner,
   autoregressionLearner,
-  recurrentLearner,
-  attentionLearner,
+  networkLearner('recurrent'),
+  networkLearner('attention'),
 ];
 
 /** A learner of series, or one of tables put on windows of series. */

@@ -1,7 +1,6 @@
 /** Recurrent and attention networks that forecast all steps of a window at once, with their quantiles. */
 import { emitNetwork, type Tensor, trainNetwork } from '../../autodiff/index.ts';
 import { type LearnerParameters, learnerParameters } from '../../contracts/learner-parameters.ts';
-import { invalidInput } from '../../core/index.ts';
 import { attr, type GraphBuilder, type Value } from '../../onnx/index.ts';
 import type { Series } from '../../series/index.ts';
 import { networkTraining } from '../network-training.ts';
@@ -14,6 +13,7 @@ import {
   recurrentReader,
   type WindowReader,
 } from './forecast-network.ts';
+import { windowTooLong } from './origins.ts';
 import { calendarCycles, emitReadable, knownScales, type ReadWindows } from './readable-window.ts';
 import type { EmittedForecast, Forecaster, ForecastLearner, ForecastTask } from './types.ts';
 import { type TrainingWindows, trainingOrigins } from './windows.ts';
@@ -23,33 +23,54 @@ export const maxWindows = 4_000;
 /** What forecasts are trained by where nothing is said. */
 export const usualTraining = { epochs: 25, patience: 5, learning_rate: 0.002 } as const;
 
-export const recurrentLearner: ForecastLearner = {
-  name: 'recurrent',
+export type NetworkName = 'recurrent' | 'attention';
+
+/** A network that is trained on windows; its fit goes on from a checkpoint. */
+export const networkLearner = (name: NetworkName): ForecastLearner => ({
+  name,
   resumable: true,
   fit: (series, task, options) => {
-    const settings = learnerParameters.recurrent.parse(options.parameters ?? {});
-    const window = windowOf(settings, task, 2);
-    return fitForecastNetwork({ series, task, options, settings }, window, recurrentReader(settings));
+    const settings = learnerParameters[name].parse(options.parameters ?? {});
+    return fitForecastNetwork({ series, task, options, settings }, readingOf(name, settings, task));
   },
-};
+});
+
+type Settings = LearnerParameters<'recurrent'> & LearnerParameters<'attention'>;
+
+/** How a network reads, and how much of a series. */
+export interface Reading {
+  readonly context: number;
+  readonly reader: WindowReader;
+}
 
 /** Stretches into which a window is cut where nothing is said. */
 const usualPatches = 32;
 
-export const attentionLearner: ForecastLearner = {
-  name: 'attention',
-  resumable: true,
-  fit: (series, task, options) => {
-    const settings = learnerParameters.attention.parse(options.parameters ?? {});
-    const wanted = windowOf(settings, task, 4);
-    const { patch = Math.ceil(wanted / usualPatches) } = settings;
-    const window = Math.max(patch, wanted - (wanted % patch));
-    const reader = attentionReader(window, { ...settings, patch });
-    return fitForecastNetwork({ series, task, options, settings }, window, reader);
-  },
-};
+/** @throws invalid_request `history_too_short` for a window beyond the values that a forecast may be made from */
+export function readingOf(
+  name: NetworkName,
+  settings: Settings,
+  task: Pick<ForecastTask, 'season' | 'horizon' | 'contextLimit'>,
+): Reading {
+  if (name === 'recurrent') {
+    return { context: windowOf(settings, task, 2), reader: recurrentReader(settings) };
+  }
+  const wanted = windowOf(settings, task, 4);
+  const { patch = Math.ceil(wanted / usualPatches) } = settings;
+  const context = Math.max(patch, wanted - (wanted % patch));
+  return { context, reader: attentionReader(context, { ...settings, patch }) };
+}
 
-type Settings = LearnerParameters<'recurrent'> | LearnerParameters<'attention'>;
+/** The values that are read: so many seasons, and at least a horizon. */
+function windowOf(
+  { window, patch = 1 }: Settings,
+  { season, horizon, contextLimit }: Parameters<typeof readingOf>[2],
+  seasons: number,
+): number {
+  const asked = Math.max(window ?? 0, patch);
+  if (asked <= contextLimit) return window ?? Math.min(contextLimit, Math.max(seasons * season, horizon, 24));
+  throw windowTooLong(window === asked ? 'window' : 'patch', { asked, contextLimit });
+}
 
 /** What is fitted, to what. */
 interface ForecastFit {
@@ -59,25 +80,9 @@ interface ForecastFit {
   readonly settings: Settings;
 }
 
-/** The values that are read: so many seasons, and at least a horizon. */
-function windowOf(
-  settings: Settings,
-  { season, horizon, contextLimit }: ForecastTask,
-  seasons: number,
-): number {
-  const { window, patch = 1 } = settings as LearnerParameters<'attention'>;
-  const most = Math.max(window ?? 0, patch);
-  if (most <= contextLimit) return window ?? Math.min(contextLimit, Math.max(seasons * season, horizon, 24));
-  throw invalidInput(
-    `A window of ${most} values is too long: with this history and horizon a forecast can be made from at most ${contextLimit}. Shorten it or upload a longer history.`,
-    { code: 'history_too_short', param: `parameters.${window === most ? 'window' : 'patch'}` },
-  );
-}
-
 async function fitForecastNetwork(
   { series, task, options, settings }: ForecastFit,
-  context: number,
-  reader: WindowReader,
+  { context, reader }: Reading,
 ): Promise<Forecaster> {
   const { horizon, width, frequency } = task;
   const cycles = calendarCycles(series, task);

@@ -1,5 +1,5 @@
 /** Rolling origins: the places from which is forecast to test a learner, and the part of the series before them. */
-import { invalidInput } from '../../core/index.ts';
+import { invalidInput, type OnrampError } from '../../core/index.ts';
 import { addSteps, type Frequency, type Series, stampText, stepsBetween } from '../../series/index.ts';
 import type { ForecastProblem, Origin } from './types.ts';
 
@@ -21,10 +21,15 @@ export interface Cuts {
 /** Share of the steps that each cut tests. */
 const testShare = 0.1;
 const choosingCuts = 3;
-/** Origins of a cut at most: more sharpen no score that matters. */
+/** Origins of a cut at most, as more sharpen no score that matters, and numbers of their answers. */
 const maxOrigins = 1_500;
+const maxAnswers = 2_000_000;
 /** Seasons that are seen at most by a forecast. */
 const seasonsInContext = 10;
+
+/** Values of the longest series. */
+export const longestOf = (series: readonly Series[]): number =>
+  series.reduce((most, { values }) => Math.max(most, values.length), 0);
 
 /** The longest span of values that a forecast may be made from, for series of some length. */
 export function contextLimitOf(
@@ -35,6 +40,16 @@ export function contextLimitOf(
   return Math.max(season, Math.min(wanted, Math.floor(longest / 3), 4_000));
 }
 
+/** The refusal of a setting that asks for more values than a forecast may be made from. */
+export const windowTooLong = (
+  what: 'window' | 'patch' | 'order',
+  { asked, contextLimit }: { readonly asked: number; readonly contextLimit: number },
+): OnrampError =>
+  invalidInput(
+    `The ${what} of ${asked} values is too long: with this history and horizon a forecast can be made from at most ${contextLimit}. Shorten it or upload a longer history.`,
+    { code: 'history_too_short', param: `parameters.${what}` },
+  );
+
 /**
  * Up to four cuts at the same moments in all series, so that nothing learnt comes from after a tested moment.
  *
@@ -42,14 +57,14 @@ export function contextLimitOf(
  */
 export function cutSeries(problem: ForecastProblem): Cuts {
   const { series, frequency, horizon } = problem;
-  const longest = Math.max(...series.map(({ values }) => values.length));
+  const longest = longestOf(series);
   const contextLimit = contextLimitOf(longest, problem);
   const length = Math.max(horizon, Math.floor(testShare * longest));
   // The part before the first tested origin has to hold one window to learn from.
   const needed = contextLimit + 2 * horizon;
   const possible = Math.floor((longest - needed - (length - horizon)) / length) + 1;
   if (longest < needed || possible < 1) throw tooShort(problem, longest, contextLimit + horizon + length);
-  const newest = Math.max(...series.map((one) => lastStamp(one, frequency)));
+  const newest = newestStamp(series, frequency);
   const cuts: Cut[] = [];
   for (let number = 1; number <= Math.min(possible, choosingCuts + 1); number += 1) {
     const from = addSteps(frequency, newest, 1 - number * length);
@@ -64,16 +79,22 @@ export function cutSeries(problem: ForecastProblem): Cuts {
 const lastStamp = ({ start, values }: Series, frequency: Frequency): number =>
   addSteps(frequency, start, values.length - 1);
 
+/** The moment of the newest value of all. */
+export const newestStamp = (series: readonly Series[], frequency: Frequency): number =>
+  series.reduce((newest, one) => Math.max(newest, lastStamp(one, frequency)), Number.NEGATIVE_INFINITY);
+
 interface Stretch {
   readonly from: number;
   readonly to: number;
   readonly contextLimit: number;
 }
 
-function cutAt(
-  { series, frequency, horizon, season }: ForecastProblem,
-  { from, to, contextLimit }: Stretch,
-): Cut {
+/** Origins from which a learner is tested at most. */
+export const mostOrigins = ({ horizon, quantiles }: Pick<ForecastProblem, 'horizon' | 'quantiles'>): number =>
+  Math.min(maxOrigins, Math.ceil(maxAnswers / (horizon * quantiles.length)));
+
+function cutAt(problem: ForecastProblem, { from, to, contextLimit }: Stretch): Cut {
+  const { series, frequency, horizon, season } = problem;
   const placeOf = ({ start, values }: Series, moment: number): number => {
     const steps = stepsBetween(frequency, start, moment);
     const place = addSteps(frequency, start, steps) < moment ? steps + 1 : steps;
@@ -84,26 +105,45 @@ function cutAt(
     first: Math.max(ends[index]!, contextLimit),
     last: placeOf(one, to) - horizon,
   }));
-  const count = stretches.reduce((sum, { first, last }) => sum + Math.max(0, last - first + 1), 0);
-  const stride = strideOf(count, season);
-  const origins = stretches.flatMap(({ first, last }, index) => {
-    const places = Math.max(0, Math.floor((last - first) / stride) + 1);
-    return Array.from({ length: places }, (_, step) => ({ series: index, at: first + step * stride }));
-  });
+  const places = stretches.map(({ first, last }) => last - first + 1);
+  const chosen = spreadEvenly(places, { season, most: mostOrigins(problem) });
+  const origins = chosen.map(({ series: number, step }) => ({
+    series: number,
+    at: stretches[number]!.first + step,
+  }));
   return { ends, origins };
 }
 
-/** A stride without a common divisor with the season: every hour of the day has its turn. */
-export function strideOf(count: number, season: number, most = maxOrigins): number {
-  let stride = Math.max(1, Math.ceil(count / most));
+/**
+ * Every so many-th place, counted on from one series to the next, so that there are no more than asked for, however many
+ * the series. The stride has no common divisor with the season: every hour of the day has its turn.
+ *
+ * @param places of each series; fewer than one is none
+ */
+export function spreadEvenly(
+  places: readonly number[],
+  { season, most }: { readonly season: number; readonly most: number },
+): readonly { readonly series: number; readonly step: number }[] {
+  const total = places.reduce((sum, count) => sum + Math.max(0, count), 0);
+  let stride = Math.max(1, Math.ceil(total / most));
   while (greatestDivisor(stride, season) > 1) stride += 1;
-  return stride;
+  const chosen: { series: number; step: number }[] = [];
+  let next = 0;
+  for (const [series, count] of places.entries()) {
+    for (; next < count; next += stride) chosen.push({ series, step: next });
+    next -= Math.max(0, count);
+  }
+  return chosen;
 }
 
 const greatestDivisor = (left: number, right: number): number =>
   right === 0 ? left : greatestDivisor(right, left % right);
 
-function tooShort({ series, horizon, frequency }: ForecastProblem, longest: number, needed: number): Error {
+function tooShort(
+  { series, horizon, frequency }: ForecastProblem,
+  longest: number,
+  needed: number,
+): OnrampError {
   const one = series.find(({ values }) => values.length === longest)!;
   const which = one.name === '' ? 'The series has' : `The longest of the ${series.length} series has`;
   return invalidInput(

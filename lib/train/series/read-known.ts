@@ -1,7 +1,9 @@
 /** Which known inputs there are: numbers, answers of yes and no, and categories by name. */
+import type { ProfileWarning } from '../../contracts/profile.ts';
 import type { SeriesSchema } from '../../contracts/series-spec.ts';
 import { invalidInput } from '../../core/index.ts';
-import type { Table } from '../../dataset/index.ts';
+import type { Column, Table } from '../../dataset/index.ts';
+import { knownWidth, type Series } from '../../series/index.ts';
 
 /** Each category takes a place in the tensor; more are no classes of things. */
 const maxCategories = 100;
@@ -13,7 +15,7 @@ const maxCategories = 100;
  */
 export function readKnownColumns(table: Table, names: readonly string[]): SeriesSchema['known'] {
   return names.map((name) => {
-    const column = table.columns.find((one) => one.name === name)!;
+    const column = columnOf(table, name);
     if (column.type === 'numeric') return { name, type: 'numeric', range: rangeOf(name, column.values) };
     const categories = [...new Set(column.values.filter((value) => value !== null))].sort();
     if (categories.length === 0) throw empty(name);
@@ -24,6 +26,34 @@ export function readKnownColumns(table: Table, names: readonly string[]): Series
       );
     }
     return { name, type: categories.length === 2 ? 'boolean' : 'category', categories };
+  });
+}
+
+const columnOf = ({ columns }: Table, name: string): Column => columns.find((one) => one.name === name)!;
+
+/** Of steps with a value everything has to be known; one series may lack an input that others have. */
+export function refuseUntold(series: readonly Series[], known: SeriesSchema['known']): void {
+  const width = knownWidth(known);
+  for (const { name, values, known: inputs } of series) {
+    const place = inputs.subarray(0, values.length * width).findIndex(Number.isNaN);
+    if (place < 0) continue;
+    const column = known.find((_, index) => knownWidth(known.slice(0, index + 1)) > place % width)!;
+    throw invalidInput(
+      `The known input "${column.name}" has no value in any row of series "${name}". Fill it in, leave the series out, or leave the input out of "series.known".`,
+      { code: 'known_missing', param: 'series.known' },
+    );
+  }
+}
+
+/** What is said of inputs that some rows lack. */
+export function missingKnown(table: Table, known: SeriesSchema['known']): readonly ProfileWarning[] {
+  return known.flatMap(({ name }) => {
+    const { values } = columnOf(table, name);
+    let missing = 0;
+    for (const value of values) missing += Number(value === null || Number.isNaN(value));
+    if (missing === 0) return [];
+    const message = `${missing} of ${table.rows} rows have no value of the known input "${name}"; each is taken to be what it was the step before. Where an empty cell means "no", write that.`;
+    return [{ code: 'gaps_filled' as const, column: name, message }];
   });
 }
 

@@ -20,8 +20,8 @@ import {
   usualSeason,
   writeKnown,
 } from '../../series/index.ts';
-import { contextLimitOf } from './origins.ts';
-import { readKnownColumns } from './read-known.ts';
+import { longestOf } from './origins.ts';
+import { missingKnown, readKnownColumns, refuseUntold } from './read-known.ts';
 import type { ForecastProblem } from './types.ts';
 
 /** Series with what is said of them in the version's schema. */
@@ -40,12 +40,16 @@ const defaultGapLimit = 6;
  * Reads the series as the spec wants them.
  *
  * @param table has the columns that the spec names: times as date-times, the target as numbers
+ * @param known how known inputs are read; as the table shows where nothing is said
  * @throws invalid_request for rows without a time, duplicates, gaps that are too long and series without values, naming
  *   row or stamp and the remedy
  */
-export function readSeries(table: Table, spec: ForecastSpec): SeriesProblem {
+export function readSeries(
+  table: Table,
+  spec: ForecastSpec,
+  known: SeriesSchema['known'] = readKnownColumns(table, spec.series.known ?? []),
+): SeriesProblem {
   const { series: wanted, target } = spec;
-  const known = readKnownColumns(table, wanted.known ?? []);
   const rows = rowsBySeries(table, spec, known);
   const frequency = wanted.frequency === undefined ? found(rows, spec) : parseFrequency(wanted.frequency);
   const { aggregate, gaps: { fill = 'interpolate', limit = defaultGapLimit } = {} } = wanted;
@@ -60,13 +64,18 @@ export function readSeries(table: Table, spec: ForecastSpec): SeriesProblem {
   }
   const series = fillings.map((filling) => filling.series);
   refuseConstant(series, target);
+  refuseUntold(series, known);
   const { horizon, quantiles = defaultQuantiles } = wanted;
-  const { season, warnings } = seasonOf(series, { frequency, horizon, asked: wanted.season });
+  const { season, warnings } = seasonOf(series, { frequency, asked: wanted.season });
   return {
     ...{ spec, series, frequency, season, horizon, width: options.width, known, gaps },
     quantiles: quantiles.toSorted((left, right) => left - right),
     seed: spec.seed ?? defaultSeed,
-    warnings: [...warnings, ...fillingWarnings(fillings, { target, frequency, rows: rows.length })],
+    warnings: [
+      ...warnings,
+      ...fillingWarnings(fillings, { target, frequency, rows: rows.length }),
+      ...missingKnown(table, known),
+    ],
   };
 }
 
@@ -144,16 +153,11 @@ function refuseConstant(series: readonly Series[], target: string): void {
 /** A season that is seen less than three times is none, unless the spec insists on it. */
 function seasonOf(
   series: readonly Series[],
-  {
-    frequency,
-    horizon,
-    asked,
-  }: { readonly frequency: Frequency; readonly horizon: number; readonly asked: number | undefined },
+  { frequency, asked }: { readonly frequency: Frequency; readonly asked: number | undefined },
 ): { readonly season: number; readonly warnings: readonly ProfileWarning[] } {
-  const longest = Math.max(...series.map(({ values }) => values.length));
+  const longest = longestOf(series);
   const season = asked ?? usualSeason(frequency);
-  const fits = season <= contextLimitOf(longest, { season: 1, horizon }) || 3 * season <= longest;
-  if (fits) return { season, warnings: [] };
+  if (season === 1 || 3 * season <= longest) return { season, warnings: [] };
   if (asked !== undefined) {
     throw invalidInput(
       `A season of ${asked} steps is too long for series of at most ${longest} values: at least three are needed. Upload a longer history or give a shorter "series.season".`,

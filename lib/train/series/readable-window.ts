@@ -21,7 +21,7 @@ export function calendarCycles(
   series: readonly Series[],
   { frequency }: Pick<ForecastTask, 'frequency'>,
 ): readonly CalendarPart[] {
-  const longest = Math.max(...series.map((one) => spanMs(one, frequency)));
+  const longest = series.reduce((most, one) => Math.max(most, spanMs(one, frequency)), 0);
   return calendarParts(frequency).filter((part) => 2 * cycles[part].ms <= longest);
 }
 

@@ -2,7 +2,14 @@
 import { attr, type GraphBuilder, type Value } from '../../onnx/index.ts';
 
 /** Windows that do not vary are divided by this. */
-const smallestSpread = 1e-6;
+const smallestSpread = 1e-12;
+
+/** A window that varies by less than this part of its size gives no scale for what comes after it. */
+const smallestVariation = 1e-5;
+
+/** Whether a window of this mean and spread is one to learn from. */
+export const varies = (mean: number, spread: number): boolean =>
+  spread > smallestVariation * (Math.abs(mean) + spread) && spread > smallestSpread;
 
 /** A window in its own scale. */
 export interface ScaledWindow {

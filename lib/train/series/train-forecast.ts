@@ -1,18 +1,19 @@
 /** From series and a spec to one tested file: learners are compared by rolling origins, the best is kept. */
 import type { ForecastSpec, LearnerName, MetricName } from '../../contracts/model-spec.ts';
 import type { Candidate } from '../../contracts/records.ts';
-import { invalidInput, OnrampError } from '../../core/index.ts';
+import { invalidInput, type OnrampError } from '../../core/index.ts';
 import type { Series } from '../../series/index.ts';
-import { interruptions } from '../interruptions.ts';
+import { interruptions, refuseStopped } from '../interruptions.ts';
 import { fitCheckpoint } from '../kept-work.ts';
 import type { TrainContext } from '../types.ts';
 import { assembleForecast, type ForecastParts } from './assemble-forecast.ts';
-import { conformalOffsets } from './conformal.ts';
+import { bestOffsets } from './conformal.ts';
 import { answersAt, errorsAt, joinAnswers } from './forecast-at.ts';
 import { forecastLearner } from './learners.ts';
 import { meanSize } from './linear-forecast.ts';
-import { type Cut, type Cuts, cutSeries } from './origins.ts';
+import { type Cut, type Cuts, cutSeries, mostOrigins } from './origins.ts';
 import type { Forecaster, ForecastProblem, ForecastTask, OriginAnswers } from './types.ts';
+import { trainingOrigins } from './windows.ts';
 
 /** How forecasts are judged; the metrics themselves live to the right of training and are handed in. */
 export interface ForecastJudge {
@@ -90,8 +91,10 @@ export async function trainForecast(
 const largestRatio = 2;
 
 function sizesDiffer(series: readonly Series[]): boolean {
-  const sizes = series.map(({ values }) => meanSize(values, values.length, values.length));
-  return Math.max(...sizes) > largestRatio * Math.min(...sizes);
+  const sizes = Float64Array.from(series, ({ values }) =>
+    meanSize(values, values.length, values.length),
+  ).sort();
+  return sizes.at(-1)! > largestRatio * sizes[0]!;
 }
 
 interface Setting {
@@ -127,11 +130,11 @@ async function tryLearner(setting: Setting, name: LearnerName, context: Reportin
   }
   const fitMs = Math.round((performance.now() - started) / all.length);
   const [kept, ...others] = fits;
-  const offsets = conformalOffsets(
+  const offsets = bestOffsets(
     await errorsAt(
       problem,
       task,
-      others.length > 0 ? others : [{ ...kept!, cut: seenOrigins(kept!.cut, task) }],
+      others.length > 0 ? others : [{ ...kept!, cut: seenOrigins(problem, kept!.cut, task) }],
     ),
   );
   const answers: OriginAnswers[] = [];
@@ -149,23 +152,15 @@ async function tryLearner(setting: Setting, name: LearnerName, context: Reportin
   );
 }
 
-/** Origins within what was learnt from, for series so short that there is nothing else. */
-function seenOrigins({ ends }: Cut, { contextLimit, horizon }: ForecastTask): Cut {
-  const origins = ends.flatMap((end, series) =>
-    Array.from({ length: Math.max(0, end - horizon - contextLimit + 1) }, (_, step) => ({
-      series,
-      at: contextLimit + step,
-    })),
-  );
-  return { ends, origins };
-}
+/** Every series as far as may be learnt from before a cut. */
+const seenBefore = ({ series }: ForecastProblem, { ends }: Cut): readonly Series[] =>
+  series.map((one, index) => ({ ...one, values: one.values.subarray(0, ends[index]) }));
 
-/** @throws `conflict` with code `cancelled`; the reason of the pause */
-function refuseStopped({ signal, pause }: TrainContext): void {
-  if (signal?.aborted) {
-    throw new OnrampError('conflict', 'The run was cancelled.', { code: 'cancelled', cause: signal.reason });
-  }
-  pause?.throwIfAborted();
+/** Origins within what was learnt from, for series so short that there is nothing else. */
+function seenOrigins(problem: ForecastProblem, cut: Cut, { contextLimit }: ForecastTask): Cut {
+  const windows = { ...problem, context: contextLimit };
+  const origins = trainingOrigins(seenBefore(problem, cut), windows, mostOrigins(problem));
+  return { ends: cut.ends, origins };
 }
 
 /** The fit before one cut. */
@@ -182,10 +177,8 @@ function fitBefore(
   learnerName: LearnerName,
   { cut, name, context, onProgress }: CutWork,
 ): Promise<Forecaster> {
-  const { spec, series, seed } = problem;
-  const seen = series
-    .map((one, index) => ({ ...one, values: one.values.subarray(0, cut.ends[index]) }))
-    .filter(({ values }) => values.length > 0);
+  const { spec, seed } = problem;
+  const seen = seenBefore(problem, cut).filter(({ values }) => values.length > 0);
   const learner = forecastLearner(learnerName);
   const { signal, pause, kept, threads } = context;
   return learner.fit(seen, task, {
@@ -220,8 +213,10 @@ function summarise(
   };
 }
 
-const undefinedMetric = ({ metric }: ForecastJudge): Error =>
+const undefinedMetric = ({ metric }: ForecastJudge): OnrampError =>
   invalidInput(
-    `The metric ${metric} is undefined for these series; mape is where a true value is 0. Choose another, for example mae.`,
+    metric === 'mape'
+      ? 'There is no "mape" where a true value is 0. Choose another metric, for example "mase" or "smape".'
+      : `The metric "${metric}" is undefined for these series. Choose another, for example "mae".`,
     { code: 'metric_undefined', param: 'metric' },
   );

@@ -60,6 +60,11 @@ export interface EmittedForecast {
   readonly values: Value;
   /** Of a learner that learns quantiles, those of the task; float32 [N, levels, horizon]. */
   readonly quantiles?: Value;
+  /**
+   * Of a learner that learns it, how far outcomes usually lie from the forecast, above 0; float32 [N, horizon]. Written
+   * only where it is asked for.
+   */
+  readonly expectedError?: () => Value;
 }
 
 /** A fitted learner. */

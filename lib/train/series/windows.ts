@@ -9,7 +9,7 @@ import {
   type Value,
 } from '../../onnx/index.ts';
 import { addSteps, type Frequency, type Series } from '../../series/index.ts';
-import { strideOf } from './origins.ts';
+import { spreadEvenly } from './origins.ts';
 import type { Forecaster, ForecastInputs, ForecastTask, Origin } from './types.ts';
 
 /** What a window consists of. */
@@ -96,19 +96,15 @@ export function outcomesOf({ series, origins, shape }: TrainingWindows): Float64
   return outcomes;
 }
 
-/** Origins spread evenly over all series, at most so many or a few more, each with a whole window and what came of it. */
+/** Origins spread evenly over all series, at most so many, each with a whole window and what came of it. */
 export function trainingOrigins(
   series: readonly Series[],
   { context, horizon, season }: Pick<WindowShape, 'context' | 'horizon'> & Pick<ForecastTask, 'season'>,
   most: number,
 ): readonly Origin[] {
-  const places = series.map(({ values }) => Math.max(0, values.length - horizon - context + 1));
-  const total = places.reduce((sum, count) => sum + count, 0);
-  const stride = strideOf(total, season, Math.max(1, most));
-  return places.flatMap((count, index) =>
-    Array.from({ length: Math.ceil(count / stride) }, (_, step) => ({
-      series: index,
-      at: context + step * stride,
-    })),
-  );
+  const places = series.map(({ values }) => values.length - horizon - context + 1);
+  return spreadEvenly(places, { season, most: Math.max(1, most) }).map(({ series: number, step }) => ({
+    series: number,
+    at: context + step,
+  }));
 }

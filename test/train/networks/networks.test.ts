@@ -103,7 +103,7 @@ describe('presets', () => {
     const network = networkOf(10);
 
     expect(parameterCount(network)).toBe(parameters);
-    expect(multiplications(network, 784)).toBe(products);
+    expect(multiplications(network, { x: [1, 784] })).toBe(products);
   });
 
   it('a setting of the spec goes before that of the preset, and a rate stays with its optimiser', () => {

@@ -78,7 +78,7 @@ describe('autoregression', () => {
   it.each(fixture.autoregressions)('has the weights of statsmodels for order $order', async (wanted) => {
     const { order, parameters, forecast } = wanted;
 
-    const { intercept, coefficients } = fitAutoregression(series, order, options);
+    const { intercept, coefficients } = await fitAutoregression(series, order, options);
     const forecaster = await autoregressionLearner.fit(series, task(), {
       ...{ seed: 1, threads: 1 },
       parameters: { order },
@@ -102,8 +102,20 @@ describe('autoregression', () => {
     expectClose(await forecastBy(forecaster, values, known.slice(values.length)), forecast, 1e-6);
   });
 
-  it.each(['aic', 'bic'] as const)('chooses the order that statsmodels chooses by %s', (criterion) => {
-    expect(chooseOrder(series, 16, { ...options, criterion })).toBe(fixture.orders[criterion]);
+  it.each(['aic', 'bic'] as const)('chooses the order that statsmodels chooses by %s', async (criterion) => {
+    expect(await chooseOrder(series, 16, { ...options, criterion })).toBe(fixture.orders[criterion]);
+  });
+
+  it('bad call: an order beyond the values that a forecast may be made from', async () => {
+    const asked = autoregressionLearner.fit(series, task(), {
+      ...{ seed: 1, threads: 1 },
+      parameters: { order: 121 },
+    });
+
+    await expect(asked).rejects.toMatchObject({
+      ...{ code: 'history_too_short', param: 'parameters.order' },
+      message: expect.stringContaining('at most 120'),
+    });
   });
 
   it('has one model for series of any size', async () => {

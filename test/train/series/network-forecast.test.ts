@@ -11,7 +11,7 @@ import {
   forecastNetwork,
   recurrentReader,
 } from '../../../lib/train/series/forecast-network.ts';
-import { attentionLearner, recurrentLearner } from '../../../lib/train/series/network-forecast.ts';
+import { networkLearner } from '../../../lib/train/series/network-forecast.ts';
 import type { ForecastTask } from '../../../lib/train/series/types.ts';
 import { windowFeeds } from '../../../lib/train/series/windows.ts';
 
@@ -92,11 +92,16 @@ const task: ForecastTask = {
 describe.each([
   [
     'recurrent',
-    recurrentLearner,
+    networkLearner('recurrent'),
     { cell: 'gru', units: [16], hidden: 16, epochs: 12, learning_rate: 0.01 },
     'GRU',
   ],
-  ['attention', attentionLearner, { patch: 6, width: 16, epochs: 12, learning_rate: 0.01 }, 'Softmax'],
+  [
+    'attention',
+    networkLearner('attention'),
+    { patch: 6, width: 16, epochs: 12, learning_rate: 0.01 },
+    'Softmax',
+  ],
 ] as const)('%s', (name, learner, parameters, operator) => {
   it('forecasts series of all sizes with what is known ahead, its quantiles in order', async () => {
     const series = waves(24 * 40);
