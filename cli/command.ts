@@ -64,11 +64,15 @@ export function textOption(options: OptionValues, name: string): string | undefi
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The items of an option that may be given several times, each with items between commas. */
+/** The items of an option that may be given several times, each with items between commas; one in double quotes may hold some. */
 export function listOption(options: OptionValues, name: string): readonly string[] {
   const value = options[name];
   const texts = Array.isArray(value) ? (value as readonly string[]) : [];
-  return texts.flatMap((text) => text.split(',').map((item) => item.trim())).filter((item) => item !== '');
+  return texts.flatMap((text) =>
+    [...text.matchAll(/\s*(?:"((?:[^"]|"")*)"\s*(?=,|$)|([^,]+))/g)]
+      .map(([, quoted, plain = '']) => quoted?.replaceAll('""', '"') ?? plain.trim())
+      .filter((item) => item !== ''),
+  );
 }
 
 /** Prints lines for people. */

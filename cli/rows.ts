@@ -1,6 +1,6 @@
-/** Rows to predict for: from the line, from a file or from a pipe, as CSV or JSON. */
+/** Rows to predict for: from the line, from a file or from a pipe, as CSV or JSON; or a picture alone. */
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { invalidInput, type OnrampError } from '../lib/core/index.ts';
 import { type CommandContext, textOption, usageError } from './command.ts';
@@ -8,10 +8,12 @@ import { type CommandContext, textOption, usageError } from './command.ts';
 /** Rows as they were found. */
 export type RowSource =
   | { readonly kind: 'json'; readonly rows: readonly unknown[]; readonly name: string }
-  | { readonly kind: 'csv'; readonly chunks: AsyncIterable<Uint8Array | string>; readonly name: string };
+  | { readonly kind: 'csv'; readonly chunks: AsyncIterable<Uint8Array | string>; readonly name: string }
+  | { readonly kind: 'picture'; readonly base64: string; readonly name: string };
 
 const csvEnding = /\.(csv|tsv|tab|txt)$/i;
 const jsonEnding = /\.(json|jsonl|ndjson)$/i;
+const pictureEnding = /\.(jpe?g|png|webp)$/i;
 const otherEnding = /\.(parquet|gz|zip|xlsx?|arrow|feather)$/i;
 
 /**
@@ -25,7 +27,7 @@ export async function openRows(context: CommandContext): Promise<RowSource> {
   const file = textOption(options, 'file');
   if (row !== undefined && file !== undefined) throw usageError('give a row or --file, not both.');
   if (row !== undefined) return { kind: 'json', rows: parseRows(row, 'the row'), name: 'the row' };
-  if (file !== undefined) return openFile(file);
+  if (file !== undefined) return openRowsFile(file, 'file');
   if (terminal.stdin.isTTY) {
     throw usageError(
       `there are no rows: give one, as in onramp predict ${args[0]} '{"age": 61}', or --file rows.csv, or pipe rows in.`,
@@ -34,26 +36,39 @@ export async function openRows(context: CommandContext): Promise<RowSource> {
   return sniff(terminal.stdin, 'standard input');
 }
 
-async function openFile(file: string): Promise<RowSource> {
+/**
+ * The rows of a file that an option names.
+ *
+ * @throws usage if it is not there, or no table
+ */
+export async function openRowsFile(file: string, option: string): Promise<RowSource> {
   const found = await stat(file).catch(() => null);
-  if (!found?.isFile()) throw usageError(`--file: there is no file "${file}".`);
+  if (!found?.isFile()) throw usageError(`--${option}: there is no file "${file}".`);
   if (otherEnding.test(file)) {
-    throw usageError(`--file: "${file}" is not CSV, JSON or JSON Lines; save it as one of these.`);
+    throw usageError(`--${option}: "${file}" is not CSV, JSON or JSON Lines; save it as one of these.`);
   }
   const name = basename(file);
-  const chunks = readChunks(file);
+  if (pictureEnding.test(file)) {
+    const base64 = await readFile(file, 'base64').catch((cause: Error) => unreadable(option, file, cause));
+    return { kind: 'picture', base64, name };
+  }
+  const chunks = readChunks(file, option);
   if (csvEnding.test(file)) return { kind: 'csv', chunks, name };
   if (jsonEnding.test(file)) return { kind: 'json', rows: parseRows(await readAll(chunks), name), name };
   return sniff(chunks, name);
 }
 
 /** Opened only when it is read: a stream that fails while the service is still asked would end the process. */
-async function* readChunks(file: string): AsyncGenerator<Uint8Array> {
+async function* readChunks(file: string, option: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(file) as AsyncIterable<Buffer>;
   } catch (cause) {
-    throw usageError(`--file: "${file}" cannot be read: ${(cause as Error).message}.`);
+    unreadable(option, file, cause as Error);
   }
+}
+
+function unreadable(option: string, file: string, { message }: Error): never {
+  throw usageError(`--${option}: "${file}" cannot be read: ${message}.`);
 }
 
 /** JSON begins with a bracket, CSV with a column's name. */

@@ -21,7 +21,16 @@ export const specOptions: Readonly<Record<string, CommandOption>> = {
   },
   metric: { value: 'NAME', about: 'what models are chosen and compared by, such as auc, f1, rmse' },
   positive: { value: 'CLASS', about: 'the class that precision, recall and AUC are about' },
-  exclude: { value: 'A,B', about: 'columns not to learn from; may be repeated', multiple: true },
+  exclude: {
+    value: 'A,B',
+    about: `columns not to learn from; may be repeated; '"a, b",c' names one with a comma`,
+    multiple: true,
+  },
+  missing: {
+    value: 'A,B',
+    about: 'texts that mean a value is missing, such as "NA,?"; may be repeated',
+    multiple: true,
+  },
   relabel: { value: 'OLD=NEW,...', about: 'renames classes; * is every other, as in "None=no,*=yes"' },
   split: {
     value: 'KIND:COLUMN',
@@ -40,6 +49,10 @@ export const specOptions: Readonly<Record<string, CommandOption>> = {
   spec: { value: 'FILE', about: 'the spec as a JSON file; other options override its fields' },
 };
 
+/** True if the line says anything of the spec. */
+export const saysSpec = (options: OptionValues): boolean =>
+  Object.keys(specOptions).some((name) => options[name] !== undefined);
+
 /** A spec as it is sent: at least the data set is known. */
 export type SpecDraft = { readonly dataset: string } & Readonly<Record<string, unknown>>;
 
@@ -56,7 +69,7 @@ export async function readSpec(
 ): Promise<SpecDraft> {
   const base = await readSpecFile(textOption(options, 'spec'));
   const text = (name: string) => given(name, textOption(options, name));
-  const exclude = listOption(options, 'exclude');
+  const [exclude, missing] = [listOption(options, 'exclude'), listOption(options, 'missing')];
   const spec = {
     ...base,
     ...text('target'),
@@ -70,6 +83,7 @@ export async function readSpec(
     ...given('split', parse(options, 'split', parseSplit)),
     ...given('seed', parse(options, 'seed', parseSeed)),
     ...given('series', seriesOf(options, base.series)),
+    ...(missing.length > 0 && { missing }),
     ...(exclude.length > 0 && { features: { ...(base.features as object | undefined), exclude } }),
   };
   const asksTarget = !('target' in spec) && !isUnsupervised(spec);

@@ -2,15 +2,15 @@
 import { type Answer, tableLines } from '../../lib/client/index.ts';
 import {
   type Command,
-  type CommandContext,
   exitCodes,
   note,
+  type OptionValues,
   printJson,
   printLines,
   textOption,
   usageError,
 } from '../command.ts';
-import { openRows } from '../rows.ts';
+import { openRowsFile } from '../rows.ts';
 
 type Forecast = Answer<'forecast'>;
 
@@ -24,11 +24,13 @@ Lowest and highest say between which values most outcomes shall lie. Warnings go
     'onramp forecast sales',
     'onramp forecast sales --series shop-1 --horizon 7',
     'onramp forecast sales --file newest.jsonl --json',
+    'onramp forecast sales --horizon 7 --future holidays.jsonl',
   ],
   options: {
     series: { value: 'NAME', about: 'which series, if the model has several' },
     horizon: { value: 'STEPS', about: 'how many steps (those of the model)' },
     file: { value: 'FILE', about: 'the newest values with their times as .json or .jsonl' },
+    future: { value: 'FILE', about: 'known inputs of the steps to come as .json or .jsonl' },
     version: { value: 'N', about: 'ask this version instead of the live one' },
   },
   run: async (context) => {
@@ -38,7 +40,8 @@ Lowest and highest say between which values most outcomes shall lie. Warnings go
     const body = {
       ...(series !== undefined && { series }),
       ...(horizon !== undefined && { horizon }),
-      ...(options.file !== undefined && { history: await readHistory(context) }),
+      ...(await rowsOf(options, 'file', 'history')),
+      ...(await rowsOf(options, 'future', 'future')),
     };
     const answer = await client.forecast(args[0]!, body, version === undefined ? {} : { version });
     if (context.json) printJson(context, answer);
@@ -55,10 +58,18 @@ function horizonOf(text: string | undefined): number | undefined {
   throw usageError(`--horizon is "${text}"; give a whole number of steps.`);
 }
 
-async function readHistory(context: CommandContext): Promise<Record<string, unknown>[]> {
-  const rows = await openRows(context);
-  if (rows.kind === 'json') return rows.rows as Record<string, unknown>[];
-  throw usageError('--file takes .json or .jsonl; a request has numbers where CSV has texts.');
+/** The rows of an option's file as a field of the request; nothing if it is not given. */
+async function rowsOf<Field extends string>(
+  options: OptionValues,
+  name: string,
+  field: Field,
+): Promise<Partial<Record<Field, Record<string, unknown>[]>>> {
+  const file = textOption(options, name);
+  if (file === undefined) return {};
+  const found = await openRowsFile(file, name);
+  if (found.kind !== 'json')
+    throw usageError(`--${name} takes .json or .jsonl; a request has numbers where CSV has texts.`);
+  return { [field]: found.rows } as Record<Field, Record<string, unknown>[]>;
 }
 
 function forecastLines({ horizon, values, quantiles }: Forecast): string[] {

@@ -33,10 +33,14 @@ Warnings, such as a value outside the training data, go to stderr.`,
     `onramp predict heart --json '{"age": 61, "sex": "F"}'`,
     'onramp predict heart --file patients.csv > answers.csv',
     'onramp predict heart --version 2 < patients.jsonl',
+    'onramp predict flowers --file rose.jpg',
     'onramp predict heart --file millions.csv --async',
   ],
   options: {
-    file: { value: 'FILE', about: 'rows as .csv, .json or .jsonl; without it, standard input' },
+    file: {
+      value: 'FILE',
+      about: 'rows as .csv, .json or .jsonl, or a picture; without it, standard input',
+    },
     version: { value: 'N', about: 'ask this version instead of the live one' },
     async: { about: 'upload the file and let a job predict, as "onramp batch" does; takes its options' },
     ...batchOptions,
@@ -47,7 +51,8 @@ Warnings, such as a value outside the training data, go to stderr.`,
     if (misplaced !== undefined)
       throw usageError(`--${misplaced} goes with --async; see "onramp batch --help".`);
     const rows = await openRows(context);
-    return rows.kind === 'csv' ? predictCsv(context, rows) : predictJson(context, rows);
+    if (rows.kind === 'csv') return predictCsv(context, rows);
+    return predictJson(context, rows.kind === 'json' ? rows : await pictureRow(context, rows));
   },
 };
 
@@ -75,6 +80,22 @@ async function predictJson(
     noteWarnings(context, answer.warnings);
   }
   return exitCodes.ok;
+}
+
+/** A picture as the row of a model that takes one and nothing else. */
+async function pictureRow(
+  context: CommandContext,
+  { base64, name }: Extract<RowSource, { readonly kind: 'picture' }>,
+): Promise<Extract<RowSource, { readonly kind: 'json' }>> {
+  const { features } = (await readSchema(context)).schema;
+  const [only, ...others] = features;
+  if (only?.type !== 'image' || others.length > 0) {
+    const names = features.map((feature) => `"${feature.name}"`).join(', ');
+    throw usageError(
+      `--file: "${name}" is a picture, and the model takes ${names}; give rows as CSV or JSON.`,
+    );
+  }
+  return { kind: 'json', rows: [{ [only.name]: base64 }], name };
 }
 
 async function predictCsv(

@@ -1,12 +1,13 @@
 /** `onramp push`: a file becomes a model. */
 import { stat } from 'node:fs/promises';
-import { createLiveLines, type Pushed, pushFile } from '../../lib/client/index.ts';
+import { createLiveLines, type Pushed, pushFile, quote } from '../../lib/client/index.ts';
+import type { RunView } from '../../lib/contracts/index.ts';
 import { isOnrampError, OnrampError } from '../../lib/core/index.ts';
 import { closest } from '../closest.ts';
 import { type Command, type CommandContext, note, textOption, usageError } from '../command.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { withPackedFolder } from '../pack-folder.ts';
-import { readSpec, type SpecDraft, specOptions } from '../spec-options.ts';
+import { readSpec, type SpecDraft, saysSpec, specOptions } from '../spec-options.ts';
 import { printOutcome, readOutcome, runGoesOn, watchRun } from '../watch-run.ts';
 
 export const pushCommand: Command = {
@@ -15,10 +16,11 @@ export const pushCommand: Command = {
   summary: 'upload a data set, train a model, follow until it answers',
   about: `Uploads a table (CSV, TSV, JSON, JSON Lines or Parquet, also gzipped) or a folder that has a folder of pictures
 or texts for each class (or a zip or tar of it), trains a model that predicts one of the columns, or the class, and
-prints how good it is and how to ask it. Push a newer file to the same model and it learns again;
-the new version goes live if it does not lose to the one before.`,
+prints how good it is and how to ask it. Push a newer file to the same model and it learns again, as it did before
+unless options say otherwise; the new version goes live if it does not lose to the one before.`,
   examples: [
     'onramp push heart.csv --model heart --target disease --positive yes',
+    'onramp push newer.csv --model heart',
     'onramp push strikes.csv --model strikes --target "Amount of damage" --relabel "None=no,*=yes" --exclude Cost,Date',
     'onramp push flowers/ --model flowers',
     'onramp push customers.csv --model customers --task clustering',
@@ -37,13 +39,15 @@ async function push(context: CommandContext): Promise<number> {
   if (model === undefined) throw usageError('--model is missing: name the model, as in --model heart');
   const path = args[0]!;
   const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
-  const spec = await readSpec(options, model, isFolder ? 'label' : undefined);
+  const kept = saysSpec(options) ? null : await keptSpec(context, model);
+  const spec = kept ?? (await readSpec(options, model, isFolder ? 'label' : undefined));
   const lines = createLiveLines(terminal.stderr);
   let farewell = (): string => 'The upload is broken off; nothing new is trained.';
   const pushOne = (file: string): Promise<Pushed> =>
     pushFile(client, {
       model,
       spec,
+      keepsSpec: kept !== null,
       file,
       onUpload: (sent, total) => lines.show([{ name: model, progress: sent / total, message: 'Uploading.' }]),
       onUploaded: () => {
@@ -60,12 +64,33 @@ async function push(context: CommandContext): Promise<number> {
   const { run, trainedBefore } = await untilInterrupted(terminal, () => farewell(), pushed);
   const over = trainedBefore ? run : await watchRun(context, run);
   const code = await printOutcome(context, await readOutcome(context, over, trainedBefore));
-  if (over.error?.code === 'unknown_target') {
+  await noteWayOut(context, over, spec);
+  return code;
+}
+
+/** What a model is known to learn, if it was pushed before. */
+async function keptSpec({ client }: CommandContext, model: string): Promise<SpecDraft | null> {
+  try {
+    const { dataset, target } = await client.call('get-model', { path: { model } });
+    return dataset === null ? null : { dataset, ...(target !== null && { target }) };
+  } catch (error) {
+    if (isOnrampError(error) && error.kind === 'not_found') return null;
+    throw error;
+  }
+}
+
+/** The option that would have helped, where the message names a field of the spec. */
+async function noteWayOut(context: CommandContext, { error }: RunView, spec: SpecDraft): Promise<void> {
+  if (error?.code === 'unknown_target') {
     const guess = await guessColumn(context, spec);
     if (guess !== null) note(context, `Did you mean --target "${guess}"?`);
   }
-  return code;
+  if (error?.code === 'column_missing' || error?.code === 'too_many_categories')
+    note(context, `On this line: --exclude ${quote(listItem(error.param ?? ''))}`);
 }
+
+/** A name as an option takes it that has names between commas. */
+const listItem = (name: string): string => (/[,"]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name);
 
 /** A spec is checked against the data that are there, which may not be those of the file that was meant to come. */
 async function withHint(context: CommandContext, error: unknown, spec: SpecDraft): Promise<unknown> {

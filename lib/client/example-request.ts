@@ -38,13 +38,16 @@ export function curlLine(url: string, { model, version, apiKey, row }: CurlOptio
   ].join(' ');
 }
 
-/** The `curl` line that asks a model for a forecast of a series from the newest values that it keeps. */
+/** The `curl` line that asks for a forecast from the newest values that a model keeps; of one step, where inputs must be told. */
 export function forecastCurlLine(
   url: string,
   { model, version, apiKey, series }: Omit<CurlOptions, 'row'> & { readonly series: SeriesSchema },
 ): string {
   const query = version === undefined ? '' : `?version=${version}`;
-  const body = series.id.length > 0 ? { series: series.names[0] } : {};
+  const body = {
+    ...(series.id.length > 0 && { series: series.names[0] }),
+    ...(series.known.length > 0 && { horizon: 1, future: [typicalInputs(series)] }),
+  };
   return [
     `curl ${quote(`${url}/v1/models/${model}/forecast${query}`)}`,
     keyOption(apiKey),
@@ -52,6 +55,12 @@ export function forecastCurlLine(
     `-d ${quote(JSON.stringify(body))}`,
   ].join(' ');
 }
+
+/** Known inputs of one step; the row of the first one needs no time. */
+const typicalInputs = ({ known }: SeriesSchema): ExampleRow =>
+  Object.fromEntries(
+    known.map(({ name, categories, range }) => [name, categories?.[0] ?? range?.[0] ?? null]),
+  );
 
 /** The option of `curl` that sends the key. */
 export const keyOption = (apiKey: CurlOptions['apiKey']): string =>

@@ -10,6 +10,7 @@ export {
   type ExampleRow,
   exampleRow,
   forecastCurlLine,
+  quote,
 } from './example-request.ts';
 export { isUnreachable, type RetryOptions } from './exchange.ts';
 export { count, estimateText, metricLines, modelLines, shortNumber, tableLines } from './figures.ts';

@@ -13,6 +13,8 @@ export interface PushOptions {
   readonly model: string;
   /** As the user wrote it; the service checks it. */
   readonly spec: { readonly dataset: string } & Readonly<Record<string, unknown>>;
+  /** Leaves the spec that the model has as it is; of the one above only the data set counts. */
+  readonly keepsSpec?: boolean;
   /** Path of the file. */
   readonly file: string;
   readonly onUpload?: (sentBytes: number, totalBytes: number) => void;
@@ -32,17 +34,17 @@ export interface Pushed {
 
 /**
  * Puts the spec, uploads the file and finds the run that learns from it: the one whose `data_digest` is the SHA-256 of
- * the bytes sent and whose `spec_digest` is that of the spec.
+ * the bytes sent and, unless the model keeps its spec, whose `spec_digest` is that of the spec.
  *
  * @throws the service's refusal; invalid_request if the file cannot be read
  */
 export async function pushFile(client: ApiClient, options: PushOptions): Promise<Pushed> {
-  const { model, spec, file, onUploaded } = options;
+  const { model, spec, keepsSpec = false, file, onUploaded } = options;
   const sizeBytes = await sizeOfFile(file);
   const earlier = await runsOf(client, model);
   const before = await datasetSource(client, spec.dataset);
   // Not checked here: what a spec may hold is the service's to say.
-  await client.call('put-model', { path: { model }, body: spec as unknown as ModelSpec });
+  if (!keepsSpec) await client.call('put-model', { path: { model }, body: spec as unknown as ModelSpec });
   const ticket = await client.call('create-upload', {
     path: { dataset: spec.dataset },
     body: { file: basename(file), bytes: sizeBytes },
@@ -61,10 +63,10 @@ interface Before {
 
 async function findRun(
   client: ApiClient,
-  { model, spec, pollMs = 250, graceMs = 10_000 }: PushOptions,
+  { model, spec, keepsSpec = false, pollMs = 250, graceMs = 10_000 }: PushOptions,
   { earlier, before, dataDigest }: Before,
 ): Promise<Pushed> {
-  const specDigest = digestOfSpec(spec);
+  const specDigest = keepsSpec ? null : digestOfSpec(spec);
   const known = new Set(earlier.map(({ run }) => run));
   const startedAt = performance.now();
   for (;;) {

@@ -51,6 +51,7 @@ export const profileWarning = z.object({
     'missing_target',
     'mostly_missing',
     'mostly_numeric',
+    'number_with_unit',
     'parts_merged',
     'pictures_left_out',
     'pictures_resized',

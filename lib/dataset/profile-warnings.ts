@@ -87,6 +87,13 @@ async function textWarnings(
     );
     return;
   }
+  const unit = await unitOfNumbers(handle, value);
+  if (unit !== null) {
+    warn(
+      'number_with_unit',
+      `Numbers are written with "${excerpt(unit)}", so the column is taken as ${type}. Write them without it.`,
+    );
+  }
   if (survey.missingTokens > 0) {
     const { text } = await placeOf(handle, survey.index, isMissingTokenSql(value));
     warn(
@@ -94,6 +101,22 @@ async function textWarnings(
       `"${excerpt(text)}" in ${survey.missingTokens} rows is kept as a value. If such texts mean that nothing is known, list them under "missing".`,
     );
   }
+}
+
+/** A number alone, behind the sign of a currency or before a unit; letters before it would be those of a code. */
+const number = '[+-]?\\d+(?:[.,]\\d+)*';
+const numberWithUnit = `\\s*(?:[$€£¥]\\s*${number}|${number}\\s*[^\\d\\s.,+-]{1,3})\\s*`;
+
+/** What stands beside every number, where it is the same everywhere; texts that may mean "missing" do not count. */
+async function unitOfNumbers(handle: DatasetHandle, value: string): Promise<string | null> {
+  const [[units, unit, present, fitting] = []] = await handle.database.rows(
+    `SELECT count(DISTINCT unit), any_value(unit), count(*), count(unit) FROM (
+       SELECT CASE WHEN regexp_full_match(value, '${numberWithUnit}')
+         THEN trim(regexp_replace(value, '${number}', '')) END AS unit
+       FROM (SELECT ${value} AS value FROM data LIMIT 1000)
+       WHERE value IS NOT NULL AND NOT ${isMissingTokenSql('value')})`,
+  );
+  return Number(units) === 1 && present === fitting ? String(unit) : null;
 }
 
 async function hasDecimalCommas(handle: DatasetHandle, value: string): Promise<boolean> {

@@ -35,6 +35,8 @@ export interface FakeService {
   script: RunScript;
   /** Version that is live. */
   live: string | null;
+  /** What its version takes. */
+  schema: VersionManifest['schema'];
 }
 
 export const apiKey = 'onramp-local';
@@ -120,6 +122,7 @@ export async function startService(): Promise<FakeService> {
     uploads: new Map<string, Buffer>(),
     script: [{ state: 'succeeded', progress: 1, message: 'Version 1 is live.', version: '1' }] as RunScript,
     live: '1' as string | null,
+    schema: version.schema,
     url: '',
   };
   const server = createServer(async (request, response) => {
@@ -183,7 +186,7 @@ function modelAnswer(
 ): Answer {
   if (line === 'GET ') return [200, card(state, name)];
   if (line === 'GET runs') return listOf(state.runs.filter((one) => one.model === name).reverse());
-  if (line === 'GET versions/1') return [200, version];
+  if (line === 'GET versions/1') return [200, { ...version, schema: state.schema }];
   if (line === 'GET evaluations') return listOf([]);
   if (line === 'POST predict') return predictAnswer(state, name, JSON.parse(body.toString()));
   if (line === 'POST retrain') {

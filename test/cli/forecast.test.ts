@@ -59,6 +59,19 @@ test('forecast sends the history of a file', async () => {
   });
 });
 
+test('forecast sends known inputs of a file', async () => {
+  const { url, asked } = await startService();
+  const file = join(mkdtempSync(join(tmpdir(), 'forecast-')), 'holidays.json');
+  writeFileSync(file, '[{"holiday":0},{"holiday":1}]');
+
+  const { code } = await run(['forecast', 'sales', '--future', file, '--url', url]);
+  const missing = await run(['forecast', 'sales', '--future', 'nowhere.json', '--url', url]);
+
+  expect(code).toBe(0);
+  expect(asked.map(({ body }) => body)).toEqual([{ future: [{ holiday: 0 }, { holiday: 1 }] }]);
+  expect(missing).toMatchObject({ code: 2, stderr: 'onramp: --future: there is no file "nowhere.json".\n' });
+});
+
 test('bad call: a horizon that is no number is wrong usage', async () => {
   const { code, stderr } = await run(['forecast', 'sales', '--horizon', 'soon']);
 

@@ -144,3 +144,27 @@ test.each(['sealed.csv', 'sealed.json', 'sealed'])('bad call: %s, which cannot b
   expect(code).toBe(2);
   expect(stderr).toContain(`${name}" cannot be read: ENOTDIR`);
 });
+
+test('a picture alone is the row of a model that takes one', async () => {
+  const { service, predict } = await prepare();
+  const image = { width: 8, height: 8, channels: 3, fit: 'cover' } as const;
+  service.schema = {
+    features: [{ name: 'photo', type: 'image', input: 'image', index: 0, missing: 0, image }],
+    ignored: [],
+  };
+
+  const { code, stdout } = await run(predict('--file', temporaryFile('rose.JPG', 'a picture')));
+
+  expect(code).toBe(0);
+  expect(service.asked).toEqual([{ instances: [{ photo: Buffer.from('a picture').toString('base64') }] }]);
+  expect(stdout).toContain('no');
+});
+
+test('bad call: a picture for a model of other columns names them', async () => {
+  const { predict } = await prepare();
+
+  const { code, stderr } = await run(predict('--file', temporaryFile('rose.png', 'a picture')));
+
+  expect(code).toBe(2);
+  expect(stderr).toContain('"rose.png" is a picture, and the model takes "age", "sex", "seen"');
+});

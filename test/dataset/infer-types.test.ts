@@ -187,12 +187,24 @@ describe('warnings about single columns', () => {
       /40 of 41 values are numbers, but not "ten", line 42/,
     ],
     ['decimal_comma', ['1,5', '2,25', '1,5'], /decimal point/],
+    ['number_with_unit', ['53 %', '7.5%', '53 %', '12%'], /written with "%".*without it/],
+    ['number_with_unit', ['€ 1,200.50', '€ 3', '€ 3', '€ 4'], /written with "€"/],
     ['token_as_value', ['red', 'NA', 'blue', 'NA'], /"NA" in 2 rows/],
   ])('%s', async (code, values, message) => {
     const { codes } = await columnOf(values);
 
     expect(codes.map((warning) => warning.code)).toEqual([code]);
     expect(codes[0]?.message).toMatch(message);
+  });
+
+  it.each([
+    ['codes', ['K1', 'K2', 'K1', 'K3']],
+    ['several units', ['5 g', '2 kg', '5 g', '7 g']],
+    ['words', ['2 red', 'red', '2 red', '3 red']],
+  ])('takes %s for no numbers with a unit', async (_what, values) => {
+    const { codes } = await columnOf(values);
+
+    expect(codes).toEqual([]);
   });
 
   it('says nothing about honest columns', async () => {
