@@ -7,13 +7,11 @@ export {
   type RowSource,
 } from './decode-rows.ts';
 export { type Answer, encodePredictions } from './encode-predictions.ts';
-export { findDeclared, handOff, prepared } from './hand-off/index.ts';
-export { type MatrixForm, matrixForms, type RowEncoder, rowEncoder } from './hand-off/row-matrix.ts';
-export { longestOf, textInstances, tokenLists, writeTokens } from './hand-off/text-tensors.ts';
+export { findDeclared, handOff, loadInputMakers, prepared } from './hand-off/index.ts';
+export type { MatrixForm } from './hand-off/row-matrix.ts';
 export { withLabels } from './labelled-session.ts';
 export { createModelCache, type ModelCache, type ModelCacheOptions, type Models } from './model-cache.ts';
 export { number32 } from './numbers.ts';
-export { requireEmbeddings } from './openai/embed.ts';
 export type { EmbeddingModel } from './openai/embedder.ts';
 export { serveOperations } from './operations.ts';
 export { type RowReader, readerOf } from './read-rows.ts';

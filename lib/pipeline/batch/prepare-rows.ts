@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobRowError } from '../../contracts/jobs.ts';
-import { type MatrixForm, matrixForms, type RowModel, requireRows, rowEncoder } from '../../serve/index.ts';
+import { loadInputMakers, type MatrixForm, type RowModel, requireRows } from '../../serve/index.ts';
 import { type BatchContext, type Input, withRows } from './open-input.ts';
 import { decodeChunk } from './predict-chunk.ts';
 import type { Prepared, TellRows } from './prepare-job.ts';
@@ -22,6 +22,7 @@ export async function prepareRows(
   { input, preparation, tell }: RowsToPrepare,
 ): Promise<Prepared> {
   const model = requireRows(await context.models.resolve(preparation.transform));
+  const { matrixForms } = await loadInputMakers();
   const form = matrixForms[preparation.format];
   return withRows(context, { ...input, model, keep: [] }, (rows) =>
     writeMatrix(context, { model, form, rows, tell, directory: input.directory }),
@@ -41,6 +42,7 @@ async function writeMatrix(
   { model, form, rows: { rows, chunks }, tell, directory }: MatrixToWrite,
 ): Promise<Prepared> {
   const { contentType, head, between, tail, write } = form;
+  const { rowEncoder } = await loadInputMakers();
   const encode = await rowEncoder(artifacts, model);
   const path = join(directory, 'prepared');
   const errors = await openRowErrors(directory);

@@ -6,14 +6,7 @@ import type { JobRowError } from '../../contracts/jobs.ts';
 import { preparationLimits } from '../../contracts/limits.ts';
 import { invalidInput, isOnrampError, type OnrampError, parseJson } from '../../core/index.ts';
 import { type DatasetHandle, streamRows } from '../../dataset/index.ts';
-import {
-  type EmbeddingModel,
-  longestOf,
-  requireEmbeddings,
-  textInstances,
-  tokenLists,
-  writeTokens,
-} from '../../serve/index.ts';
+import { type EmbeddingModel, loadInputMakers } from '../../serve/index.ts';
 import { type BatchContext, type Input, openTable } from './open-input.ts';
 import type { Prepared, TellRows } from './prepare-job.ts';
 import { openRowErrors } from './row-errors.ts';
@@ -37,31 +30,31 @@ export async function prepareTexts(
   context: BatchContext,
   { input, preparation, tell }: TextsToPrepare,
 ): Promise<Prepared> {
-  const model = requireEmbeddings(await context.models.resolve(preparation.tokenizer));
-  return withTexts(context, input, (texts) =>
-    writeTensors(model, { texts, tell, directory: input.directory }),
-  );
-}
-
-/** Texts of one turn: others, such as the sign of life, have theirs in between. */
-const chunkRows = 256;
-
-async function withTexts<T>(
-  context: BatchContext,
-  input: Input,
-  work: (texts: Texts) => Promise<T>,
-): Promise<T> {
-  if (input.isBody) return work(bodyTexts(parseJson(await readFile(input.path, 'utf8'))));
+  const makers = await loadInputMakers();
+  const model = makers.requireEmbeddings(await context.models.resolve(preparation.tokenizer));
+  const { directory } = input;
+  if (input.isBody) {
+    const instances = makers.textInstances(parseJson(await readFile(input.path, 'utf8')));
+    return writeTensors({ makers, model }, { texts: bodyTexts(instances), tell, directory });
+  }
   const handle = await openTable(context, input);
   try {
-    return await work(tableTexts(handle));
+    return await writeTensors({ makers, model }, { texts: tableTexts(handle), tell, directory });
   } finally {
     handle.close();
   }
 }
 
-function bodyTexts(body: unknown): Texts {
-  const instances = textInstances(body);
+/** What texts become tensors with. */
+interface Tools {
+  readonly makers: Awaited<ReturnType<typeof loadInputMakers>>;
+  readonly model: EmbeddingModel;
+}
+
+/** Texts of one turn: others, such as the sign of life, have theirs in between. */
+const chunkRows = 256;
+
+function bodyTexts(instances: readonly unknown[]): Texts {
   const starts = Array.from({ length: Math.ceil(instances.length / chunkRows) }, (_, at) => at * chunkRows);
   return {
     rows: instances.length,
@@ -87,7 +80,7 @@ function tableTexts(handle: DatasetHandle): Texts {
 }
 
 async function writeTensors(
-  model: EmbeddingModel,
+  tools: Tools,
   { texts, tell, directory }: { readonly texts: Texts; readonly tell: TellRows; readonly directory: string },
 ): Promise<Prepared> {
   const { rows, chunks, placeOf } = texts;
@@ -99,10 +92,12 @@ async function writeTensors(
     for await (const chunk of chunks) {
       const found: JobRowError[] = [];
       for (const text of chunk) {
-        const given = await tokensOf(model, text, { row, ...placeOf(row) });
+        const given = await tokensOf(tools, text, { row, ...placeOf(row) });
         if ('code' in given) found.push(given);
-        else lists.push(given);
-        total += 'code' in given ? 0 : given.length;
+        else {
+          lists.push(given);
+          total += given.length;
+        }
         row += 1;
       }
       if (total > preparationLimits.tokens) throw tooMany(rows, total);
@@ -112,7 +107,7 @@ async function writeTensors(
       await nextTurn();
     }
     const path = join(directory, 'prepared');
-    if (!firstError) await writeFile(path, tensorsOf(model, lists));
+    if (!firstError) await writeFile(path, tensorsOf(tools, lists));
     return { rows, contentType: 'application/json', path, errors: await errors.end(), firstError };
   } finally {
     await errors.close();
@@ -126,7 +121,7 @@ interface Place {
 }
 
 async function tokensOf(
-  model: EmbeddingModel,
+  { makers, model }: Tools,
   text: unknown,
   { row, place, field }: Place,
 ): Promise<readonly number[] | JobRowError> {
@@ -134,7 +129,7 @@ async function tokensOf(
     return { row, field, code: 'invalid_field', message: `"${place}" must be a text that is not empty.` };
   }
   try {
-    const [tokens] = await tokenLists(model, [text], () => place);
+    const [tokens] = await makers.tokenLists(model, [text], () => place);
     return tokens!;
   } catch (error) {
     if (!isOnrampError(error) || error.kind !== 'invalid_request') throw error;
@@ -142,10 +137,10 @@ async function tokensOf(
   }
 }
 
-function tensorsOf(model: EmbeddingModel, lists: readonly (readonly number[])[]): string {
-  const padded = lists.length * longestOf(lists);
+function tensorsOf({ makers, model }: Tools, lists: readonly (readonly number[])[]): string {
+  const padded = lists.length * makers.longestOf(lists);
   if (padded > preparationLimits.tokens) throw tooMany(lists.length, padded);
-  return writeTokens(model, lists);
+  return makers.writeTokens(model, lists);
 }
 
 const tooMany = (texts: number, tokens: number): OnrampError =>

@@ -69,6 +69,9 @@ export async function prepared<Request extends ServeRequest>(
   };
 }
 
+/** What `prepared` makes inputs with; loaded apart from it, as most functions never do. */
+export const loadInputMakers = (): Promise<typeof import('./input-makers.ts')> => import('./input-makers.ts');
+
 /** The native form, and the one dialect in which pictures have a place; in all others callers send tensors themselves. */
 const preparedRoute = /^\/v1\/models\/\{model\}\/predict$|^\/v2\/models\/.*\/infer$/;
 const tensorRoute = '/v2/models/{model}/infer';

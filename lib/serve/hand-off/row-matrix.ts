@@ -22,10 +22,7 @@ export interface MatrixForm {
   write(rows: Matrix): string;
 }
 
-/**
- * JSON has `null` for a missing value; CSV has no header, an empty field for a missing value and a line for each row.
- * Without spreads, in which a bundler sees work to do: it would keep this for functions that have no use for it.
- */
+/** JSON has `null` for a missing value; CSV has no header, an empty field for a missing value and a line for each row. */
 export const matrixForms: Readonly<Record<'json' | 'csv', MatrixForm>> = {
   json: {
     contentType: 'application/json',
