@@ -47,7 +47,7 @@ describe('a model that is trained in a training job', () => {
       learner: 'forest',
       train_on: 'job',
     });
-    await loop.upload('slow', 'slow.csv', heartCsv(2_000));
+    await loop.upload('slow', 'slow.csv', heartCsv(800));
     await until(async () => (await runsOf(loop, 'slow')).some(({ state }) => state === 'running'));
 
     await loop.killTree();
