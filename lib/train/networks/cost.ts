@@ -6,16 +6,16 @@ import { createGraphBuilder } from '../../onnx/index.ts';
 export const parameterCount = ({ parameters }: Network): number =>
   Object.values(parameters).reduce((sum, { shape }) => sum + product(shape), 0);
 
-/**
- * Multiplications that the products and convolutions of one row take on the way forward; a step of training takes about
- * three times as many.
- *
- * @param inputs the shape of each input for one row, the row's own axis first
- */
-export function multiplications(
-  network: Network,
-  inputs: Readonly<Record<string, readonly number[]>>,
-): number {
+/** What one row takes on the way forward; a step of training takes about three times as much. */
+export interface RowCost {
+  /** Of products, convolutions and cells. */
+  readonly multiplications: number;
+  /** Numbers that all operators give. */
+  readonly results: number;
+}
+
+/** @param inputs the shape of each input for one row, the row's own axis first */
+export function costOfRow(network: Network, inputs: Readonly<Record<string, readonly number[]>>): RowCost {
   const builder = createGraphBuilder('cost');
   const tape = createTape(builder);
   const input = (name: string, shape: readonly number[]) =>
@@ -30,7 +30,12 @@ export function multiplications(
     },
     Object.fromEntries(Object.entries(inputs).map(([name, shape]) => [name, input(name, shape)])),
   );
-  return tape.nodes.reduce((sum, node) => sum + productsOf(node), 0);
+  const sum = (of: (node: TapeNode) => number): number =>
+    tape.nodes.reduce((total, node) => total + of(node), 0);
+  return {
+    multiplications: sum(productsOf),
+    results: sum(({ outputs }) => outputs.reduce((total, { shape }) => total + product(shape), 0)),
+  };
 }
 
 function productsOf(node: TapeNode): number {

@@ -1,6 +1,6 @@
 /** What a network will need to be trained, from its own graph. */
 import type { FeatureBlock } from '../../preprocess/index.ts';
-import { multiplications, parameterCount } from './cost.ts';
+import { costOfRow, parameterCount } from './cost.ts';
 import { type NetworkName, networkFor } from './network-for.ts';
 import { epochsOf, trainingOf } from './training.ts';
 
@@ -50,7 +50,8 @@ export function estimateNetwork({
   const weights = parameterCount(network);
   const { batchSize = rows } = trainingOf(settings, rows);
   const perRow =
-    (backAndForth * multiplications(network, { x: [1, width] })) / productsPerSecond + secondsPerRow;
+    (backAndForth * costOfRow(network, { x: [1, width] }).multiplications) / productsPerSecond +
+    secondsPerRow;
   const perEpoch = rows * perRow + (Math.ceil(rows / batchSize) * weights) / weightsPerSecond;
   return { seconds: epochsOf(settings) * perEpoch, memoryBytes: bytesPerWeight * weights };
 }

@@ -6,7 +6,7 @@ import { holdOut } from '../hold-out.ts';
 import { networkTraining } from '../network-training.ts';
 import type { FitOptions, FittedLearner, Target } from '../types.ts';
 import { type Answer, answerOf } from './answer.ts';
-import { multiplications } from './cost.ts';
+import { costOfRow } from './cost.ts';
 import type { NetworkPlan } from './network-for.ts';
 import { patienceOf, rowWeights, trainingOf } from './training.ts';
 
@@ -35,7 +35,7 @@ export async function fitNetwork(
   const { training, validation } = partRows(x, target, { answer, patience, weights, seed: options.seed });
   const how = trainingOf(settings, training.inputs.x.dims[0]!);
   const products =
-    multiplications(network, { x: [1, x.columns] }) * Math.min(how.batchSize ?? x.rows, x.rows);
+    costOfRow(network, { x: [1, x.columns] }).multiplications * Math.min(how.batchSize ?? x.rows, x.rows);
   const { weights: learnt } = await trainNetwork(
     { network, loss: answer.loss, ...training, ...(validation && { validation }) },
     {

@@ -67,10 +67,12 @@ function quantileLoss(
   { offsets }: QuantileOffsets,
 ): number {
   let sum = 0;
-  for (const [place, error] of errors.entries()) {
-    const [row, step] = [Math.floor(place / horizon), place % horizon];
-    const [origin, level] = [Math.floor(row / levels.length), row % levels.length];
-    const above = units[origin * horizon + step]! * (error - offsets[level * horizon + step]!);
+  for (let place = 0; place < errors.length; place += 1) {
+    const row = Math.floor(place / horizon);
+    const step = place - row * horizon;
+    const origin = Math.floor(row / levels.length);
+    const level = row - origin * levels.length;
+    const above = units[origin * horizon + step]! * (errors[place]! - offsets[level * horizon + step]!);
     sum += above >= 0 ? levels[level]! * above : (levels[level]! - 1) * above;
   }
   return sum;

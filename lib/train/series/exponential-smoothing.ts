@@ -37,8 +37,16 @@ function weightsAt(at: readonly number[], { trend, season }: SmoothingForm): Smo
   };
 }
 
-/** Where the search begins: a level that follows soon, a slow trend and season. */
-const startingPoint = [0, -3, -2, 1];
+/** What the level, the trend and the season are tried at before the search: its valley is not always the deepest. */
+const firstTried = { level: [-4, -2, 0, 2, 4], trend: [-4, -1, 2], season: [-4, -1, 2] } as const;
+
+/** The points among which the search's beginning is chosen; a part that the form lacks is not varied. */
+const startingPoints = ({ trend, season }: SmoothingForm): readonly (readonly number[])[] =>
+  firstTried.level.flatMap((level) =>
+    (trend === 'none' ? [0] : firstTried.trend).flatMap((slope) =>
+      (season === 1 ? [0] : firstTried.season).map((wave) => [level, slope, wave, 1]),
+    ),
+  );
 
 /**
  * The weights with the smallest sum of squared errors one step ahead, over all series each divided by its mean size.
@@ -59,11 +67,11 @@ export function fitSmoothing(series: readonly Float64Array[], form: SmoothingFor
     }
     return sum;
   };
-  const at = minimise((point) => squares(weightsAt(point, form)), startingPoint, {
-    step: 1,
-    evaluations: 200,
-    tolerance: 1e-7,
-  });
+  const evaluate = (point: readonly number[]): number => squares(weightsAt(point, form));
+  const start = startingPoints(form)
+    .map((point) => ({ point, value: evaluate(point) }))
+    .reduce((best, next) => (next.value < best.value ? next : best)).point;
+  const at = minimise(evaluate, start, { step: 1, evaluations: 200, tolerance: 1e-7 });
   const weights = weightsAt(at, form);
   const count = series.reduce((sum, values) => sum + values.length, 0);
   return { form, weights, criterion: count * Math.log(squares(weights) / count) + 2 * freeParameters(form) };

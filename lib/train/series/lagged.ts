@@ -19,9 +19,9 @@ import type {
 import { computeWindows, outcomesOf, trainingOrigins } from './windows.ts';
 
 /** The newest values that are features of their own at most; never the whole window, whose scaled values add up to 0. */
-const maxLags = 48;
+export const maxLags = 48;
 /** Rows that are learnt from at most: windows that overlap teach little more, and every cut learns anew. */
-const maxRows = 8_000;
+export const maxRows = 8_000;
 
 /** So few and small trees find at which hours errors are large, and cannot learn them by heart. */
 const errorTrees = { trees: 50, max_leaves: 4, min_samples_leaf: 100 } as const;
@@ -47,14 +47,19 @@ export const laggedLearner = (name: TableLearnerName): ForecastLearner => ({
     refuseCountLoss(options);
     const plan = planOf(series, task);
     const { matrix, target } = await trainingRows(series, plan);
-    const fitted = await learners[name].fit(matrix, { task: 'regression', values: target }, options);
+    const fitted = await learners[name].fit(
+      matrix,
+      { task: 'regression', values: target },
+      // So few rows are boosted as soon by one thread; a second one would mostly wait for it.
+      name === 'boosting' ? { ...options, threads: 1 } : options,
+    );
     const said = await answersOf(fitted, matrix);
     const errors = target.map((value, row) => Math.abs(value - said[row]!));
-    const { seed, threads, signal } = options;
+    const { seed, signal } = options;
     const ofErrors = await learners.boosting.fit(
       matrix,
       { task: 'regression', values: errors },
-      { seed, threads, parameters: errorTrees, ...(signal && { signal }) },
+      { seed, threads: 1, parameters: errorTrees, ...(signal && { signal }) },
     );
     return {
       context: plan.context,

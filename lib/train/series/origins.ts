@@ -1,4 +1,5 @@
 /** Rolling origins: the places from which is forecast to test a learner, and the part of the series before them. */
+import { maxContext } from '../../contracts/series-spec.ts';
 import { invalidInput, type OnrampError } from '../../core/index.ts';
 import { addSteps, type Frequency, type Series, stampText, stepsBetween } from '../../series/index.ts';
 import type { ForecastProblem, Origin } from './types.ts';
@@ -20,7 +21,8 @@ export interface Cuts {
 
 /** Share of the steps that each cut tests. */
 const testShare = 0.1;
-const choosingCuts = 3;
+/** The one held out, and those that choose. */
+export const maxCuts = 4;
 /** Origins of a cut at most, as more sharpen no score that matters, and numbers of their answers. */
 const maxOrigins = 1_500;
 const maxAnswers = 2_000_000;
@@ -37,7 +39,7 @@ export function contextLimitOf(
   { season, horizon }: Pick<ForecastProblem, 'season' | 'horizon'>,
 ): number {
   const wanted = Math.max(seasonsInContext * season, 2 * horizon, 32);
-  return Math.max(season, Math.min(wanted, Math.floor(longest / 3), 4_000));
+  return Math.max(season, Math.min(wanted, Math.floor(longest / 3), maxContext));
 }
 
 /** The refusal of a setting that asks for more values than a forecast may be made from. */
@@ -66,7 +68,7 @@ export function cutSeries(problem: ForecastProblem): Cuts {
   if (longest < needed || possible < 1) throw tooShort(problem, longest, contextLimit + horizon + length);
   const newest = newestStamp(series, frequency);
   const cuts: Cut[] = [];
-  for (let number = 1; number <= Math.min(possible, choosingCuts + 1); number += 1) {
+  for (let number = 1; number <= Math.min(possible, maxCuts); number += 1) {
     const from = addSteps(frequency, newest, 1 - number * length);
     const to = addSteps(frequency, from, length);
     cuts.push(cutAt(problem, { from, to, contextLimit }));

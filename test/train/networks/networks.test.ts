@@ -7,8 +7,8 @@ import { createGraphBuilder, createSession, encodeModel } from '../../../lib/onn
 import type { FeatureBlock } from '../../../lib/preprocess/index.ts';
 import { learners } from '../../../lib/train/learners/index.ts';
 import {
+  costOfRow,
   estimateNetwork,
-  multiplications,
   type NetworkName,
   networkFor,
   parameterCount,
@@ -103,7 +103,7 @@ describe('presets', () => {
     const network = networkOf(10);
 
     expect(parameterCount(network)).toBe(parameters);
-    expect(multiplications(network, { x: [1, 784] })).toBe(products);
+    expect(costOfRow(network, { x: [1, 784] }).multiplications).toBe(products);
   });
 
   it('a setting of the spec goes before that of the preset, and a rate stays with its optimiser', () => {
@@ -118,7 +118,7 @@ describe('presets', () => {
 describe('convolutional networks', () => {
   it.each([
     { preset: 'lenet', epochs: 15 },
-    { preset: 'mnist', batch_size: 16, augmentation: { shift: 0.1, rotate: 5, zoom: 0.1, flip: true } },
+    { preset: 'mnist', batch_size: 16, epochs: 15, augmentation: { shift: 0.1, rotate: 5, zoom: 0.1, flip: true } },
     { layers: [{ kind: 'convolution', filters: 8 }, { kind: 'max_pool' }], hidden: [16], epochs: 12 },
     {
       layers: [
