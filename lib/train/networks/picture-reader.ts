@@ -173,6 +173,6 @@ function refuseMisfit(
     throw refuse('comes after "global_average_pool", which leaves no picture: put it before');
   if (after.height >= 1 && after.width >= 1) return;
   throw refuse(
-    `has windows larger than the ${before.width} x ${before.height} that are left of the pictures: use smaller windows, fewer pools or larger pictures`,
+    `has windows larger than the ${before.width} x ${before.height} that are left of the pictures: use smaller windows, fewer pools, larger pictures or the preset "residual"`,
   );
 }

@@ -42,7 +42,7 @@ export const presets: Readonly<Record<NonNullable<Settings['preset']>, Preset>> 
     learning_rate: 0.002,
     schedule: { kind: 'cosine' },
     batch_size: 64,
-    epochs: 15,
+    epochs: 30,
     patience: 0,
   },
   residual: {

@@ -118,7 +118,12 @@ describe('presets', () => {
 describe('convolutional networks', () => {
   it.each([
     { preset: 'lenet', epochs: 15 },
-    { preset: 'mnist', batch_size: 16, epochs: 15, augmentation: { shift: 0.1, rotate: 5, zoom: 0.1, flip: true } },
+    {
+      preset: 'mnist',
+      batch_size: 16,
+      epochs: 15,
+      augmentation: { shift: 0.1, rotate: 5, zoom: 0.1, flip: true },
+    },
     { layers: [{ kind: 'convolution', filters: 8 }, { kind: 'max_pool' }], hidden: [16], epochs: 12 },
     {
       layers: [
