@@ -44,7 +44,9 @@ export function centred<Kind extends Split>(
 }
 
 /**
- * A bin to split after, drawn evenly in the values between the node's extremes (Geurts, Ernst and Wehenkel 2006).
+ * A bin to split after, drawn evenly in the values between the node's extremes (Geurts, Ernst and Wehenkel 2006): the one
+ * whose edge is nearest to what was drawn. Of the values only the bins are known, so the extremes are taken to lie half a
+ * gap beyond the outermost edges, as they do where values are at even distances.
  *
  * @param first the node's lowest value bin with rows
  * @param last its highest, above `first`
@@ -54,10 +56,16 @@ export function drawBin(
   column: number,
   { first, last, random }: { readonly first: number; readonly last: number; readonly random: Random },
 ): number {
-  const low = thresholdOf(bins, column, first);
-  const high = thresholdOf(bins, column, last - 1);
+  if (last === first + 1) return first;
+  const edge = (bin: number): number => thresholdOf(bins, column, bin);
+  const low = edge(first) - (edge(first + 1) - edge(first)) / 2;
+  const high = edge(last - 1) + (edge(last - 1) - edge(last - 2)) / 2;
   const drawn = low + random.uniform() * (high - low);
-  let bin = first;
-  while (bin < last - 1 && thresholdOf(bins, column, bin) < drawn) bin += 1;
-  return bin;
+  let [from, to] = [first, last - 1];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((edge(middle) + edge(middle + 1)) / 2 < drawn) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
