@@ -69,7 +69,8 @@ export function runPython(
   return new Promise((resolve, reject) => {
     const child = spawn(ensurePython(), [script, ...args], {
       cwd: here,
-      env: { ...process.env, PYTHONUTF8: '1' },
+      // Threads that wait for each other on busy processors take ten times as long as one.
+      env: { OMP_NUM_THREADS: '1', ...process.env, PYTHONUTF8: '1' },
     });
     const output: Buffer[] = [];
     const errors: Buffer[] = [];

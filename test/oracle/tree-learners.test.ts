@@ -40,14 +40,17 @@ const cases: Readonly<Record<string, Case>> = {
   isolation_forest: ['isolation_forest', 'anomaly', {}],
 };
 
-/** Rows whose target bends, and rises and falls with the categories; one in twenty is from somewhere else. */
+/**
+ * Rows whose target bends, and rises and falls with the categories; one in twenty is from somewhere else. Numbers come in
+ * steps, so that bins and scikit-learn's trees have the same thresholds to choose from.
+ */
 function makeRows(seed: number, task: Task): { readonly x: Matrix; readonly y: Float64Array } {
   const random = createRandom(seed);
   const effects = Array.from({ length: 30 }, () => random.normal());
   const data = new Float32Array(2 * rows * columns);
   const y = Float64Array.from({ length: 2 * rows }, (_, row) => {
     const isOdd = task === 'anomaly' && random.uniform() < 0.05;
-    const values = Array.from({ length: 6 }, () => random.normal() * (isOdd ? 2.5 : 1));
+    const values = Array.from({ length: 6 }, () => Math.round(16 * random.normal() * (isOdd ? 2.5 : 1)) / 16);
     const codes = [random.integer(6), random.integer(30)];
     data.set([...values, ...codes], row * columns);
     if (task === 'anomaly') return Number(isOdd);
