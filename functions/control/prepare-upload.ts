@@ -73,5 +73,5 @@ export async function prepareUpload(
     ...{ kind: 'body', bucket: 'artifacts', key, file: upload.file },
     ...{ etag: stored.etag, size_bytes: made.sizeBytes },
   };
-  return { ...input, contentType: made.contentType };
+  return { ...input, contentType: made.contentType, upload: upload.key };
 }

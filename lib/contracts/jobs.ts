@@ -111,6 +111,8 @@ export const endpointJobRecord = jobFields.extend({
     handed_over: time.optional(),
     /** What a worker of ours is to make of the input first; gone once that is done. */
     preparation: jobPreparation.optional(),
+    /** Key of the file that was uploaded for the job, where its input is what was made of that. */
+    upload: z.string().optional(),
     /** Absent in records of earlier versions. */
     asked: jobAsked.optional(),
     /** By then SageMaker has given it up. */

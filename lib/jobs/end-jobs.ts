@@ -34,9 +34,10 @@ export async function cancelJob(context: SettleContext, id: string): Promise<Job
  * @throws not_found `job_not_found`
  */
 export async function deleteJob(context: SettleContext, id: string): Promise<void> {
-  const { input } = await getJob(context, id);
+  const record = await getJob(context, id);
   await dropJob(context, id);
-  if (isUpload(input)) await context.artifacts.delete(input.key);
+  const upload = isUpload(record.input) ? record.input.key : isEndpointJob(record) && record.endpoint.upload;
+  if (upload) await context.artifacts.delete(upload);
 }
 
 /**

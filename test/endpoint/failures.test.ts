@@ -134,13 +134,27 @@ describe('what a failure is', () => {
       modelError(429, '{"error":"Model is overloaded"}'),
       { kind: 'rate_limited', code: 'endpoint_busy', retryAfterSeconds: 2 },
     ],
-    ['a container that fails', modelError(500, 'CUDA error'), { kind: 'upstream', code: 'endpoint_failed' }],
-    ['a container out of memory', modelError(507, ''), { kind: 'upstream', code: 'endpoint_failed' }],
+    [
+      'a container that fails',
+      modelError(500, '{"error":{"message":"CUDA error"}}'),
+      {
+        ...{ kind: 'upstream', code: 'endpoint_failed' },
+        told: "The model's container failed with status 500: CUDA error",
+      },
+    ],
+    [
+      'a container out of memory',
+      modelError(507, ''),
+      {
+        ...{ kind: 'upstream', code: 'endpoint_failed' },
+        told: "The model's container failed with status 507, and no words.",
+      },
+    ],
     ['a container that is full', modelError(503, ''), { kind: 'upstream', code: 'endpoint_failed' }],
     [
       'a container that gave no answer',
       modelError(0, 'Amazon SageMaker could not get a response from the llm endpoint.'),
-      { kind: 'upstream', code: 'endpoint_failed' },
+      { kind: 'upstream', code: 'endpoint_failed', told: null },
     ],
     [
       'a container that was too slow for SageMaker',

@@ -166,6 +166,17 @@ describe('the input of a job for an endpoint', () => {
     expect(told).toMatchObject([{ at: job.created, endpointMs: 0, counts: { rows: 3 } }]);
   });
 
+  it('goes with its job when that is deleted, and so does the file that it was made of', async () => {
+    const job = await jobOf({ transform: 'heart' }, rows);
+    await run(job);
+
+    await deleteJob(world, job.id);
+
+    const left: string[] = [];
+    for await (const { key } of world.artifacts.list('')) if (key.includes(job.id)) left.push(key);
+    expect(left).toEqual([]);
+  });
+
   it('is handed over by one of two messages, and by none after that', async () => {
     const job = await jobOf({ transform: 'heart' }, rows);
 

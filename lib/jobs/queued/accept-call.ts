@@ -32,7 +32,11 @@ export interface CallDraft {
 }
 
 /** An input, which may have become another thing than the request said. */
-export type BroughtInput = JobInput & { readonly contentType?: string };
+export type BroughtInput = JobInput & {
+  readonly contentType?: string;
+  /** Key of the file that it was made of. */
+  readonly upload?: string;
+};
 
 /** Whoever made a record and has not handed it over by then has stopped. */
 const handOverMs = 60_000;
@@ -47,7 +51,7 @@ export async function acceptCall(context: QueueContext, draft: CallDraft): Promi
   const made = await findMade(context, draft.key);
   if (made) return handedOver(context, endpointJob(made), { isNew: false });
   const id = await reserveId(context, draft.key);
-  const { contentType = draft.contentType, ...input } = await draft.bringInput(id);
+  const { contentType = draft.contentType, upload, ...input } = await draft.bringInput(id);
   const { model, accept, customAttributes, key, asked, preparation } = draft;
   const record: EndpointJobRecord = {
     ...newRecord(context, { id, model: model.model, input, key }),
@@ -58,6 +62,7 @@ export async function acceptCall(context: QueueContext, draft: CallDraft): Promi
       ...(accept !== undefined && { accept }),
       ...(customAttributes !== undefined && { custom_attributes: customAttributes }),
       ...(preparation && { preparation }),
+      ...(upload !== undefined && { upload }),
       ...{ asked, ticket: null },
       due: timestampIn(context, longestWaitMs),
     },

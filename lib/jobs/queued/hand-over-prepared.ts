@@ -42,7 +42,13 @@ export async function handOverPrepared(
     ...{ message: inQueue(endpoint.name), progress: 0, rows, input },
     // What came to its end is no attempt that died.
     ...{ lease: null, attempts: 0 },
-    endpoint: { ...request, ticket, handed_over: handedOver, due: timestampIn(context, longestWaitMs) },
+    endpoint: {
+      ...request,
+      upload: given.key,
+      ticket,
+      handed_over: handedOver,
+      due: timestampIn(context, longestWaitMs),
+    },
   }));
 }
 

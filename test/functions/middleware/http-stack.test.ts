@@ -225,6 +225,18 @@ describe('httpStack', () => {
     expect(result.lines[0]?.data).toMatchObject({ code: 'endpoint_failed', error: failure.message });
   });
 
+  it('tells of another service what callers may know, and logs the rest', async () => {
+    const failure = upstream('secret host failed: CUDA', {
+      code: 'endpoint_failed',
+      told: 'The model failed: CUDA',
+    });
+
+    const result = await call(async () => Promise.reject(failure), post({}));
+
+    expect(result.json.error).toMatchObject({ message: 'The model failed: CUDA', code: 'endpoint_failed' });
+    expect(result.lines[0]?.data).toMatchObject({ error: failure.message });
+  });
+
   it.each([
     [upstream('secret host did not answer', { code: 'endpoint_failed' }), 502, 'endpoint_failed'],
     [upstream('secret host was slow', { code: 'endpoint_timed_out' }), 504, 'endpoint_timed_out'],
