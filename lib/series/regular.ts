@@ -163,9 +163,12 @@ function fillGap(
   }
 }
 
-/** The last `count` values of a series, with what is known of them and of the steps after. */
+/** The last `count` values of a series, or a few more where months are of different lengths, with what is known of them and of the steps after. */
 export function lastValues(series: Series, count: number, frequency: Frequency): Series {
-  const dropped = Math.max(0, series.values.length - count);
+  let dropped = Math.max(0, series.values.length - count);
+  // From a shorter month on nobody could tell a series of 31sts from one of 28ths.
+  const dayAfter = (steps: number): number => new Date(addSteps(frequency, series.start, steps)).getUTCDate();
+  while (frequency.unit === 'month' && dayAfter(dropped) < dayAfter(0)) dropped -= 1;
   if (dropped === 0) return series;
   const width = series.known.length / (series.values.length + series.ahead);
   return {

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { makeRegular, parseFrequency, type RegularOptions, type SeriesRows } from '../../lib/series/index.ts';
+import {
+  addSteps,
+  lastValues,
+  makeRegular,
+  parseFrequency,
+  type RegularOptions,
+  type SeriesRows,
+} from '../../lib/series/index.ts';
 
 const hour = 3_600_000;
 
@@ -156,4 +163,21 @@ describe('rows made regular', () => {
   ] as const)('bad call: %s', (_title, rows, change, code) => {
     expect(() => makeRegular(rowsOf(rows), options(change))).toThrow(expect.objectContaining({ code }));
   });
+});
+
+it('keeps the day of the month where the last values begin in a shorter one', () => {
+  const monthly = parseFrequency('1mo');
+  const start = Date.UTC(2025, 10, 30);
+  const series = {
+    name: '',
+    start,
+    values: Float64Array.of(1, 2, 3, 4, 5),
+    known: new Float64Array(0),
+    ahead: 0,
+  };
+
+  const last = lastValues(series, 2, monthly);
+
+  expect([...last.values]).toEqual([3, 4, 5]);
+  expect(addSteps(monthly, last.start, 3)).toBe(addSteps(monthly, start, 5));
 });
