@@ -100,6 +100,21 @@ it.each([
   expect(await runsOf(world)).toMatchObject([{ state: 'succeeded', error: null }]);
 });
 
+test('a class of one row, which a fold is tested on and has not learnt, is known all the same and warned of', async () => {
+  const world = createWorld();
+  const parameters = { hidden: [], epochs: 2 };
+  await register(world, { dataset: 'heart', target: 'disease', learner: 'network', parameters });
+  const lines = heartCsv(200).trimEnd().split('\n');
+  const one = lines.with(17, lines[17]!.replace(/,(yes|no)$/, ',perhaps'));
+
+  await upload(world, `${one.join('\n')}\n`);
+
+  const version = await findTrainedVersion(world, 'heart', '1');
+  expect(await runsOf(world)).toMatchObject([{ error: null }]);
+  expect(version?.schema.classes).toEqual(['no', 'perhaps', 'yes']);
+  expect(version?.warnings).toMatchObject([{ code: 'rare_class', column: 'disease' }]);
+});
+
 test('a class that the live version has not seen is learnt from newer data, and the live one is judged with it', async () => {
   const world = createWorld();
   await register(world);
