@@ -48,8 +48,8 @@ function shareOfFinal({ rows, classes, parameters = {} }: TrainingSize, members:
   };
 }
 
-/** A pixel is a byte, and a number of the matrix that is copied once to part the rows and once to the thread that trains. */
-const pixelBytes = 20;
+/** A pixel, and what a term weighs in a text, is a number of the matrix that is copied to part the rows and to train. */
+const numberBytes = 20;
 
 /** An ensemble holds what all its learners look at, and once more what one of them does. */
 const sharedCellBytes = 8;
@@ -80,11 +80,12 @@ export function estimateTraining(size: TrainingSize): TrainingEstimate {
 }
 
 function bytesOf({ baseMb, cellBytes, classMb, ownBytes }: Needs, size: TrainingSize): number {
-  const pictures = size.reads?.pictures ?? [];
+  const { pictures = [], texts = [] } = size.reads ?? {};
   const pixels = pictures.reduce((sum, [height, width, channels]) => sum + height * width * channels, 0);
+  const numbers = texts.reduce((sum, { terms }) => sum + terms, pixels);
   return (
     (baseMb + classMb * furtherClasses(size)) * 1_048_576 +
-    size.rows * (cellBytes * (size.columns - pixels) + pixelBytes * pixels) +
+    size.rows * (cellBytes * (size.columns - numbers + texts.length) + numberBytes * numbers) +
     (ownBytes?.(size) ?? 0)
   );
 }

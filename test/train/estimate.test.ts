@@ -129,6 +129,25 @@ test('what a pause would have begun anew is a fold, of networks nothing', () => 
   expect(partOf('average', { learners: half })).toBeGreaterThan(0);
 });
 
+test('a column of texts needs memory for the numbers that its terms become, not for so many texts', () => {
+  const terms = 2000;
+  const text = { length: 100, vocabulary: 20_000, terms };
+  const size = { learners: ['linear'], columns: terms, encodedColumns: terms } as const;
+
+  const plain = estimateTraining(sizeOf(size)).memoryBytes;
+  const read = estimateTraining(sizeOf({ ...size, reads: { pictures: [], texts: [text] } })).memoryBytes;
+
+  expect(read).toBeLessThan(0.2 * plain);
+  expect(read).toBeGreaterThan(base.rows * terms * 4);
+});
+
+test('a path of penalties needs time with the third power of very many columns', () => {
+  const secondsOf = (encodedColumns: number) =>
+    estimateTraining(sizeOf({ learners: ['ridge'], rows: 1000, encodedColumns })).processorSeconds;
+
+  expect(secondsOf(4000) / secondsOf(2000)).toBeCloseTo(8, 0);
+});
+
 test('a kernel machine needs time with the square of its rows', () => {
   const one = estimateTraining(sizeOf({ learners: ['kernel_svm'], rows: 5000 }));
   const double = estimateTraining(sizeOf({ learners: ['kernel_svm'], rows: 10_000 }));

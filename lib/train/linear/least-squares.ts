@@ -52,6 +52,8 @@ export function solveLeastSquares(matrix: Float64Array, right: Float64Array): Fl
 function factorize(matrix: Float64Array, size: number): Factor {
   const lower = matrix.slice();
   const order = Array.from({ length: size }, (_, index) => index);
+  // The pivot's column side by side: from row to row of a large matrix each number would come from far memory.
+  const column = new Float64Array(size);
   let rank = 0;
   for (; rank < size; rank += 1) {
     let pivot = rank;
@@ -62,11 +64,14 @@ function factorize(matrix: Float64Array, size: number): Factor {
     swapSymmetric(lower, order, { size, left: rank, right: pivot });
     const root = Math.sqrt(lower[rank * size + rank]!);
     lower[rank * size + rank] = root;
-    for (let i = rank + 1; i < size; i += 1) lower[i * size + rank]! /= root;
     for (let i = rank + 1; i < size; i += 1) {
-      const factor = lower[i * size + rank]!;
+      lower[i * size + rank]! /= root;
+      column[i] = lower[i * size + rank]!;
+    }
+    for (let i = rank + 1; i < size; i += 1) {
+      const factor = column[i]!;
       if (factor === 0) continue;
-      for (let j = rank + 1; j <= i; j += 1) lower[i * size + j]! -= factor * lower[j * size + rank]!;
+      for (let j = rank + 1; j <= i; j += 1) lower[i * size + j]! -= factor * column[j]!;
     }
   }
   return { lower, order, rank };

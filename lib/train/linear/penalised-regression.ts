@@ -9,6 +9,7 @@ import { solveLeastSquares } from './least-squares.ts';
 import { refuseNonFiniteTarget } from './linear-regression.ts';
 import type { LinearRegressionModel } from './model.ts';
 import { interceptOf, meanSquaredError, mergeProducts } from './moments.ts';
+import { shiftedSolver } from './shifted-solver.ts';
 
 /** How a penalised regression is fitted. */
 export interface PenalisedRegressionOptions {
@@ -62,7 +63,7 @@ export async function fitPenalisedRegression(
   const { centre } = columnScales(x);
   if (alpha !== undefined) {
     const products = await crossProducts({ x, y, weights, centre, signal });
-    return modelOf(products, alpha, (await solvePath(products, [alpha], options)).at(-1)!);
+    return modelOf(products, alpha, await solveLast(products, [alpha], options));
   }
   if (x.rows < folds) {
     throw invalidInput(`To choose alpha at least ${folds} rows are needed, not ${x.rows}; give "alpha"`);
@@ -78,7 +79,7 @@ export async function fitPenalisedRegression(
   const alphas = pathOf(products, options);
   const errors = await crossValidate(parts, alphas, options);
   const best = errors.indexOf(Math.min(...errors));
-  const chosen = (await solvePath(products, alphas.slice(0, best + 1), options)).at(-1)!;
+  const chosen = await solveLast(products, alphas.slice(0, best + 1), options);
   const { coefficients, intercept, ...model } = modelOf(products, alphas[best]!, chosen);
   return { ...model, coefficients: coefficients.map((weight) => weight * unit), intercept: intercept * unit };
 }
@@ -140,27 +141,32 @@ async function crossValidate(
   return errors;
 }
 
-/**
- * Coefficients for each penalty; each begins where the one before has ended. Gives way to the event loop between them, as
- * one may take a second where there are thousands of columns.
- */
+/** Coefficients for each penalty; gives way to the event loop, as there may be thousands of columns. */
 async function solvePath(
   products: CrossProducts,
   alphas: readonly number[],
   { penalty, l1Ratio = 1, signal }: PenalisedRegressionOptions,
 ): Promise<readonly Float64Array[]> {
+  if (penalty === 'ridge') return alphas.map(await shiftedSolver(products.features, products.target, signal));
   const path: Float64Array[] = [];
   for (const alpha of alphas) {
     await setImmediate();
     signal?.throwIfAborted();
+    // Begins where the one before has ended.
     const start = path.at(-1) ?? new Float64Array(products.target.length);
-    path.push(
-      penalty === 'ridge'
-        ? solveLeastSquares(withRidge(products, alpha), products.target)
-        : descendCoordinates(products, { alpha, l1Ratio }, start),
-    );
+    path.push(descendCoordinates(products, { alpha, l1Ratio }, start));
   }
   return path;
+}
+
+/** Coefficients for the last of the penalties. */
+async function solveLast(
+  products: CrossProducts,
+  alphas: readonly number[],
+  options: PenalisedRegressionOptions,
+): Promise<Float64Array> {
+  if (options.penalty === 'elastic_net') return (await solvePath(products, alphas, options)).at(-1)!;
+  return solveLeastSquares(withRidge(products, alphas.at(-1)!), products.target);
 }
 
 function withRidge({ features, target }: CrossProducts, alpha: number): Float64Array {
