@@ -14,16 +14,15 @@ export function createJobMeter(service: string): JobMeter {
   };
 }
 
-/** The line of a request that was answered, or refused; it has the id of its job, under which it is counted once. */
+/** The line of a request that was answered, or refused; it has the id and the time of its job, by which it is counted once. */
 export function meterJob(logger: Logger, usage: JobUsage): void {
-  const { record, ms, endpointMs, bytesOut = 0, counts, failure, at } = usage;
-  const { id, model, input } = record;
+  const { record, ms, endpointMs, bytesOut = 0, counts, failure } = usage;
+  const { id, model, input, created } = record;
   const { caller = '', method, route } = 'call' in record ? record.call : (record.endpoint.asked ?? {});
   const status = failure === undefined ? 200 : errorAnswer(failure, id).status;
   logger.info(failure === undefined ? accessMessages.answered : accessMessages.refused, {
     ...{ request_id: id, method, route, ...(caller !== '' && { caller }), status },
     ...{ ms: Math.round(ms * 1000) / 1000, bytes: input.size_bytes, bytes_out: bytesOut },
-    ...{ job: id, model, endpoint_ms: endpointMs, ...counts },
-    ...(at !== undefined && { usage_at: at }),
+    ...{ job: id, model, endpoint_ms: endpointMs, ...counts, usage_at: created },
   });
 }

@@ -1,7 +1,10 @@
 /** What a request took that became a job, as the ledger of usage is told of it. */
 import type { CallJobRecord, EndpointJobRecord, JobAsked } from '../contracts/index.ts';
 
-/** What one request took of an endpoint. */
+/**
+ * What one request took of an endpoint. It counts under the id of its job and at the time that was made: who finds its
+ * outcome first nobody can say, and all that do tell of it in the same words.
+ */
 export interface JobUsage {
   readonly record: CallJobRecord | EndpointJobRecord;
   /** In the function, and of the endpoint's own work. */
@@ -13,11 +16,6 @@ export interface JobUsage {
   readonly counts?: Readonly<Record<string, unknown>>;
   /** Why there is no answer. */
   readonly failure?: unknown;
-  /**
-   * When it counts, ISO 8601; now, if nothing is said. Who finds the outcome of a job in a queue first, nobody can say:
-   * all of them tell of it under one id and one time, by which it counts once.
-   */
-  readonly at?: string;
 }
 
 /** Notes what was used; may be told of a job more than once. */

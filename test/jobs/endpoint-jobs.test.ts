@@ -419,7 +419,7 @@ describe('what a job in a queue took', () => {
     expect(settled).toMatchObject({ state: 'succeeded', rows: 3, result: { rows: 3 } });
     expect(told).toEqual([
       {
-        ...{ record: job, at: job.created, ms: 0, endpointMs: 4_000, bytesOut: answer.length },
+        ...{ record: job, ms: 0, endpointMs: 4_000, bytesOut: answer.length },
         counts: { rows: 3, input_tokens: 7, output_tokens: 5 },
       },
     ]);
@@ -454,9 +454,10 @@ describe('what a job in a queue took', () => {
 
       expect(store.crashed()).toBe(true);
       expect(settled.state).toBe('succeeded');
-      expect(new Set(told.map(({ record, at }) => `${record.id} ${at}`))).toEqual(
-        new Set([`${job.id} ${job.created}`]),
+      expect(told.map(({ record: { id, created } }) => [id, created])).toEqual(
+        told.map(() => [job.id, job.created]),
       );
+      expect(told.length).toBeGreaterThan(0);
     },
   );
 

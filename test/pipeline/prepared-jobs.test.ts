@@ -163,7 +163,7 @@ describe('the input of a job for an endpoint', () => {
     expect(before.state).toBe('queued');
     expect(done).toMatchObject({ state: 'succeeded', rows: 3 });
     // Only from the hand-over on the endpoint had anything to do with it.
-    expect(told).toMatchObject([{ at: job.created, endpointMs: 0, counts: { rows: 3 } }]);
+    expect(told).toMatchObject([{ endpointMs: 0, counts: { rows: 3 } }]);
   });
 
   it('goes with its job when that is deleted, and so does the file that it was made of', async () => {

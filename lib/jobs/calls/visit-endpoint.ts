@@ -72,7 +72,7 @@ async function make(
       'failure' in asked
         ? { failure: asked.failure }
         : { bytesOut: asked.body.byteLength, counts: asked.counts };
-    return { record, at: record.created, ms: context.now() - startedAt, endpointMs, ...told };
+    return { record, ms: context.now() - startedAt, endpointMs, ...told };
   };
   if (signal.aborted) {
     // What the endpoint had begun goes on. A worker that has taken over counts for itself.

@@ -30,7 +30,7 @@ export async function meterOutcome(
   const counts = isAnswered && record.rows !== null ? { rows: record.rows, ...told } : told;
   if (!askedFor(record)) return counts;
   context.meter?.({
-    ...{ record, counts, at: record.created, ms: 0 },
+    ...{ record, counts, ms: 0 },
     endpointMs: workedMs(record, isAnswered ? outcome.answer.modifiedAt : outcome.failedAt),
     ...(isAnswered ? { bytesOut: outcome.answer.sizeBytes } : { failure: outcome.failure }),
   });
@@ -39,7 +39,7 @@ export async function meterOutcome(
 
 /** Tells of a job that never came to its endpoint. */
 export function meterRefused({ meter }: SettleContext, record: EndpointJobRecord, failure: unknown): void {
-  if (askedFor(record)) meter?.({ record, failure, at: record.created, ms: 0, endpointMs: 0 });
+  if (askedFor(record)) meter?.({ record, failure, ms: 0, endpointMs: 0 });
 }
 
 /** Tells of a job that was cancelled before its outcome was known; one that SageMaker refused was refused itself. */
