@@ -163,7 +163,10 @@ function fillGap(
   }
 }
 
-/** The last `count` values of a series, or a few more where months are of different lengths, with what is known of them and of the steps after. */
+/**
+ * The last `count` values of a series, or a few more where months are of different lengths, with what is known of them and
+ * of the steps after.
+ */
 export function lastValues(series: Series, count: number, frequency: Frequency): Series {
   let dropped = Math.max(0, series.values.length - count);
   // From a shorter month on nobody could tell a series of 31sts from one of 28ths.

@@ -2,7 +2,7 @@
 import type { ForecastSpec, MetricName } from '../../contracts/model-spec.ts';
 import type { ColumnProfile } from '../../contracts/profile.ts';
 import type { SeriesSchema } from '../../contracts/series-spec.ts';
-import { invalidInput, zoneOf } from '../../core/index.ts';
+import { type DatetimeFormat, invalidInput, parseDatetime, zoneOf } from '../../core/index.ts';
 import { type ColumnType, loadTable, type Table, tableOptions } from '../../dataset/index.ts';
 import { readSeries, type SeriesProblem } from '../../train/index.ts';
 import type { PipelineContext } from '../context.ts';
@@ -70,7 +70,7 @@ export async function prepareForecast(
       columns: Object.keys(wanted),
       ...limits,
     });
-  const zoned = isZoned(series.time, textsOf(await load({ [series.time]: 'category' })));
+  const zoned = isZoned(time, textsOf(await load({ [series.time]: 'category' })));
   const table = await load(types);
   const problem = readSeries(table, spec, stored.known);
   return {
@@ -95,11 +95,13 @@ const textsOf = ({ columns }: Table): readonly (string | null)[] =>
  *
  * @throws invalid_request `mixed_zones` if some do and others do not: nobody can tell how far those are from each other
  */
-function isZoned(name: string, texts: readonly (string | null)[]): boolean {
+function isZoned({ name, datetime }: ColumnProfile, texts: readonly (string | null)[]): boolean {
   const hasZone = (text: string | null): boolean => text !== null && zoneOf(text) !== null;
   const zoned = texts.findIndex(hasZone);
   if (zoned < 0) return false;
-  const bare = texts.findIndex((text) => text !== null && !hasZone(text));
+  const format = datetime!.format as DatetimeFormat;
+  // What is no time at all is for another refusal.
+  const bare = texts.findIndex((text) => text !== null && !hasZone(text) && parseDatetime(text, format));
   if (bare < 0) return true;
   throw invalidInput(
     `Row ${zoned + 1} says how far its time "${texts[zoned]}" is from UTC, and row ${bare + 1} with "${texts[bare]}" does not. Write all times of "${name}" with an offset, such as 2026-10-25T02:00:00+02:00, or all without one.`,

@@ -2,7 +2,7 @@
 import type { ForecastSpec } from '../../contracts/model-spec.ts';
 import type { ProfileWarning } from '../../contracts/profile.ts';
 import type { SeriesSchema } from '../../contracts/series-spec.ts';
-import { invalidInput } from '../../core/index.ts';
+import { invalidInput, type OnrampError } from '../../core/index.ts';
 import type { Column, Table } from '../../dataset/index.ts';
 import {
   type Filling,
@@ -89,6 +89,9 @@ function found(rows: readonly SeriesRows[], { series }: ForecastSpec): Frequency
   );
 }
 
+/** Series of one model at most, as the newest values of all are kept in one file. */
+const maxSeries = 50_000;
+
 /** The rows of each series, in order of their names. */
 function rowsBySeries(
   table: Table,
@@ -104,6 +107,7 @@ function rowsBySeries(
     if (list) list.push(row);
     else members.set(name, [row]);
   }
+  if (members.size > maxSeries) throw tooManySeries(members.size, series.id ?? []);
   const values = columnOf(table, target).values as Float64Array;
   const columns = known.map(({ name }) => columnOf(table, name).values);
   const width = knownWidth(known);
@@ -127,6 +131,12 @@ function rowsBySeries(
       };
     });
 }
+
+const tooManySeries = (count: number, id: readonly string[]): OnrampError =>
+  invalidInput(
+    `By ${id.map((name) => `"${name}"`).join(' and ')} there are ${count} series; one model forecasts at most ${maxSeries}. Name columns with fewer values in "series.id", or part the data into several data sets.`,
+    { code: 'too_many_series', param: 'series.id' },
+  );
 
 function columnOf({ columns }: Table, name: string): Column {
   return columns.find((column) => column.name === name)!;

@@ -61,3 +61,24 @@ describe('known inputs', () => {
     );
   });
 });
+
+it('bad call: more series than a model can keep the newest values of', () => {
+  const names = Array.from({ length: 50_001 }, (_, row) => `${row}`);
+  const table: Table = {
+    rows: names.length,
+    columns: [
+      { name: 'day', type: 'datetime', values: names.map(() => '2026-01-01T00:00:00') },
+      { name: 'order', type: 'category', values: names },
+      { name: 'sales', type: 'numeric', values: new Float64Array(names.length) },
+    ],
+  };
+
+  const asked = () => readSeries(table, { ...spec, series: { time: 'day', id: ['order'], horizon: 2 } });
+
+  expect(asked).toThrow(
+    expect.objectContaining({
+      ...{ code: 'too_many_series', param: 'series.id' },
+      message: expect.stringContaining('By "order" there are 50001 series'),
+    }),
+  );
+});
