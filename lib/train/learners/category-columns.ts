@@ -5,7 +5,9 @@ import { maxCategories } from '../trees/index.ts';
 
 /**
  * Where nothing is said: with more categories, the sets that part the training rows best part others worse than the
- * order of their frequencies does (bird strikes with 25 species and more: AUC 0.794 by sets, 0.802 by order).
+ * order of their frequencies does. Bird strikes, eight times five folds: AUC 0.8005 by sets of up to 16 and 0.7992 by
+ * order; 0.787 by sets of all, of up to 225. What LightGBM holds sets back with (`cat_l2`, `cat_smooth`,
+ * `min_data_per_group`) made the former no better, and of the latter 0.789 at most.
  */
 const usualCategories = 16;
 
