@@ -191,7 +191,7 @@ describe('a forecast of many series with inputs known ahead', () => {
     ['another frequency', { frequency: 'H' }, undefined, 'inputs[0].frequency'],
     ['several values a step', { type: 'multivariate_time_series' }, undefined, 'inputs[0].type'],
     ['a level that was not learnt', {}, { horizon: 3, quantiles: [0.42] }, 'options.quantiles'],
-    ['a horizon longer than the model has', {}, { horizon: 8 }, 'horizon'],
+    ['a horizon longer than the model has', {}, { horizon: 8 }, 'options.horizon'],
     ['values without a name', { name: 3 }, undefined, 'inputs[0].name'],
   ])('bad call: %s', async (_title, change, options, param) => {
     await expect(timeSeries(change, options)).rejects.toMatchObject({ param });

@@ -65,19 +65,23 @@ function readFields(text: string): Readonly<Partial<Record<(typeof fields)[numbe
   });
 }
 
-/** Steps that are asked for: those of the model, or fewer. */
-export function readHorizon(asked: unknown, { series, manifest }: ForecastModel): number {
+/**
+ * Steps that are asked for: those of the model, or fewer.
+ *
+ * @param param field of the request
+ */
+export function readHorizon(asked: unknown, { series, manifest }: ForecastModel, param = 'horizon'): number {
   if (asked === undefined) return series.horizon;
   if (typeof asked !== 'number' || !Number.isInteger(asked) || asked < 1) {
-    throw invalidInput('"horizon" must be a whole number of steps, at least 1.', {
+    throw invalidInput(`"${param}" must be a whole number of steps, at least 1.`, {
       code: 'invalid_field',
-      param: 'horizon',
+      param,
     });
   }
   if (asked <= series.horizon) return asked;
   throw invalidInput(
     `Model "${manifest.model}" forecasts ${series.horizon} steps, not ${asked}. Ask for fewer, or train it with a longer "series.horizon".`,
-    { code: 'horizon_too_long', param: 'horizon' },
+    { code: 'horizon_too_long', param },
   );
 }
 

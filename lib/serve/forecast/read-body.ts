@@ -58,7 +58,8 @@ export function readRows(source: unknown, { place, kind, schema }: ReadOptions):
     const sent = known.map(({ name }) => valueAt(row, name) as string | number | null);
     const texts = sent.map((value) => (typeof value === 'boolean' ? String(value) : value));
     const [unknown] = writeKnown(known, texts, { into: inputs, at: row * width });
-    if (unknown !== undefined)
+    // Beside a value nobody looks at it: a forecast takes the inputs of the steps ahead.
+    if (unknown !== undefined && Number.isNaN(values[row]!))
       throw unknownValue(place, row, { column: known[unknown]!, value: sent[unknown] });
   }
   const name = count > 0 && id.length > 0 && id.every(has) ? id.map((column) => valueAt(0, column)) : null;
@@ -175,7 +176,8 @@ function unknownValue(
     column.type === 'numeric'
       ? 'a number'
       : `one of ${(column.categories ?? []).map((one) => JSON.stringify(one)).join(', ')}`;
-  return wrong(param, `"${param}" is ${JSON.stringify(value)}; it must be ${expected}.`, 'unknown_category');
+  const code = column.type === 'numeric' ? 'invalid_field' : 'unknown_category';
+  return wrong(param, `"${param}" is ${JSON.stringify(value)}; it must be ${expected}.`, code);
 }
 
 const wrong = (param: string, message: string, code = 'wrong_shape'): OnrampError =>

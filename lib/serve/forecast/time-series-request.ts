@@ -74,17 +74,17 @@ function readOptions(
   model: ForecastModel,
 ): { readonly horizon: number; readonly levels: readonly number[] } {
   if (!isRecord(options)) throw fault('options', '"options" must be an object with "horizon".');
-  const { horizon, quantiles } = options;
+  const horizon = readHorizon(options.horizon, model, 'options.horizon');
+  const { quantiles } = options;
   const known = model.series.quantiles;
-  if (quantiles === undefined || quantiles === null)
-    return { horizon: readHorizon(horizon, model), levels: [] };
+  if (quantiles === undefined || quantiles === null) return { horizon, levels: [] };
   if (!Array.isArray(quantiles) || !quantiles.every((level) => known.includes(level as number))) {
     throw fault(
       'options.quantiles',
       `"options.quantiles" may name ${known.join(', ')}, as the model has learnt them.`,
     );
   }
-  return { horizon: readHorizon(horizon, model), levels: quantiles as number[] };
+  return { horizon, levels: quantiles as number[] };
 }
 
 function readInputs(inputs: unknown, model: ForecastModel): readonly Input[] {

@@ -133,6 +133,22 @@ describe('known inputs of the steps ahead', () => {
     });
   });
 
+  it('of the past are not looked at, those of the future are', async () => {
+    const offer: Partial<SeriesSchema> = {
+      known: [{ name: 'offer', type: 'boolean', categories: ['no', 'yes'] }],
+    };
+    const rows = ['2026-01-15', '2026-01-16', '2026-01-17'].map((day) => ({ day, sales: 1, offer: 'new' }));
+    const plain = Array.from({ length: 3 }, () => ({ offer: 'no' }));
+
+    const { values } = await forecast({ history: rows, future: plain }, offer);
+
+    expect(values).toEqual([2, 3, 4]);
+    const ahead = { day: '2026-01-18', sales: null, offer: 'new' };
+    await expect(forecast({ history: [...rows, ahead], future: plain }, offer)).rejects.toMatchObject({
+      ...{ code: 'unknown_category', param: 'history[3].offer' },
+    });
+  });
+
   it('is asked for alone where the data told the others', async () => {
     const { values } = await forecast(future({ day: '2026-01-16', holiday: 5 }), holiday, told(1, null, 2));
 
