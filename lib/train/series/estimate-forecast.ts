@@ -30,7 +30,7 @@ const bytesPerRow = 400;
 
 /**
  * Of networks of ten shapes (22 November 2026, Node 24, one x86-64 server processor), of which each took between 0.7 and
- * 1.3 times as long as these say, and at most as much memory: for each window and epoch the time of its products, of the
+ * 1.4 times as long as these say, and at most as much memory: for each window and epoch the time of its products, of the
  * other results and of each step of its cells, and for each cut that of making the graphs.
  */
 const networkSeconds = { product: 1.5e-10, result: 1e-9, step: 9e-7, cut: 0.2, cutStep: 0.008 } as const;

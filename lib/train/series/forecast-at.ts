@@ -140,10 +140,11 @@ function errorsIn(
   units: Float64Array,
   { horizon, levels, actual, quantiles }: OriginAnswers,
 ): ForecastErrors {
-  const errors = Float64Array.from(quantiles, (quantile, place) => {
+  const errors = new Float64Array(quantiles.length);
+  for (let place = 0; place < errors.length; place += 1) {
     const at = Math.floor(place / (levels.length * horizon)) * horizon + (place % horizon);
-    return (actual[at]! - quantile) / units[at]!;
-  });
+    errors[place] = (actual[at]! - quantiles[place]!) / units[at]!;
+  }
   return { horizon, levels, unit, units, errors };
 }
 
