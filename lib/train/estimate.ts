@@ -1,7 +1,7 @@
 /** What a training will need, estimated from the size of its data before a row is read. */
 import { learnerParameters, type MemberName } from '../contracts/learner-parameters.ts';
 import type { TableLearnerName } from '../contracts/model-spec.ts';
-import { parts } from './folds-to-test.ts';
+import { splitFolds } from '../dataset/index.ts';
 import { furtherClasses, type Needs, needsOf, type TrainingSize } from './learner-needs.ts';
 import { finalOf } from './learners/ensembles.ts';
 import { learners } from './learners/index.ts';
@@ -70,7 +70,7 @@ export function estimateTraining(size: TrainingSize): TrainingEstimate {
     // Folds are kept, and so is the state of what is resumable.
     longestPartSeconds: Math.max(
       0,
-      ...shares.map(({ name }, at) => (learners[name].resumable ? 0 : seconds[at]! / parts)),
+      ...shares.map(({ name }, at) => (learners[name].resumable ? 0 : seconds[at]! / splitFolds)),
     ),
     memoryBytes: Math.ceil(
       Math.max(0, ...shares.map((share) => bytesOf(needsOf[share.name], share.size))) +

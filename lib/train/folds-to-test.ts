@@ -1,14 +1,11 @@
 /** On how many parts of the rows a learner is tested. */
-import type { Fold } from '../dataset/index.ts';
+import { type Fold, splitFolds } from '../dataset/index.ts';
 import { rarePositive } from './decision-threshold.ts';
 import type { TrainRequest } from './train-model.ts';
 import type { Learner } from './types.ts';
 
 /** Rows held out from which on one test says enough: an accuracy of 0.9 is then known to within 0.02. */
 const enoughTestRows = 1000;
-
-/** Parts that rows are split into. */
-export const parts = 5;
 
 /**
  * All folds or, of a learner whose fits take long or that joins such, the held-out one if it is large enough to tell how
@@ -23,4 +20,4 @@ export function foldsToTest(request: TrainRequest, { costly, members }: Learner)
 }
 
 /** How many tests of a costly learner so many rows call for, where no threshold has to be chosen. */
-export const expectedFolds = (rows: number): number => (rows / parts < enoughTestRows ? parts : 1);
+export const expectedFolds = (rows: number): number => (rows / splitFolds < enoughTestRows ? splitFolds : 1);

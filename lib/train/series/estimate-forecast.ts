@@ -2,9 +2,10 @@
 import { learnerParameters } from '../../contracts/learner-parameters.ts';
 import type { ForecastSpec, LearnerName, TableLearnerName } from '../../contracts/model-spec.ts';
 import { maxContext } from '../../contracts/series-spec.ts';
+import { splitFolds } from '../../dataset/index.ts';
 import { parseFrequency, usualSeason } from '../../series/index.ts';
 import { estimateTraining, type TrainingEstimate } from '../estimate.ts';
-import { expectedFolds, parts } from '../folds-to-test.ts';
+import { expectedFolds } from '../folds-to-test.ts';
 import { learners } from '../learners/index.ts';
 import { costOfRow, parameterCount } from '../networks/index.ts';
 import { forecastNetwork } from './forecast-network.ts';
@@ -76,7 +77,7 @@ function lagsNeed(name: TableLearnerName, { series, parameters }: ForecastSpec, 
     classes: 1,
   };
   const table = estimateTraining({ ...size, learners: [name], ...(parameters && { parameters }) });
-  const folds = learners[name].costly ? expectedFolds(size.rows) : parts;
+  const folds = learners[name].costly ? expectedFolds(size.rows) : splitFolds;
   return {
     processorSeconds: (table.processorSeconds * maxCuts) / folds,
     memoryBytes: Math.max(0, table.memoryBytes - baseBytes),

@@ -1,5 +1,6 @@
 /** What a training without a target will need, estimated from the size of its data before a row is read. */
 import type { UnsupervisedSpec } from '../../contracts/model-spec.ts';
+import { splitFolds } from '../../dataset/index.ts';
 import type { TrainingEstimate } from '../estimate.ts';
 
 /** How large a problem is. */
@@ -10,7 +11,6 @@ export interface UnsupervisedSize {
   readonly encodedColumns: number;
 }
 
-const folds = 5;
 /** Rounds that a search from one start takes, as a rule. */
 const usualRounds = 30;
 /** Where the number of groups is chosen, it is ten at most. */
@@ -34,7 +34,7 @@ export function estimateUnsupervised(
         setting('starts', 10) *
         usualRounds
       : 1e-8 * setting('trees', 100) * (rows + 20 * setting('samples', 256));
-  const processorSeconds = 4 + folds * seconds + 6e-5 * rows;
+  const processorSeconds = 4 + splitFolds * seconds + 6e-5 * rows;
   return {
     processorSeconds,
     // Nothing of it is kept.
