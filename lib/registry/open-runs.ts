@@ -15,17 +15,22 @@ const maxListed = 1_000;
 /** Every waiting client asks again and again, so a queue of hundreds is not read to its end. */
 const maxRead = 20;
 
-/** Runs that have not ended, oldest first. A mark that a crash left over is known by its run's record and passed over. */
+/**
+ * Runs that have not ended, oldest first. A mark that was left over, by a crash or as its model was removed, is known by
+ * its run's record, which is written before it, and is removed.
+ */
 export async function listOpenRuns(context: RegistryContext): Promise<readonly OpenRun[]> {
-  const marked: OpenRun[] = [];
+  const marked: (OpenRun & { readonly key: string })[] = [];
   for await (const { key } of context.artifacts.list(artifactKeys.openRuns())) {
     const run = openRunOf(key);
-    if (run) marked.push(run);
+    if (run) marked.push({ ...run, key });
     if (marked.length === maxListed) break;
   }
   const read = await mapConcurrent(marked.slice(0, maxRead), async (run) => {
     const record = await findRun(context, run);
-    return record && !isOver(record) ? [{ ...run, record }] : [];
+    if (record && !isOver(record)) return [{ ...run, record }];
+    await context.artifacts.delete(run.key);
+    return [];
   });
   return [...read.flat(), ...marked.slice(maxRead)];
 }

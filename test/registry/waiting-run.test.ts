@@ -81,11 +81,9 @@ describe('a run that waits for a worker', () => {
     const inJob = await queue('c', 'large');
     await handRunToJob(context, inJob, { owner: 'm', placement });
     const run = await queue('d');
-    // What a crash between the end of a run and the removal of its mark leaves.
-    await context.artifacts.put(
-      artifactKeys.openRun({ ...run, model: 'gone', created: '2026-11-22T12:00:00.000Z' }),
-      '',
-    );
+    // What is left of a run whose model was removed.
+    const leftOver = artifactKeys.openRun({ ...run, model: 'gone', created: '2026-11-22T12:00:00.000Z' });
+    await context.artifacts.put(leftOver, '');
 
     const views = await describeWaiting(context, [await getRun(context, inJob)], () => true);
 
@@ -94,6 +92,7 @@ describe('a run that waits for a worker', () => {
       message: 'Waiting for a worker.',
       waiting: { position: 1, behind: [] },
     });
+    expect(await context.artifacts.head(leftOver)).toBeNull();
   });
 
   it('that was paused keeps what it has to say', async () => {
