@@ -5,6 +5,7 @@ import { bestOffsets } from '../../../lib/train/series/conformal.ts';
 import { answersAt, errorsAt } from '../../../lib/train/series/forecast-at.ts';
 import { laggedLearner } from '../../../lib/train/series/lagged.ts';
 import { cutSeries } from '../../../lib/train/series/origins.ts';
+import { varies } from '../../../lib/train/series/scaled-window.ts';
 import type { ForecastProblem, ForecastTask } from '../../../lib/train/series/types.ts';
 
 const seriesOf = (values: ArrayLike<number>): Series => ({
@@ -97,4 +98,13 @@ describe('boosting on lags', () => {
 
     await expect(asked).rejects.toMatchObject({ code: 'parameter_task', param: 'parameters.loss' });
   });
+});
+
+it.each([
+  ['zeros, whose spread is the least that there is', 0, Math.fround(1e-12), false],
+  ['nothing but rounding', 1_000, 1e-4, false],
+  ['small values that vary', 2e-9, 1e-9, true],
+  ['values around zero', 0, 1, true],
+] as const)('tells whether a window is one to learn from: %s', (_title, mean, spread, wanted) => {
+  expect(varies(mean, spread)).toBe(wanted);
 });
