@@ -26,8 +26,10 @@ import { rawRows } from './raw-rows.ts';
 const backgroundRows = 100;
 /** Held-out rows whose explanations are averaged. */
 const explainedRows = 200;
-/** Those whose explanations are estimated, where there is no exact way. */
+/** Those whose explanations are estimated, where there is no exact way or it takes too long. */
 const estimatedRows = 40;
+/** Rows times tree nodes at most, which the time of exact explanations grows with: some ten seconds. */
+const mostTreeNodeRows = 100_000_000;
 
 /** What publishing is given for explanations. */
 export interface ExplanationParts {
@@ -58,15 +60,19 @@ export async function explainVersion(
   const rowsOf = (rows: Uint32Array): Feeds => packColumns(table, schema.features, rows);
   const explainer = await createModelExplainer(bytes);
   try {
+    const affordable = Math.floor(mostTreeNodeRows / Math.max(1, explainer.treeNodes()));
     const importances =
-      explainer.encoding.style === 'other'
+      explainer.encoding.style === 'other' || affordable < estimatedRows
         ? await estimate(bytes, schema, {
-            rows: rowsOf(fewer(explained)),
+            rows: rowsOf(fewer(explained, estimatedRows)),
             background,
             columns: names,
             random,
           })
-        : await exactImportances(explainer, schema, { rows: rowsOf(explained), background });
+        : await exactImportances(explainer, schema, {
+            rows: rowsOf(fewer(explained, affordable)),
+            background,
+          });
     return {
       background: { bytes: new TextEncoder().encode(JSON.stringify(document)), rows: chosen.length },
       importances,
@@ -80,8 +86,8 @@ const valuesOf = (target: Target): ArrayLike<number> =>
   target.task === 'classification' ? target.codes : target.values;
 
 /** Evenly spaced ones of rows that are in the order of their target. */
-const fewer = (rows: Uint32Array): Uint32Array => {
-  const count = Math.min(estimatedRows, rows.length);
+const fewer = (rows: Uint32Array, most: number): Uint32Array => {
+  const count = Math.min(most, rows.length);
   return Uint32Array.from({ length: count }, (_, at) => rows[Math.floor((at * rows.length) / count)]!);
 };
 
