@@ -7,13 +7,34 @@ import type { PipelineContext } from './context.ts';
 /** What is repeated as quickly is not kept. */
 const worthMs = 1_000;
 
-/** The kept work of a run, in the artifact bucket. */
-export function runCheckpoints({ artifacts }: PipelineContext, { model, run }: RunKey): KeptWork {
+/** What is kept of a run, and when all of it is there. */
+export interface RunCheckpoints extends KeptWork {
+  /** Resolves when nothing is being written any more. */
+  settled(): Promise<void>;
+}
+
+/**
+ * The kept work of a run, in the artifact bucket.
+ *
+ * @param signal once it is aborted nothing more is kept: a thread may tell of a checkpoint after its training was given up
+ */
+export function runCheckpoints(
+  { artifacts }: PipelineContext,
+  { model, run }: RunKey,
+  signal: AbortSignal,
+): RunCheckpoints {
+  const writing = new Set<Promise<unknown>>();
   return {
     worthMs,
     load: async (name) => (await artifacts.get(artifactKeys.checkpoint(model, run, name)))?.body ?? null,
     save: async (name, bytes) => {
-      await artifacts.put(artifactKeys.checkpoint(model, run, name), bytes);
+      if (signal.aborted) return;
+      const written = artifacts.put(artifactKeys.checkpoint(model, run, name), bytes);
+      writing.add(written);
+      await written.finally(() => writing.delete(written));
+    },
+    settled: async () => {
+      await Promise.allSettled(writing);
     },
   };
 }

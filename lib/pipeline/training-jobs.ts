@@ -16,6 +16,7 @@ import {
   tellWaitingRun,
 } from '../registry/index.ts';
 import type { Delivery, PipelineContext } from './context.ts';
+import { removeCheckpoints } from './run-checkpoints.ts';
 
 /**
  * Hands a run to a training job. Nobody holds the run's lease until the job's worker claims it; that no second job is
@@ -105,15 +106,17 @@ export async function lookAfterJobs(context: PipelineContext): Promise<void> {
   }
 }
 
-/** Stops the jobs of runs that have ended without them. */
+/** Stops the jobs of runs that have ended without them, and removes what they have kept: they may stop before they notice. */
 export async function abandonJobs(
   { jobs, ...context }: PipelineContext,
   runs: readonly RunRecord[],
 ): Promise<void> {
-  for (const { placement } of runs) {
-    if (!jobs || placement?.job === undefined) continue;
-    await jobs.stop(placement.job);
-    await forgetTrainingJob(context, placement.job);
+  for (const run of runs) {
+    const job = run.placement?.job;
+    if (!jobs || job === undefined) continue;
+    await jobs.stop(job);
+    await forgetTrainingJob(context, job);
+    await removeCheckpoints(context, run);
   }
 }
 

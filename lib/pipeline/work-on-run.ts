@@ -20,6 +20,7 @@ import {
   updateRun,
   type Watch,
 } from '../registry/index.ts';
+import type { KeptWork } from '../train/index.ts';
 import { failureOf, inWorkDirectory, isFinal, type PipelineContext } from './context.ts';
 import { fitVersion } from './fit-version.ts';
 import { removeCheckpoints, runCheckpoints } from './run-checkpoints.ts';
@@ -88,13 +89,15 @@ async function train(
   { remainingMs, ...material }: Material & { readonly remainingMs: number | undefined },
 ): Promise<void> {
   const watch = watchOver(context, lease, remainingMs);
+  const kept = runCheckpoints(context, lease, watch.signal);
   try {
-    await trainAndPublish(context, lease, { ...material, watch });
+    await trainAndPublish(context, lease, { ...material, watch, kept });
     await removeCheckpoints(context, lease);
   } catch (error) {
     watch.stop();
     // Another worker has the run, it was cancelled or deleted with its model: nothing may be written any more.
     if (watch.signal.aborted || (isOnrampError(error) && error.code === 'lease_lost')) {
+      await kept.settled();
       await leave(context, lease);
       return;
     }
@@ -170,7 +173,7 @@ const timeIsOver = () =>
 async function trainAndPublish(
   context: PipelineContext,
   lease: RunLease,
-  { stored, data, watch }: Material & { readonly watch: RunWatch },
+  { stored, data, watch, kept }: Material & { readonly watch: RunWatch; readonly kept: KeptWork },
 ): Promise<void> {
   const fitted = await inWorkDirectory(async (directory) => {
     const path = join(directory, 'table.parquet');
@@ -184,7 +187,7 @@ async function trainAndPublish(
     return fitVersion(
       context,
       { spec: stored.spec, specDigest: stored.digest, data, path, directory, fileName: data.source.file },
-      { ...watch, kept: runCheckpoints(context, lease) },
+      { ...watch, kept },
     );
   });
   watch.signal.throwIfAborted();

@@ -4,6 +4,7 @@ import type { ModelSpec, RunRecord } from '../../lib/contracts/index.ts';
 import { artifactKeys } from '../../lib/contracts/keys.ts';
 import { sha256 } from '../../lib/core/index.ts';
 import { evaluateNoticed, trainInJob, trainNoticed } from '../../lib/pipeline/index.ts';
+import { runCheckpoints } from '../../lib/pipeline/run-checkpoints.ts';
 import {
   cancelRun,
   getRun,
@@ -83,6 +84,33 @@ it('a run that is being trained ends within its next look, and nothing of it is 
   expect(await left(artifactKeys.openRuns())).toEqual([]);
 });
 
+it('what a thread tells after its training was given up is not kept, and what is being written is waited for', async () => {
+  const given = new AbortController();
+  let finish = (): void => {};
+  const written = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const put: World['artifacts']['put'] = async (key, body, options) => {
+    await written;
+    return world.artifacts.put(key, body, options);
+  };
+  const key = { model: 'heart', run: 'r' };
+  const slow = { ...world, artifacts: { ...world.artifacts, put } };
+  const kept = runCheckpoints(slow, key, given.signal);
+  const saving = kept.save('early', new Uint8Array(1));
+  given.abort();
+  await kept.save('late', new Uint8Array(1));
+  const settled = kept.settled();
+  const before = await left(artifactKeys.checkpoints());
+
+  finish();
+  await settled;
+
+  expect(before).toEqual([]);
+  expect(await left(artifactKeys.checkpoints())).toEqual([artifactKeys.checkpoint('heart', 'r', 'early')]);
+  await saving;
+});
+
 it('a version whose run was cancelled in the moment of its publishing does not go live', async () => {
   const run = await queued(linearSpec);
   const lease = await claim(world, run);
@@ -107,6 +135,7 @@ it('the training job of a run is stopped, and one that starts all the same train
   const context = { ...world, jobs };
   const run = await queued({ ...linearSpec, train_on: 'job' });
   await trainNoticed(context, notice, delivery);
+  await world.artifacts.put(artifactKeys.checkpoint('heart', run.run, 'linear/fold-1.result'), 'kept');
   await cancelRun(world, run);
 
   await trainRequested({ ...world, jobs } as World);
@@ -115,5 +144,6 @@ it('the training job of a run is stopped, and one that starts all the same train
 
   expect(jobs.stopped).toEqual([name]);
   expect(await left(artifactKeys.trainingJobs())).toEqual([]);
+  expect(await left(artifactKeys.checkpoints())).toEqual([]);
   expect(late).toMatchObject({ state: 'cancelled', attempts: 0, version: null });
 });
