@@ -10,7 +10,8 @@ import { until } from '../support.ts';
 
 const streams = 200;
 const tokenMs = 200;
-const minutes = 2;
+/** Two would be enough for the streams; the oldest of what is thrown away goes every two minutes or so. */
+const minutes = 4;
 const words = (minutes * 60_000) / tokenMs;
 
 /** Memory of the platform's processes that relay streams: all but the container's. */
@@ -29,7 +30,7 @@ const medianDelay = (reports: Awaited<ReturnType<typeof readAll>>): number =>
     0.5,
   );
 
-test('200 streams for two minutes lose nothing, keep their order, and leave the memory level', async () => {
+test('200 streams for four minutes lose nothing, keep their order, and leave the memory level', async () => {
   const container = await startContainer(tokenMs);
   onTestFinished(container.close);
   const platform = await startPlatform(tokenMs);
@@ -45,15 +46,17 @@ test('200 streams for two minutes lose nothing, keep their order, and leave the 
   expect(reports.filter(({ isComplete }) => !isComplete)).toEqual([]);
   expect(reports.reduce((sum, { missing }) => sum + missing, 0)).toBe(0);
   expect(reports.reduce((sum, { reordered }) => sum + reordered, 0)).toBe(0);
-  const quarter = Math.floor(memory.length / 4);
-  const [second, last] = [memory.slice(quarter, 2 * quarter), memory.slice(-quarter)].map((part) =>
-    quantile(part, 0.5),
-  ) as [number, number];
+  // What is left when garbage has been collected: between two times the memory grows by a third.
+  const half = Math.floor(memory.length / 2);
+  const [before, after] = [memory.slice(0, half), memory.slice(half)].map((part) => Math.min(...part)) as [
+    number,
+    number,
+  ];
   const addedMs = medianDelay(reports) - medianDelay(direct);
   process.stdout.write(
     `added to a chunk, median: ${addedMs.toFixed(2)} ms; memory: ${memory.map((bytes) => Math.round(bytes / 1e6)).join(' ')} MB\n`,
   );
-  expect(last / second).toBeLessThan(1.15);
+  expect(after / before).toBeLessThan(1.15);
 });
 
 test('a stop lets streams that end soon end, breaks off the others, and logs a line for each', async () => {
