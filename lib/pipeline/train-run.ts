@@ -18,7 +18,7 @@ import {
 import { type Delivery, failureOf, isFinal, type PipelineContext } from './context.ts';
 import { identifyRun } from './identify-run.ts';
 import { placeRun } from './place-run.ts';
-import { abandonJobs, handOver, lookAfterJob } from './training-jobs.ts';
+import { abandonRuns, handOver, lookAfterJob } from './training-jobs.ts';
 import { type Material, workOnRun } from './work-on-run.ts';
 
 /** What may start a training. */
@@ -43,7 +43,7 @@ export async function trainNoticed(
 ): Promise<void> {
   if (notice.kind === 'training') {
     const run = await findRun(context, { model: notice.model, run: notice.id });
-    if (run && isOver(run)) return abandonJobs(context, [run]);
+    if (run && isOver(run)) return abandonRuns(context, [run]);
   }
   const [first, ...others] = await tasksOf(context, notice);
   if (!first) return;
@@ -87,10 +87,10 @@ async function dataFor(
 }
 
 async function trainOnce(context: PipelineContext, task: Task, delivery: Delivery): Promise<void> {
-  await abandonJobs(context, await cancelSupersededRuns(context, task.stored));
+  await abandonRuns(context, await cancelSupersededRuns(context, task.stored));
   const draft = await runOf(context, task);
   const { record } = await enqueueRun(context, draft);
-  if (isOver(record)) return;
+  if (isOver(record)) return abandonRuns(context, [record]);
   const job = record.placement?.job;
   if (job !== undefined) {
     await lookAfterJob(context, { ...draft, name: job }, delivery.receiveCount);

@@ -106,16 +106,17 @@ export async function lookAfterJobs(context: PipelineContext): Promise<void> {
   }
 }
 
-/** Stops the jobs of runs that have ended without them, and removes what they have kept: they may stop before they notice. */
-export async function abandonJobs(
+/** Stops the jobs of runs that have ended, and removes what was kept of them: their workers may be dead, or stop before they notice. */
+export async function abandonRuns(
   { jobs, ...context }: PipelineContext,
   runs: readonly RunRecord[],
 ): Promise<void> {
   for (const run of runs) {
     const job = run.placement?.job;
-    if (!jobs || job === undefined) continue;
-    await jobs.stop(job);
-    await forgetTrainingJob(context, job);
+    if (jobs && job !== undefined) {
+      await jobs.stop(job);
+      await forgetTrainingJob(context, job);
+    }
     await removeCheckpoints(context, run);
   }
 }

@@ -50,9 +50,12 @@ beforeEach(() => {
 
 it('a run that waits is not trained, however often its events come, until its data are uploaded again', async () => {
   const run = await queued(linearSpec);
+  // As a worker leaves it that died, or was paused.
+  await world.artifacts.put(artifactKeys.checkpoint('heart', run.run, 'linear/fold-1.result'), 'kept');
   await cancelRun(world, run);
 
   await trainNoticed(world, notice, delivery);
+  const kept = await left(artifactKeys.checkpoints());
   await trainNoticed(world, notice, { ...delivery, receiveCount: maxAttempts });
   const after = await runsOf(world);
   world.advance(60_000);
@@ -60,6 +63,7 @@ it('a run that waits is not trained, however often its events come, until its da
   await trainNoticed(world, notice, delivery);
 
   expect(after.map(({ state }) => state)).toEqual(['cancelled']);
+  expect(kept).toEqual([]);
   expect((await runsOf(world)).map(({ state, version }) => `${state} ${version}`).sort()).toEqual([
     'cancelled null',
     'running 1',
