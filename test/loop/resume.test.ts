@@ -48,3 +48,15 @@ test('kill -9 in the middle of a long training costs what was done since its las
   expect(after).toBeGreaterThan(before / 2);
   expect(await runsOf(loop, 'long')).toMatchObject([{ state: 'running' }]);
 });
+
+test('the same training, cancelled, ends with its next look and leaves nothing behind', {
+  timeout: limitMs,
+}, async () => {
+  const [long] = await runsOf(loop, 'long');
+
+  const cancelled = await loop.api('POST', `/v1/models/long/runs/${long!.run}/cancel`);
+  await until(async () => (await keptBytes()) === 0);
+
+  expect(cancelled).toMatchObject({ status: 200, body: { state: 'cancelled', version: null } });
+  expect(await runsOf(loop, 'long')).toEqual([cancelled.body]);
+});
