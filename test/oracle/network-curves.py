@@ -63,6 +63,15 @@ def lenet(w, x):
     return dense(w, "head.dense5", torch.tanh(dense(w, "head.dense3", hidden)))
 
 
+def unpadded(w, x):
+    """Pools leave out the end of what they get: 10 of the 13 rows and 14 of the 15 columns matter."""
+    x = x.reshape(-1, 1, 13, 15)
+    for at in (1, 4):
+        name = f"pixels1.convolution{at}"
+        x = F.max_pool2d(torch.relu(F.conv2d(x, w[f"{name}.weight"], w[f"{name}.bias"])), 2)
+    return dense(w, "head.dense1", x.flatten(1))
+
+
 def residual(w, x):
     x = x.reshape(-1, 6, 6, 3).permute(0, 3, 1, 2)
     x = torch.relu(batch_norm(w, "pixels1.batchnormalization2", F.conv2d(
@@ -176,6 +185,8 @@ adam = lambda w: torch.optim.Adam(w, lr=0.01)
 moving = lambda w: torch.optim.SGD(w, lr=0.02, momentum=0.9)
 TRAIN_ADAM = {"optimizer": "adam", "learning_rate": 0.01}
 TRAIN_MOVING = {"optimizer": "momentum", "learning_rate": 0.02}
+UNPADDED = [{"kind": "convolution", "filters": 4, "padding": "valid"}, {"kind": "max_pool"},
+            {"kind": "convolution", "filters": 6, "padding": "valid"}, {"kind": "max_pool"}]
 SMALL_RESIDUAL = [{"kind": "convolution", "filters": 4}, {"kind": "residual", "filters": 6, "stride": 2},
                   {"kind": "global_average_pool"}]
 
@@ -187,6 +198,12 @@ CASES = [
          "pixels1.convolution1.weight": (6, 1, 5, 5), "pixels1.convolution1.bias": (6,),
          "pixels1.convolution4.weight": (16, 6, 5, 5), "pixels1.convolution4.bias": (16,),
          **layers("head.dense", 16, 120, 84, CLASSES)}, lenet, moving),
+    ("a network whose windows leave out the end of pictures", "convolution", {
+        "layers": UNPADDED, "hidden": [], **TRAIN_ADAM},
+     {"kind": "pixels", "shape": [13, 15, 1]}, CLASSES, {
+         "pixels1.convolution1.weight": (4, 1, 3, 3), "pixels1.convolution1.bias": (4,),
+         "pixels1.convolution4.weight": (6, 4, 3, 3), "pixels1.convolution4.bias": (6,),
+         **layers("head.dense", 12, CLASSES)}, unpadded, adam),
     ("a residual network with batch norms", "convolution", {
         "layers": SMALL_RESIDUAL, "normalization": "batch", "hidden": [], **TRAIN_MOVING},
      {"kind": "pixels", "shape": [6, 6, 3]}, CLASSES, {

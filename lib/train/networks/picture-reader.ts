@@ -66,6 +66,7 @@ export function pictureReader({ shape }: FeatureBlock, settings: PictureSettings
     place = step.after;
   }
   const body = sequence(place.isFlat ? layers : [...layers, flatten()]);
+  const seen = partSeen(settings, { height, width });
   return {
     layer: {
       ...body,
@@ -73,7 +74,8 @@ export function pictureReader({ shape }: FeatureBlock, settings: PictureSettings
         const pictures = asPictures(context, input, { height, width, channels });
         const { augmentation = {} } = settings;
         const isChanged = context.training && Object.values(augmentation).some(Boolean);
-        return body.apply(context, isChanged ? augment(context, pictures, augmentation) : pictures);
+        const changed = isChanged ? augment(context, pictures, augmentation) : pictures;
+        return body.apply(context, crop(context, changed, seen));
       },
     },
     outputs: place.channels * (place.isFlat ? 1 : place.height * place.width),
@@ -90,6 +92,54 @@ function asPictures(
     tape.op('Reshape', [input, tape.integers([0, ...sizes])]);
   if (channels === 1) return reshape(1, height, width);
   return tape.op('Transpose', [reshape(height, width, channels)], { perm: attr.ints([0, 3, 1, 2]) });
+}
+
+type Size = Pick<Place, 'height' | 'width'>;
+
+/** The window of a layer, where it looks at nothing but numbers of the picture, each apart from the others. */
+function windowAlone(
+  spec: SpatialLayer,
+  normalization: PictureSettings['normalization'],
+): { readonly size: number; readonly stride: number } | null {
+  switch (spec.kind) {
+    case 'convolution':
+      // A norm takes its statistics from all places, those included that nothing looks at later.
+      if (spec.padding !== 'valid' || normalization === 'batch') return null;
+      return { size: spec.kernel ?? 3, stride: spec.stride ?? 1 };
+    case 'max_pool':
+    case 'average_pool':
+      return { size: spec.size ?? 2, stride: spec.stride ?? spec.size ?? 2 };
+    case 'dropout':
+      return { size: 1, stride: 1 };
+    default:
+      return null;
+  }
+}
+
+/**
+ * How much of a picture, from its upper left corner, the layers look at: windows that do not come out even leave out
+ * the end, and what earlier layers made for it. Only the first layers count, as long as they do not pad.
+ */
+function partSeen({ layers, normalization }: PictureSettings, { height, width }: Size): Size {
+  const windows = layers.map((spec) => windowAlone(spec, normalization));
+  const stop = windows.indexOf(null);
+  const alone = windows.slice(0, stop < 0 ? windows.length : stop).filter((window) => window !== null);
+  const seen = (length: number): number => {
+    const left = alone.reduce((rest, { size, stride }) => Math.floor((rest - size) / stride) + 1, length);
+    return alone.reduceRight((needed, { size, stride }) => (needed - 1) * stride + size, left);
+  };
+  return { height: seen(height), width: seen(width) };
+}
+
+/** The upper left part of pictures. */
+function crop({ tape }: ForwardContext, pictures: Tensor, { height, width }: Size): Tensor {
+  if (pictures.shape[2] === height && pictures.shape[3] === width) return pictures;
+  return tape.op('Slice', [
+    pictures,
+    tape.integers([0, 0]),
+    tape.integers([height, width]),
+    tape.integers([2, 3]),
+  ]);
 }
 
 type Style = PictureSettings & { readonly after: Layer };
