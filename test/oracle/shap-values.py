@@ -54,34 +54,87 @@ def follow(name):
         name = node.input[0]
 
 
+def grow(nodes, at, share=1.0):
+    """A tree of thresholds alone, shap knows no others: [{left, right, feature, ...}], the root first.
+
+    A set of codes is a chain of thresholds around its runs, so that its children come several times. Each copy gets a
+    part of the rows, which together are those of the child: what shap adds up over the copies is the same.
+    """
+    node = nodes[at]
+    own = {"weight": node["cover"] * share, "left": -1, "right": -1, "missing_left": False, **node["leaf"]}
+    if node["mode"] == "LEAF":
+        return [own]
+    if node["mode"] == "BRANCH_LEQ":
+        left, right = grow(nodes, node["true"], share), grow(nodes, node["false"], share)
+        return joined(own, node["feature"], node["value"], left, right, node["missing_true"])
+    codes, end = {node["value"]}, node["false"]
+    while is_same_chain(nodes[end], node):
+        codes.add(nodes[end]["value"])
+        end = nodes[end]["false"]
+    starts = sorted(code for code in codes if code - 1 not in codes)
+    ends = sorted(code for code in codes if code + 1 not in codes)
+    outside = grow(nodes, end, share / (len(starts) + 1))
+    inside = grow(nodes, node["true"], share / len(starts))
+    tree = outside
+    for first, last in zip(reversed(starts), reversed(ends)):
+        tree = joined(own, node["feature"], last + 0.5, inside, tree, False)
+        tree = joined(own, node["feature"], first - 0.5, outside, tree, False)
+    return tree
+
+
+def is_same_chain(other, node):
+    return other["mode"] == "BRANCH_EQ" and other["feature"] == node["feature"] and other["true"] == node["true"]
+
+
+def joined(own, feature, threshold, left, right, missing_left):
+    def shifted(tree, by):
+        return [{**node, "left": node["left"] + by, "right": node["right"] + by} if node["left"] >= 0 else node
+                for node in tree]
+
+    root = {**own, "feature": feature, "threshold": threshold, "weight": left[0]["weight"] + right[0]["weight"],
+            "left": 1, "right": 1 + len(left), "missing_left": missing_left}
+    return [root, *shifted(left, 1), *shifted(right, 1 + len(left))]
+
+
 def tree_dicts(node):
     """The trees in the form that shap takes."""
     a = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
-    targets, ids = a["n_targets"], np.array(a["nodes_treeids"])
-    scale = 1 / (ids.max() + 1) if a["aggregate_function"] == b"AVERAGE" else 1.0
-    of_leaf = np.array(a["target_treeids"])
-    trees = []
-    for tree in range(ids.max() + 1):
-        own, leaves = ids == tree, of_leaf == tree
-        split = np.array(a["nodes_modes"])[own] != b"LEAF"
-        left = np.where(split, np.array(a["nodes_truenodeids"])[own], -1)
-        right = np.where(split, np.array(a["nodes_falsenodeids"])[own], -1)
-        missing_left = np.array(a["nodes_missing_value_tracks_true"])[own] == 1
-        values = np.zeros((own.sum(), targets))
-        places = np.array(a["target_nodeids"])[leaves], np.array(a["target_ids"])[leaves]
-        values[places] = np.array(a["target_weights"], np.float32)[leaves].astype(np.float64) * scale
-        trees.append(
-            {
-                "children_left": left,
-                "children_right": right,
-                "children_default": np.where(missing_left, left, right),
-                "features": np.where(split, np.array(a["nodes_featureids"])[own], -2),
-                "thresholds": np.array(a["nodes_values"], np.float32)[own].astype(np.float64),
-                "values": values,
-                "node_sample_weight": np.array(a["nodes_hitrates"], np.float64)[own],
-            }
-        )
-    return {"trees": trees, "input_dtype": np.float64, "internal_dtype": np.float64}
+    targets, count = a["n_targets"], max(a["nodes_treeids"]) + 1
+    scale = 1 / count if a["aggregate_function"] == b"AVERAGE" else 1.0
+    thresholds, covers = np.array(a["nodes_values"], np.float32), np.array(a["nodes_hitrates"], np.float64)
+    trees = [{} for _ in range(count)]
+    for at, (tree, name) in enumerate(zip(a["nodes_treeids"], a["nodes_nodeids"])):
+        trees[tree][name] = {
+            "mode": a["nodes_modes"][at].decode(),
+            "feature": a["nodes_featureids"][at],
+            "value": float(thresholds[at]),
+            "true": a["nodes_truenodeids"][at],
+            "false": a["nodes_falsenodeids"][at],
+            "missing_true": a["nodes_missing_value_tracks_true"][at] == 1,
+            "cover": covers[at],
+            "leaf": {"feature": -2, "threshold": 0.0, "values": np.zeros(targets)},
+        }
+    weights = np.array(a["target_weights"], np.float32).astype(np.float64) * scale
+    for tree, name, target, weight in zip(a["target_treeids"], a["target_nodeids"], a["target_ids"], weights):
+        trees[tree][name]["leaf"]["values"][target] = weight
+
+    def dict_of(grown):
+        def column(name, kind=np.float64):
+            return np.array([node[name] for node in grown], kind)
+
+        left, right = column("left", np.int32), column("right", np.int32)
+        return {
+            "children_left": left,
+            "children_right": right,
+            "children_default": np.where(column("missing_left", bool), left, right),
+            "features": column("feature", np.int32),
+            "thresholds": column("threshold"),
+            "values": np.array([node["values"] for node in grown]),
+            "node_sample_weight": column("weight"),
+        }
+
+    return {"trees": [dict_of(grow(nodes, 0)) for nodes in trees], "input_dtype": np.float64,
+            "internal_dtype": np.float64}
 
 
 def by_column(values):
