@@ -108,13 +108,17 @@ const leftOut = [
   'AWS::Scheduler::ScheduleGroup',
 ];
 
+/** Asks endpoints again, and there are none in these environments. */
+const unused = 'call';
+
 describe('moto', () => {
   it.each(['dev', 'prod'])('creates buckets, queues, rules, functions and the API of "%s"', async (name) => {
     const { status, output } = await run(['create-stack.py'], JSON.stringify(stacks[name]!.template));
     const account = JSON.parse(output.trim().split('\n').at(-1)!);
 
     expect(status, output.slice(-2000)).toBe(0);
-    const queues = [...new Set(subscriptions.map((line) => line.function))];
+    const usual = subscriptions.filter((line) => line.function !== unused);
+    const queues = [...new Set(usual.map((line) => line.function))];
     expect(account).toEqual({
       status: 'CREATE_COMPLETE',
       buckets: 3,
@@ -122,9 +126,12 @@ describe('moto', () => {
         `onramp-${name}-meter-failures`,
         ...queues.flatMap((queue) => [`onramp-${name}-${queue}`, `onramp-${name}-${queue}-dead-letters`]),
       ].sort(),
-      rules: subscriptions.map((line) => `onramp-${name}-${line.name}`).sort(),
-      targets: subscriptions.length,
-      functions: functionNames.map((one) => `onramp-${name}-${one}`).sort(),
+      rules: usual.map((line) => `onramp-${name}-${line.name}`).sort(),
+      targets: usual.length,
+      functions: functionNames
+        .filter((one) => one !== unused)
+        .map((one) => `onramp-${name}-${one}`)
+        .sort(),
       mappings: queues.length,
       routes: routes.map(({ method, path }) => `${method} ${path}`).sort(),
       left_out: leftOut,
