@@ -43,6 +43,9 @@ const monthOf = (ms: number): number => {
   return date.getUTCFullYear() * 12 + date.getUTCMonth();
 };
 
+/** Milliseconds since midnight, also before 1970. */
+const timeOfDay = (ms: number): number => ms - Math.floor(ms / dayMs) * dayMs;
+
 const daysIn = (month: number): number =>
   new Date(Date.UTC(Math.floor(month / 12), (month % 12) + 1, 0)).getUTCDate();
 
@@ -51,7 +54,7 @@ export function addSteps(frequency: Frequency, start: number, steps: number): nu
   if (frequency.unit === 'ms') return start + steps * frequency.size;
   const month = monthOf(start) + steps * frequency.size;
   const day = frequency.atEnd ? daysIn(month) : Math.min(new Date(start).getUTCDate(), daysIn(month));
-  return Date.UTC(Math.floor(month / 12), month % 12, day) + (start % dayMs);
+  return Date.UTC(Math.floor(month / 12), month % 12, day) + timeOfDay(start);
 }
 
 /**

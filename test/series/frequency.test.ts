@@ -40,6 +40,13 @@ describe('frequencies', () => {
     expect(stepsBetween(monthly, at('2023-03-15T00:00:00'), at('2023-01-15T00:00:00'))).toBe(-2);
   });
 
+  it('counts months before 1970 to the hour', () => {
+    const [start, later] = [at('1959-01-01T06:00:00'), at('1959-03-01T06:00:00')];
+
+    expect(shown(addSteps(parseFrequency('1mo'), start, 2))).toBe('1959-03-01T06:00');
+    expect(stepsBetween(parseFrequency('1mo'), start, later)).toBe(2);
+  });
+
   it('rounds down to hours, Mondays and quarters', () => {
     expect(shown(floorToStep(parseFrequency('1h'), at('2026-11-22T15:59:59')))).toBe('2026-11-22T15:00');
     expect(shown(floorToStep(parseFrequency('1w'), at('2026-11-22T15:59:59')))).toBe('2026-11-16T00:00');
