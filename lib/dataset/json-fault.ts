@@ -42,7 +42,8 @@ function faultOf({ text, line, complete }: JsonValue, maxBytes: number): FileFau
   }
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return null;
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (isObject) return halfCharacter(value, line);
     return {
       code: 'not_an_object',
       line,
@@ -52,6 +53,16 @@ function faultOf({ text, line, complete }: JsonValue, maxBytes: number): FileFau
     const reason = cause instanceof Error ? cause.message : '';
     return { code: 'malformed_json', line, message: `Not valid JSON: ${excerpt(reason, 120)}`, cause };
   }
+}
+
+/** JavaScript reads one half of a surrogate pair and writes it as an escape; DuckDB takes it for no JSON. */
+const loneSurrogate = /(?<!\\)(?:\\\\)*(\\ud[89a-f][0-9a-f]{2})/;
+
+function halfCharacter(value: object, line: number): FileFault | null {
+  const [, half] = loneSurrogate.exec(JSON.stringify(value)) ?? [];
+  if (half === undefined) return null;
+  const message = `Not valid JSON: ${half} is half a character, which stands for nothing. Remove it, or write both halves.`;
+  return { code: 'malformed_json', line, message };
 }
 
 /** Splits a file into its top-level objects, with or without one array around them. */

@@ -217,6 +217,12 @@ describe('broken JSON', () => {
       'malformed_json',
       /line 2: Not valid JSON/,
     ],
+    [
+      'half a character, after one that only looks so',
+      '{"a":1,"b":"\\\\ud800"}\n{"a":3,"b":"x\\ud83d"}\n',
+      'malformed_json',
+      /line 2: Not valid JSON: \\ud83d is half a character/,
+    ],
     ['a number among objects', '[{"a":1,"b":2},\n3]', 'not_an_object', /line 2: .*found "3"/],
     ['lists instead of objects', '[[1,2],\n[3,4]]', 'not_an_object', /line 1: .*found "\[1,2\]"/],
     ['one key only', '{"a":1}\n{"a":2}\n', 'single_column', /only one column/],
