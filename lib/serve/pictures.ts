@@ -27,7 +27,7 @@ const dataUrl = /^data:image\/[a-z.+-]+;base64,/;
  * @returns `null` for anything else
  */
 export function pictureText(value: unknown): string | null {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (value instanceof Uint8Array) return value.length === 0 ? null : Buffer.from(value).toString('base64');
   const given = isRecord(value) ? (value.b64 ?? value.bytes) : value;
   // In a table of a job an object is the text of its JSON.
   if (typeof given === 'string' && given.startsWith('{')) return pictureText(parseOrNull(given));
@@ -45,11 +45,13 @@ function parseOrNull(text: string): unknown {
 }
 
 /** The refusal of a value that is no picture. */
-export const notAPicture = (place: string): OnrampError =>
-  invalidInput(
-    `"${place}" must be a picture (JPEG, PNG or WebP) in base64, {"b64": "..."}, a data URL, or null.`,
-    { code: 'not_a_picture', param: place },
-  );
+export function notAPicture(place: string, value: unknown): OnrampError {
+  const message =
+    value instanceof Uint8Array
+      ? `"${place}" is empty; send the bytes of a JPEG, PNG or WebP.`
+      : `"${place}" must be a picture (JPEG, PNG or WebP) in base64, {"b64": "..."}, a data URL, or null.`;
+  return invalidInput(message, { code: 'not_a_picture', param: place });
+}
 
 /** What is odd about a picture that is answered all the same: half of its training size or less, or other colours. */
 export function oddPicture(

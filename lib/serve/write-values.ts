@@ -128,7 +128,7 @@ function compilePictureWriter(
   return (value, row, into) => {
     const isMissing = value === null || missingTexts.has(value as string);
     const text = isMissing ? '' : pictureText(value);
-    if (text === null) throw notAPicture(into.nameOf(row, name));
+    if (text === null) throw notAPicture(into.nameOf(row, name), value);
     into.pictures[row * width + index] = text;
     const odd = text === '' ? null : oddPicture(text, image!);
     if (odd) into.warn({ row, field: name, code: odd.code }, () => odd.message);

@@ -159,6 +159,15 @@ describe('predictions for pictures', () => {
     });
   });
 
+  it('bad call: an empty body is no picture, and not a black one', async () => {
+    const headers = { 'content-type': 'image/png' };
+
+    expect(await refusal(Buffer.alloc(0), { headers })).toMatchObject({
+      ...{ code: 'not_a_picture', param: 'body' },
+      message: expect.stringContaining('is empty'),
+    });
+  });
+
   it('bad call: what single pixels add is not explained', async () => {
     const explained = await refusal({ instances: [{ image: b64 }] }, { query: { explain: 'true' } });
 
