@@ -42,7 +42,10 @@ export function writeKnown(
 /** A number as it is, of a text its place among the categories; NaN where missing, `null` for what is neither. */
 function codeOf({ type, categories = [] }: KnownColumn, value: string | number | null): number | null {
   if (value === null || Number.isNaN(value)) return Number.NaN;
-  if (type === 'numeric') return Number.isFinite(Number(value)) && value !== '' ? Number(value) : null;
+  if (type === 'numeric') {
+    // Beyond the range of a 32-bit float it would be infinite in the model.
+    return Number.isFinite(Math.fround(Number(value))) && value !== '' ? Number(value) : null;
+  }
   const code = categories.indexOf(String(value));
   return code < 0 ? null : code;
 }

@@ -48,7 +48,7 @@ export async function prepareForecast(
   const time = columnOf(series.time, 'series.time');
   if (time.type !== 'datetime' || !time.datetime) {
     throw invalidInput(
-      `"${series.time}" holds ${time.type} values, not date-times; name the column that says when each row was.`,
+      `"${series.time}" holds ${time.type} values, not date-times; name the column that says when each row was, or write its times such as 2026-10-01 or 2026-10-01T06:00:00, a month or quarter as its first day.`,
       { code: 'time_not_datetime', param: 'series.time' },
     );
   }

@@ -35,6 +35,7 @@ export async function forecastRequest(
     sent[kind] === undefined ? null : readRows(sent[kind], { place: kind, kind, schema });
   const [history, future] = [rowsOf('history'), rowsOf('future')];
   const name = seriesName(model, sent.series ?? history?.id);
+  if (history?.id) refuseOtherName(name, seriesName(model, history.id));
   const stored = name === null ? null : await findStored(artifacts, model, name);
   if (!stored && !history) throw seriesNeeded(model, name);
   const horizon = readHorizon(sent.horizon, model);
@@ -48,6 +49,15 @@ export async function forecastRequest(
     text: writeForecast(model, forecast, { requestId, name, nonFinite }),
     fields: servedFields(manifest, 1),
   };
+}
+
+/** A history of one series under the name of another would be joined to what is stored of that. */
+function refuseOtherName(name: string | null, ofHistory: string | null): void {
+  if (name === ofHistory) return;
+  throw invalidInput(
+    `"series" is ${JSON.stringify(name)}, and the rows of "history" are of ${JSON.stringify(ofHistory)}. Send the history of the series that is meant, or leave "series" out.`,
+    { code: 'invalid_field', param: 'series' },
+  );
 }
 
 function readFields(text: string): Readonly<Partial<Record<(typeof fields)[number], unknown>>> {

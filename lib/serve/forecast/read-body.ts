@@ -162,8 +162,26 @@ const isUtc = (zone: string): boolean => /^(Z|[+-]00(:?00)?)$/.test(zone);
 
 function numberOf(value: unknown, param: string): number {
   if (value === null || value === undefined) return Number.NaN;
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw wrong(param, `"${param}" must be a number, or null where it is missing.`, 'invalid_field');
+  if (typeof value !== 'number') {
+    throw wrong(param, `"${param}" must be a number, or null where it is missing.`, 'invalid_field');
+  }
+  refuseBeyondFloat32(value, param);
+  return value;
+}
+
+/**
+ * A number that no 32-bit float comes near would be infinite in the model, and what follows from it no number.
+ *
+ * @param param field of the request that holds it
+ * @throws invalid_request `invalid_field`
+ */
+export function refuseBeyondFloat32(value: number, param: string): void {
+  if (Number.isFinite(Math.fround(value))) return;
+  throw wrong(
+    param,
+    `"${param}" must be a number or null, not a number beyond the range of a 32-bit float.`,
+    'invalid_field',
+  );
 }
 
 function unknownValue(
@@ -174,7 +192,7 @@ function unknownValue(
   const param = `${place}[${row}].${column.name}`;
   const expected =
     column.type === 'numeric'
-      ? 'a number'
+      ? 'a number in the range of 32-bit floats'
       : `one of ${(column.categories ?? []).map((one) => JSON.stringify(one)).join(', ')}`;
   const code = column.type === 'numeric' ? 'invalid_field' : 'unknown_category';
   return wrong(param, `"${param}" is ${JSON.stringify(value)}; it must be ${expected}.`, code);

@@ -8,7 +8,7 @@ import { modelAsked, type ServeAnswer, type ServeContext, type ServeRequest } fr
 import type { ForecastModel } from '../version-cache.ts';
 import { askForecast, type Forecast } from './ask-forecast.ts';
 import { readHorizon } from './forecast-request.ts';
-import { readRows, readStamp, type SentRows } from './read-body.ts';
+import { readRows, readStamp, refuseBeyondFloat32, type SentRows } from './read-body.ts';
 import { findStored } from './stored-series.ts';
 import type { ForecastInput } from './types.ts';
 
@@ -104,15 +104,12 @@ function readInput(input: unknown, place: string, model: ForecastModel): Input {
     );
   }
   if (typeof name !== 'string') throw fault(`${place}.name`, `"${place}.name" must be a text.`);
-  const own = parseFrequency(model.series.frequency);
-  const given = typeof frequency === 'string' ? frequencies[frequency] : undefined;
-  if (
-    given === undefined ||
-    frequencyText(parseFrequency(given)) !== frequencyText(own).replace('-end', '')
-  ) {
+  const names = namesOf(model);
+  if (!names.some((one) => one === frequency)) {
+    const listed = names.map((one) => `"${one}"`).join(' or ');
     throw fault(
       `${place}.frequency`,
-      `"${place}.frequency" is ${JSON.stringify(frequency)}; the model's is ${frequencyText(own)}.`,
+      `"${place}.frequency" is ${JSON.stringify(frequency)}; the model's values are ${model.series.frequency} apart, which is ${listed}.`,
     );
   }
   if (!Array.isArray(series))
@@ -120,8 +117,11 @@ function readInput(input: unknown, place: string, model: ForecastModel): Input {
   const values = series.map((value) =>
     Array.isArray(value) && value.length === 1 ? (value[0] as unknown) : value,
   );
-  const bad = values.findIndex((value) => value !== null && typeof value !== 'number');
-  if (bad >= 0) throw fault(`${place}.series[${bad}]`, `"${place}.series[${bad}]" must be a number.`);
+  for (const [at, value] of values.entries()) {
+    const param = `${place}.series[${at}]`;
+    if (typeof value === 'number') refuseBeyondFloat32(value, param);
+    else if (value !== null) throw fault(param, `"${param}" must be a number.`);
+  }
   const places = { history: `${place}.series`, future: `${place}.future` };
   return {
     ...{ name, frequency: frequency as string, places },
@@ -131,6 +131,13 @@ function readInput(input: unknown, place: string, model: ForecastModel): Input {
         ? null
         : readRows(future, { place: places.future, kind: 'future', schema: model.series }),
   };
+}
+
+/** What the frequency of a model may be called: KServe's names, of which those of a few have none, and the model's. */
+function namesOf({ series }: ForecastModel): readonly string[] {
+  const own = frequencyText(parseFrequency(series.frequency));
+  const kserves = Object.entries(frequencies).filter(([, text]) => text === own.replace('-end', ''));
+  return [...kserves.map(([name]) => name), own];
 }
 
 /** Values as rows with stamps. Without a start they end where the model's own data do, which only a calendar would see. */

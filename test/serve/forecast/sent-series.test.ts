@@ -76,6 +76,24 @@ describe('times of a history', () => {
     });
   });
 
+  it('bad call: a value that no 32-bit float comes near', async () => {
+    const sent = days(['2026-01-12', 1], ['2026-01-13', 1e300], ['2026-01-14', 2]);
+
+    await expect(forecast(sent)).rejects.toMatchObject({
+      ...{ code: 'invalid_field', param: 'history[1].sales' },
+      message: expect.stringContaining('32-bit float'),
+    });
+  });
+
+  it('bad call: rows of one series under the name of another', async () => {
+    const history = [{ day: '2026-01-15', sales: 1, shop: 'harbour' }];
+
+    await expect(forecast({ history })).rejects.toMatchObject({
+      ...{ code: 'invalid_field', param: 'series' },
+      message: expect.stringContaining('rows of "history" are of "harbour"'),
+    });
+  });
+
   it('bad call: fewer values than a forecast is made from, of a series that is not stored', async () => {
     const asked = forecast({ ...days(['2026-01-15', 1], ['2026-01-16', 2]), series: 'harbour' });
 
@@ -166,6 +184,7 @@ describe('known inputs of the steps ahead', () => {
       'duplicate_stamp',
       'future',
     ],
+    ['a number beyond 32-bit floats', [{ holiday: 1e39 }], 'invalid_field', 'future[0].holiday'],
     [
       'times in some rows only',
       [{ day: '2026-01-15', holiday: 1 }, { holiday: 0 }],
@@ -193,6 +212,13 @@ describe("a request of KServe's time series API names its own fields", () => {
 
   it.each([
     ['too few values', { series: [1] }, 'history_too_short', 'inputs[0].series'],
+    ['a value beyond 32-bit floats', { series: [1, 1e39, 3] }, 'invalid_field', 'inputs[0].series[1]'],
+    [
+      'the name of a method as frequency',
+      { frequency: 'constructor' },
+      'invalid_field',
+      'inputs[0].frequency',
+    ],
     ['values of nobody', { series: [], name: 'nobody' }, 'invalid_field', 'inputs[0].series'],
     ['a start that is no moment', { start_timestamp: 'soon' }, 'invalid_field', 'inputs[0].start_timestamp'],
     [
@@ -210,5 +236,21 @@ describe("a request of KServe's time series API names its own fields", () => {
     ],
   ])('bad call: %s', async (_title, change, code, param) => {
     await expect(timeSeries(change)).rejects.toMatchObject({ code, param });
+  });
+
+  it.each([
+    ['1h', 'hour'],
+    ['1h', '1h'],
+    ['15min', '15min'],
+  ])('calls a frequency of %s also %s', async (own, frequency) => {
+    const input = { type: 'univariate_time_series', name: 'corner', series: [1, 2, 3], frequency };
+    const body = { model: 'sales', inputs: [input], options: { horizon: 1 } };
+
+    const { text } = await ask(await risingModel({ frequency: own }), 'POST /v1/timeseries/forecast', {
+      headers,
+      body,
+    });
+
+    expect(JSON.parse(text!).outputs[0].content[0]).toMatchObject({ mean_forecast: [4], frequency });
   });
 });
