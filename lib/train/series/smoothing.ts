@@ -25,47 +25,55 @@ export interface SmoothingState {
   next: number;
 }
 
-/** Values that the parts at the beginning are taken from at most where there is no season. */
-const firstValues = 10;
+/** What the parts at the beginning are taken from at most: so many seasons, or values where there is none. */
+const [firstSeasons, firstValues] = [5, 10];
 
 /** Values that a beginning needs. */
 export const smoothingStart = ({ season }: SmoothingForm): number => (season > 1 ? 2 * season : 3);
 
 /**
- * The parts before the first value, from the first two seasons: their means give level and trend, and what the first one
- * has beside them the season (Hyndman and Athanasopoulos, "Forecasting", second edition, section 7.3). Without a season
- * they are those of the straight line through the first values.
+ * The parts before the first value (Hyndman et al. 2008, section 2.6.1): the season is what the values have beside a
+ * moving average of its length, level and trend are those of the straight line through the values without it. The noise
+ * of one season alone would go into every forecast, as each begins at its own window.
  *
  * Every part is a weighted sum of the values, so that a whole forecast is.
  */
 export function beginSmoothing(values: ArrayLike<number>, { trend, season }: SmoothingForm): SmoothingState {
-  const count = season > 1 ? season : Math.min(firstValues, values.length);
-  const mean = meanOf(values, 0, count);
-  const slope = trend === 'none' ? 0 : slopeOf(values, season, count);
+  const count =
+    season > 1
+      ? season * Math.min(firstSeasons, Math.floor(values.length / season))
+      : Math.min(firstValues, values.length);
+  const seasons = season > 1 ? firstSeason(values, season, count) : new Float64Array(1);
   const middle = (count - 1) / 2;
-  const seasons = new Float64Array(season);
-  if (season > 1) {
-    for (let step = 0; step < season; step += 1)
-      seasons[step] = values[step]! - mean - slope * (step - middle);
-  }
-  return { level: mean - slope * (middle + 1), trend: slope, seasons, next: 0 };
-}
-
-function slopeOf(values: ArrayLike<number>, season: number, count: number): number {
-  if (season > 1) return (meanOf(values, season, 2 * season) - meanOf(values, 0, season)) / season;
-  const mean = meanOf(values, 0, count);
-  let [above, below] = [0, 0];
+  let [sum, above, below] = [0, 0, 0];
   for (let step = 0; step < count; step += 1) {
-    above += (step - (count - 1) / 2) * (values[step]! - mean);
-    below += (step - (count - 1) / 2) ** 2;
+    const value = values[step]! - seasons[step % season]!;
+    sum += value;
+    above += (step - middle) * value;
+    below += (step - middle) ** 2;
   }
-  return below === 0 ? 0 : above / below;
+  const slope = trend === 'none' || below === 0 ? 0 : above / below;
+  return { level: sum / count - slope * (middle + 1), trend: slope, seasons, next: 0 };
 }
 
-function meanOf(values: ArrayLike<number>, start: number, end: number): number {
-  let sum = 0;
-  for (let index = start; index < end; index += 1) sum += values[index]!;
-  return sum / (end - start);
+/** What each phase has beside the moving averages around it, among the first values; the sum of all is 0. */
+function firstSeason(values: ArrayLike<number>, season: number, count: number): Float64Array {
+  const [sums, counts] = [new Float64Array(season), new Float64Array(season)];
+  const half = Math.floor(season / 2);
+  // A season of even length has no value in its middle: there it is the mean of two averages, one step apart.
+  const shift = season % 2 === 0 ? 1 : 0;
+  let first = 0;
+  for (let step = 0; step < season; step += 1) first += values[step]!;
+  for (let start = 0; start + shift + season <= count; start += 1) {
+    const next = first - values[start]! + (values[start + season] ?? 0);
+    const average = (first + (shift === 1 ? next : first)) / (2 * season);
+    sums[(start + half) % season]! += values[start + half]! - average;
+    counts[(start + half) % season]! += 1;
+    first = next;
+  }
+  const found = sums.map((sum, phase) => sum / counts[phase]!);
+  const mean = found.reduce((sum, value) => sum + value, 0) / season;
+  return found.map((value) => value - mean);
 }
 
 /** What is expected `steps` steps after the last value; the first one is 1. */
