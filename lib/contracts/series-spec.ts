@@ -52,6 +52,10 @@ export type SeriesSpec = z.infer<typeof seriesSpec>;
 /** Fields of a spec that speak of tables. */
 const ofTables = ['relabel', 'positive', 'imbalance', 'split', 'preprocess'] as const;
 
+/** What is wrong with a column of times that holds something else, and how times are written. */
+export const notTimes = (column: string, type: string | undefined): string =>
+  `"${column}" holds ${type} values, not date-times; name the column that says when each row was, or write its times such as 2026-10-01 or 2026-10-01T06:00:00, a month or quarter as its first day.`;
+
 /** The part of a spec that must fit, or not be there, with `series`. */
 type Surroundings = Partial<Record<(typeof ofTables)[number], unknown>> & {
   readonly task?: string | undefined;

@@ -1,5 +1,6 @@
 /** What can be known to be wrong with a spec of a forecast before any training. */
 import type { DatasetManifest, ForecastSpec, MetricName } from '../contracts/index.ts';
+import { notTimes } from '../contracts/series-spec.ts';
 import { invalidInput, type OnrampError } from '../core/index.ts';
 import { requireColumn } from './require-column.ts';
 
@@ -43,10 +44,7 @@ function checkColumns(spec: ForecastSpec, dataset: DatasetManifest): void {
     imposed.get(name) ?? dataset.columns.find((one) => one.name === name)?.type;
   const { target, series } = spec;
   if (typeOf(series.time) !== 'datetime') {
-    throw fault(
-      'series.time',
-      `"${series.time}" holds ${typeOf(series.time)} values, not date-times; name the column that says when each row was.`,
-    );
+    throw fault('series.time', notTimes(series.time, typeOf(series.time)));
   }
   const type = typeOf(target);
   if (type !== 'numeric' && type !== 'identifier' && type !== 'constant' && type !== 'boolean') {

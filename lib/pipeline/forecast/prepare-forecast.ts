@@ -1,7 +1,7 @@
 /** Turns a stored table and a spec into what is forecast: regular series, and how forecasts are judged. */
 import type { ForecastSpec, MetricName } from '../../contracts/model-spec.ts';
 import type { ColumnProfile } from '../../contracts/profile.ts';
-import type { SeriesSchema } from '../../contracts/series-spec.ts';
+import { notTimes, type SeriesSchema } from '../../contracts/series-spec.ts';
 import { type DatetimeFormat, invalidInput, parseDatetime, zoneOf } from '../../core/index.ts';
 import { type ColumnType, loadTable, type Table, tableOptions } from '../../dataset/index.ts';
 import { readSeries, type SeriesProblem } from '../../train/index.ts';
@@ -47,10 +47,10 @@ export async function prepareForecast(
   columnOf(target, 'target');
   const time = columnOf(series.time, 'series.time');
   if (time.type !== 'datetime' || !time.datetime) {
-    throw invalidInput(
-      `"${series.time}" holds ${time.type} values, not date-times; name the column that says when each row was, or write its times such as 2026-10-01 or 2026-10-01T06:00:00, a month or quarter as its first day.`,
-      { code: 'time_not_datetime', param: 'series.time' },
-    );
+    throw invalidInput(notTimes(series.time, time.type), {
+      code: 'time_not_datetime',
+      param: 'series.time',
+    });
   }
   const types: Record<string, ColumnType> = { [series.time]: 'datetime', [target]: 'numeric' };
   for (const [index, name] of (series.id ?? []).entries()) {

@@ -109,6 +109,7 @@ function rowsBySeries(
   }
   if (members.size > maxSeries) throw tooManySeries(members.size, series.id ?? []);
   const values = columnOf(table, target).values as Float64Array;
+  refuseBeyondFloat32(values, target);
   const columns = known.map(({ name }) => columnOf(table, name).values);
   const width = knownWidth(known);
   return [...members]
@@ -130,6 +131,16 @@ function rowsBySeries(
         rows: list,
       };
     });
+}
+
+/** A value that no 32-bit float comes near is infinite in a model, and sums and means with it no numbers. */
+function refuseBeyondFloat32(values: Float64Array, target: string): void {
+  const row = values.findIndex((value) => !Number.isNaN(value) && !Number.isFinite(Math.fround(value)));
+  if (row < 0) return;
+  throw invalidInput(
+    `Row ${row + 1} has ${values[row]} in "${target}", a number beyond the range of a 32-bit float. Mend it, leave the field empty, or give the column in a larger unit.`,
+    { code: 'number_too_large', param: 'target' },
+  );
 }
 
 const tooManySeries = (count: number, id: readonly string[]): OnrampError =>

@@ -62,6 +62,18 @@ describe('known inputs', () => {
   });
 });
 
+it('bad call: a value that no 32-bit float comes near, named with its row', () => {
+  const table = tableOf(() => false);
+  (table.columns[2]!.values as Float64Array)[4] = -1e39;
+
+  expect(() => readSeries(table, spec)).toThrow(
+    expect.objectContaining({
+      ...{ code: 'number_too_large', param: 'target' },
+      message: expect.stringMatching(/^Row 5 has -1e\+39 in "sales"/),
+    }),
+  );
+});
+
 it('bad call: more series than a model can keep the newest values of', () => {
   const names = Array.from({ length: 50_001 }, (_, row) => `${row}`);
   const table: Table = {
