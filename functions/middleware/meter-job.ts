@@ -8,9 +8,15 @@ import { createAccessLogger } from './logging.ts';
 /** Writes these lines for a function; what it needs is made with the first, as most processes never write one. */
 export function createJobMeter(service: string): JobMeter {
   let logger: Logger | undefined;
+  let written = Promise.resolve();
+  // With an error too: a log that cannot be written to is no reason to leave jobs without an end.
+  const write = (line: string): void => {
+    written = new Promise((resolve) => process.stdout.write(line, () => resolve()));
+  };
   return (usage) => {
-    logger ??= createAccessLogger(service);
+    logger ??= createAccessLogger(service, write);
     meterJob(logger, usage);
+    return written;
   };
 }
 

@@ -66,7 +66,8 @@ const logDelayMs = 20;
 
 /**
  * Sends what the handlers log straight to the file, joined: a write for every line, and a pipe to the platform, cost more
- * than the request they tell of. Gives what begins the file anew, once it was moved aside.
+ * than the request they tell of. Who wants to hear that a line is written has it written at once, with those before it.
+ * Gives what begins the file anew, once it was moved aside.
  */
 function logInto(path: string): () => void {
   const { stdout } = process;
@@ -80,7 +81,10 @@ function logInto(path: string): () => void {
     if (pending === '') setTimeout(flush, logDelayMs);
     pending += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
     const done = rest.findLast((argument) => typeof argument === 'function');
-    if (done) process.nextTick(done);
+    if (done) {
+      flush();
+      process.nextTick(done);
+    }
     return true;
   }) as typeof stdout.write;
   process.on('exit', flush);

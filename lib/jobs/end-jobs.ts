@@ -17,13 +17,13 @@ import { ended } from './work-on-job.ts';
  */
 export async function cancelJob(context: SettleContext, id: string): Promise<JobRecord> {
   await settleJob(context, await getJob(context, id));
-  let isOurs = false;
-  const record = await changeJob(context, id, (current) => {
-    isOurs = !isJobOver(current);
-    return isOurs ? ended(context, current, { state: 'cancelled' }) : current;
-  });
-  if (isOurs && isEndpointJob(record)) meterCancelled(context, record);
-  if (record.state === 'cancelled') await removeFiles(context, record);
+  const record = await changeJob(context, id, (current) =>
+    isJobOver(current) ? current : ended(context, current, { state: 'cancelled' }),
+  );
+  if (record.state !== 'cancelled') return record;
+  // Again where it was cancelled before: whoever did so may have died before it was told, or before the files were gone.
+  if (isEndpointJob(record)) await meterCancelled(context, record);
+  await removeFiles(context, record);
   return record;
 }
 

@@ -18,8 +18,11 @@ export interface JobUsage {
   readonly failure?: unknown;
 }
 
-/** Notes what was used; may be told of a job more than once. */
-export type JobMeter = (usage: JobUsage) => void;
+/**
+ * Notes what was used; may be told of a job more than once. Resolves once that outlives the process: a job whose end is
+ * recorded before would never be told of again.
+ */
+export type JobMeter = (usage: JobUsage) => Promise<void>;
 
 /** Whose usage it is, and of which route; `undefined` for a job of an earlier version, which was counted when it was made. */
 export const askedFor = (record: JobUsage['record']): JobAsked | undefined =>

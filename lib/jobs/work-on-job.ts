@@ -54,7 +54,8 @@ export async function claimJob(
     return begun(context, current, { owner, leaseMs });
   });
   if (outcome === 'busy') return { outcome };
-  if (outcome === 'died' && isEndpointJob(record)) meterRefused(context, record, new Error(record.message));
+  if (outcome === 'died' && isEndpointJob(record))
+    await meterRefused(context, record, new Error(record.message));
   if (outcome !== 'claimed' || !isForWorkers(record)) return { outcome: 'ended' };
   return { outcome, record, lease: { id, owner, leaseMs, attempt: record.attempts } };
 }

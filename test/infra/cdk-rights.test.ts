@@ -315,7 +315,13 @@ async function askSleeping(): Promise<void> {
   const draft = { model: ranker, call, answer: 'text', idempotencyKey: 'twice' } as const;
   const route = { caller: 'test', method: 'POST', route: '/v1/chat/completions' };
   await acceptWaiting({ ...as('generate'), newId }, { ...draft, asked: route });
-  const worker = { ...as('call'), endpoints: queue, logger: silentLogger, now: () => 0, meter: () => {} };
+  const worker = {
+    ...as('call'),
+    endpoints: queue,
+    logger: silentLogger,
+    now: () => 0,
+    meter: async () => {},
+  };
   for (let visits = 0; visits < 2; visits += 1) {
     for await (const { key } of world.artifacts.list('jobs/')) {
       const subject = parseTriggerKey(key);

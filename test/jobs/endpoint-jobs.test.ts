@@ -401,7 +401,7 @@ describe('what a job in a queue took', () => {
     const told: JobUsage[] = [];
     return {
       told,
-      world: Object.assign(queueWorld(), { meter: (usage: JobUsage) => void told.push(usage) }),
+      world: Object.assign(queueWorld(), { meter: async (usage: JobUsage) => void told.push(usage) }),
     };
   }
 
@@ -478,7 +478,6 @@ describe('what a job in a queue took', () => {
     await world.fail(0, 'Received server error (500) from primary with message "x".');
     await settleJob(world, failed);
     await cancelJob(world, cancelled.id);
-    await cancelJob(world, cancelled.id);
     world.clock.timeMs += 8 * hourMs;
     await settleJob(world, late);
 
@@ -486,6 +485,25 @@ describe('what a job in a queue took', () => {
       { record: { id: failed.id }, endpointMs: 1_000, failure: { code: 'endpoint_failed' } },
       { record: { id: cancelled.id }, endpointMs: 0, failure: { code: 'cancelled' } },
       { record: { id: late.id }, endpointMs: 0, failure: { code: 'endpoint_timed_out' } },
+    ]);
+  });
+
+  it('is told before a job is over, and of a cancelled one again with each attempt: who dies before loses nothing', async () => {
+    const { world } = meteredWorld();
+    const [answered, cancelled] = [await accept(world), await accept(world)];
+    await world.answer(0, answer);
+    const dying = { ...world, meter: () => Promise.reject(new Error('died')) };
+
+    await expect(settleJob(dying, answered)).rejects.toThrow('died');
+    await expect(cancelJob(dying, cancelled.id)).rejects.toThrow('died');
+    const told: JobUsage[] = [];
+    const living = { ...world, meter: async (usage: JobUsage) => void told.push(usage) };
+    await settleJob(living, (await findJob(world, answered.id))!);
+    await cancelJob(living, cancelled.id);
+
+    expect(told).toMatchObject([
+      { record: { id: answered.id }, counts: { rows: 3 } },
+      { record: { id: cancelled.id }, failure: { code: 'cancelled' } },
     ]);
   });
 

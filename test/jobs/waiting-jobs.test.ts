@@ -51,7 +51,7 @@ function worldOf(...replies: Reply[]): World {
     ...{ calls, metered, logger: silentLogger, endpoints: { invoke } },
     newId: () => `id-${++ids}`,
     now: () => context.clock.timeMs,
-    meter: (usage) => void metered.push(usage),
+    meter: async (usage) => void metered.push(usage),
   };
 }
 

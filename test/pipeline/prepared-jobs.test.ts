@@ -50,7 +50,7 @@ beforeEach(() => {
     ...base,
     ...{ endpoints, artifactBucket: bucket, newId: () => `id-${++ids}` },
     openQueue: async () => ({ endpoints, artifactBucket: bucket }),
-    meter: (usage) => void told.push(usage),
+    meter: async (usage) => void told.push(usage),
   };
 });
 

@@ -76,7 +76,7 @@ async function make(
   };
   if (signal.aborted) {
     // What the endpoint had begun goes on. A worker that has taken over counts for itself.
-    if (await isCancelled(context, record)) context.meter(usage());
+    if (await isCancelled(context, record)) await context.meter(usage());
     throw signal.reason;
   }
   stop();
@@ -85,7 +85,7 @@ async function make(
     return;
   }
   const outcome = 'failure' in asked ? failedBy(context, lease, asked) : await keep(context, claimed, asked);
-  context.meter(usage());
+  await context.meter(usage());
   await finishJob(context, lease, outcome);
   // What announced its visits goes by itself in a few days, if not now.
   await removeUnder(context, artifactKeys.jobVisits(record.id)).catch(() => {});

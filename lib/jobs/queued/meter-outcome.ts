@@ -29,7 +29,7 @@ export async function meterOutcome(
   // Of an input that was prepared here the rows are known.
   const counts = isAnswered && record.rows !== null ? { rows: record.rows, ...told } : told;
   if (!askedFor(record)) return counts;
-  context.meter?.({
+  await context.meter?.({
     ...{ record, counts, ms: 0 },
     endpointMs: workedMs(record, isAnswered ? outcome.answer.modifiedAt : outcome.failedAt),
     ...(isAnswered ? { bytesOut: outcome.answer.sizeBytes } : { failure: outcome.failure }),
@@ -38,15 +38,19 @@ export async function meterOutcome(
 }
 
 /** Tells of a job that never came to its endpoint. */
-export function meterRefused({ meter }: SettleContext, record: EndpointJobRecord, failure: unknown): void {
-  if (askedFor(record)) meter?.({ record, failure, ms: 0, endpointMs: 0 });
+export async function meterRefused(
+  { meter }: SettleContext,
+  record: EndpointJobRecord,
+  failure: unknown,
+): Promise<void> {
+  if (askedFor(record)) await meter?.({ record, failure, ms: 0, endpointMs: 0 });
 }
 
 /** Tells of a job that was cancelled before its outcome was known; one that SageMaker refused was refused itself. */
-export function meterCancelled(context: SettleContext, record: EndpointJobRecord): void {
+export async function meterCancelled(context: SettleContext, record: EndpointJobRecord): Promise<void> {
   const { ticket, preparation } = record.endpoint;
   if (ticket === null && preparation === undefined) return;
-  meterRefused(context, record, conflict('The job was cancelled.', { code: 'cancelled' }));
+  await meterRefused(context, record, conflict('The job was cancelled.', { code: 'cancelled' }));
 }
 
 async function countsIn(

@@ -86,7 +86,7 @@ async function refuse(
   const errors = await publishFile(context, lease, file!);
   watch.stop();
   const refusal = refusedRows(firstError!, errors.rows ?? 0, rows);
-  meterRefused(context, record, refusal);
+  await meterRefused(context, record, refusal);
   const { code, message, param } = refusal;
   await finishJob(context, lease, {
     state: 'failed',

@@ -78,7 +78,7 @@ async function failJob(
   const isOurFault = !isOnrampError(error) || error.kind === 'internal';
   if (isOurFault) context.logger.error('A job failed.', { job, error });
   const failure = failureOf(error, 'Make the job again to try once more.');
-  if (isEndpointJob(record)) meterRefused(context, record, error);
+  if (isEndpointJob(record)) await meterRefused(context, record, error);
   await finishJob(context, lease, { state: 'failed', error: failure }).catch((lost: unknown) => {
     if (!isLost(lost)) throw lost;
   });

@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createAccessLogger } from '../../../functions/middleware/logging.ts';
-import { meterJob } from '../../../functions/middleware/meter-job.ts';
+import { createJobMeter, meterJob } from '../../../functions/middleware/meter-job.ts';
 import { invalidInput } from '../../../lib/core/index.ts';
 import type { JobUsage } from '../../../lib/jobs/index.ts';
 import { readUsageLine } from '../../../lib/usage/index.ts';
@@ -37,4 +37,24 @@ it('one that failed is a refusal, with the status that the request would have ha
   const entry = entryOf({ ms: 0, endpointMs: 0, failure: invalidInput('no') });
 
   expect(entry).toMatchObject({ request_id: 'job-1', call: false, status: 400, rows: 0 });
+});
+
+it('a job is told of once its line is written, so that nobody ends it before', async () => {
+  const written: (() => void)[] = [];
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation(((_line: string, done: () => void) => {
+    written.push(done);
+    return true;
+  }) as typeof process.stdout.write);
+  let isTold = false;
+
+  const told = createJobMeter('control')({ record, ms: 0, endpointMs: 0 }).then(() => {
+    isTold = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  const before = isTold;
+  for (const done of written) done();
+  await told;
+  write.mockRestore();
+
+  expect([written.length, before]).toEqual([1, false]);
 });

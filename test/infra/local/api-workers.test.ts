@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,10 +13,15 @@ import { until } from './support.ts';
 const driver = fileURLToPath(new URL('./api-workers-child.ts', import.meta.url));
 const dist = mkdtempSync(join(tmpdir(), 'onramp-api-workers-'));
 
-/** Says which process it is, unless it is asked to compute without end. */
+/** Says which process it is, unless it is asked to compute without end, or to die once a line is written. */
 const handler = `
   export const handler = async ({ pathParameters }) => {
     while (pathParameters?.model === 'endless');
+    if (pathParameters?.model === 'dying') {
+      process.stdout.write('waited for by nobody\\n');
+      await new Promise((resolve) => process.stdout.write('the last words\\n', resolve));
+      process.kill(process.pid, 'SIGKILL');
+    }
     return { statusCode: 200, body: JSON.stringify({ pid: process.pid }) };
   };`;
 
@@ -116,6 +121,18 @@ test(
 
     expect(workers.output()).toContain('did not react for 1 s');
     expect(after).not.toBe(before);
+  },
+  timeoutMs,
+);
+
+test(
+  'what a process was told to be written is in the log, with all before it, though it is killed the next moment',
+  async () => {
+    const workers = await startWorkers(1, timeoutMs);
+
+    await ask(workers, 'dying').catch(() => {});
+
+    expect(readFileSync(join(dist, 'api.log'), 'utf8')).toContain('waited for by nobody\nthe last words\n');
   },
   timeoutMs,
 );
