@@ -41,8 +41,7 @@ export async function decide(
   }
   const champion = live === null ? null : await findTrainedVersion(context, model, live);
   if (!champion) {
-    const merit = candidate.metric === 'anomaly_share' ? hasNoMark : 'It beats the trivial baseline';
-    return alone('live', `${merit}; no version was live before.`, live);
+    return alone('live', `${meritOf(candidate)}; no version was live before.`, live);
   }
   const isSameDataset = champion.lineage.dataset === candidate.lineage.dataset;
   if (isSameDataset && compareUploads(champion.lineage.source, candidate.lineage.source) > 0) {
@@ -64,6 +63,12 @@ const isMark = ({ learner }: VersionManifest): boolean => learner === 'seasonal_
 
 /** Of anomalies nothing is known but what the model says: it is no better and no worse than another. */
 const hasNoMark = 'Without labels there is nothing to measure anomalies by';
+
+/** What speaks for a version that did not lose to the trivial predictor. */
+function meritOf(version: VersionManifest): string {
+  if (version.metric === 'anomaly_share') return hasNoMark;
+  return isMark(version) ? 'It is the trivial baseline itself' : 'It beats the trivial baseline';
+}
 
 /** A decision that rests on no comparison of figures. */
 export const alone = (
@@ -147,7 +152,7 @@ function unlikeQuestions(candidate: VersionManifest, champion: VersionManifest):
     ]);
   };
   if (question(candidate) === question(champion)) return null;
-  return `It answers another question than the live version ${champion.version}, so the two cannot be compared; it beats the trivial baseline.`;
+  return `It answers another question than the live version ${champion.version}, so the two cannot be compared. ${meritOf(candidate)}.`;
 }
 
 function verdictOf(

@@ -307,6 +307,17 @@ describe('data that make no forecast', () => {
   });
 });
 
+it('the seasonal-naive forecast goes live as what it is: the mark, which it cannot beat', async () => {
+  const world = createWorld();
+  await putSpec(world, 'grid', { ...spec, learner: 'seasonal_naive' });
+
+  await circle(world, csvOf(wave(24 * 10)));
+
+  expect(await liveVersion(world, 'grid')).toBe('1');
+  const { items } = await listRuns(world, 'grid', { limit: 1 });
+  expect(items[0]!.message).toContain('It is the trivial baseline itself');
+});
+
 /** Ten days of hours as the clocks of Berlin show them, two hours before UTC in summer and one in winter. */
 function byClocks(first: string, zoneOf: (offset: number) => string): string {
   const isSummer = (ms: number): boolean =>
