@@ -29,8 +29,9 @@ export interface ModelSession {
    * Typed arrays are neither copied on the way in nor on the way out; do not write to a feed before the run ended.
    * The work is done on the calling thread and blocks it.
    *
-   * @throws OnrampError `missing_input`, `input_type`, `input_shape`, `nul_character` when a feed does not fit;
-   *   `unknown_output`; `model_run_failed` when an operator rejects the values; `out_of_memory`; `session_released`
+   * @throws OnrampError `missing_input`, `input_type`, `input_shape`, `empty_input`, `nul_character` when a feed does
+   *   not fit; `unknown_output`; `model_run_failed` when an operator rejects the values; `out_of_memory`;
+   *   `session_released`
    */
   run(
     feeds: Readonly<Record<string, TensorData>>,
@@ -91,16 +92,42 @@ export async function createSession(model: Uint8Array, options: SessionOptions =
         },
       },
     });
-    return wrapSession(session, ort.Tensor);
+    return wrapSession(session, { TensorClass: ort.Tensor, takesEmpty: !hasRecurrentNode(model) });
   } catch (cause) {
-    throw invalidInput(`onnxruntime cannot run this model: ${reasonOf(cause)}`, {
+    throw invalidInput(`onnxruntime cannot run this model: ${reasonOf(cause)}${hintFor(cause)}`, {
       code: 'model_rejected',
       cause,
     });
   }
 }
 
-function wrapSession(session: InferenceSession, TensorClass: typeof Tensor): ModelSession {
+/**
+ * Operators that end the process when they are given no rows or no steps: an exception in a thread of onnxruntime that
+ * nobody catches. As they stand in a file: the field of a node's operator, its length, its name.
+ */
+const recurrentNodes = ['GRU', 'LSTM'].map((name) =>
+  Buffer.concat([Buffer.from([0x22, name.length]), Buffer.from(name)]),
+);
+
+/** Looks for the bytes alone: files that are read here may have 256 MiB, and most loads have no time to decode them. */
+function hasRecurrentNode({ buffer, byteOffset, byteLength }: Uint8Array): boolean {
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  return recurrentNodes.some((node) => bytes.includes(node));
+}
+
+/** Words for a refusal that its own do not explain. */
+const hintFor = (cause: unknown): string =>
+  /construct locale/.test(reasonOf(cause))
+    ? '. The model puts texts into small letters by a locale that this machine has not got. Train with lowercase=False and send small letters; or, if words from A to Z are enough, name the locale "C" when exporting (with skl2onnx, options={TfidfVectorizer: {"locale": "C"}})'
+    : '';
+
+interface SessionParts {
+  readonly TensorClass: typeof Tensor;
+  /** False if the process would not survive an input without a single number. */
+  readonly takesEmpty: boolean;
+}
+
+function wrapSession(session: InferenceSession, { TensorClass, takesEmpty }: SessionParts): ModelSession {
   const inputs = session.inputMetadata.map(valueInfo);
   const outputs = session.outputMetadata.map(valueInfo);
   let released = false;
@@ -114,6 +141,7 @@ function wrapSession(session: InferenceSession, TensorClass: typeof Tensor): Mod
       for (const info of inputs) {
         const feed = feeds[info.name];
         if (feed === undefined) throw missingInput(info, feeds);
+        if (!takesEmpty && feed.dims.includes(0)) throw emptyInput(info, feed);
         tensors[info.name] = feedTensor(TensorClass, info, feed);
       }
       try {
@@ -204,6 +232,12 @@ function rawBits(data: Tensor['data']): Uint16Array {
   const { buffer, byteOffset, length } = data as Uint16Array;
   return new Uint16Array(buffer, byteOffset, length);
 }
+
+const emptyInput = ({ name }: ValueInfo, { dims }: TensorData): OnrampError =>
+  invalidInput(
+    `input "${name}" is empty, [${dims}], which models with GRU or LSTM do not take; send at least one row and one step`,
+    { code: 'empty_input', param: name },
+  );
 
 function missingInput(info: ValueInfo, feeds: Readonly<Record<string, TensorData>>): OnrampError {
   const fed = Object.keys(feeds).join(', ') || 'nothing';

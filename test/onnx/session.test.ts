@@ -259,6 +259,54 @@ describe('createSession', () => {
     expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'session_released' } });
   });
 
+  it.each([
+    ['GRU', 3],
+    ['LSTM', 4],
+  ])('bad call: no rows or no steps for %s, which onnxruntime does not survive', async (kind, gates) => {
+    const session = await load((builder) => {
+      const x = builder.input('x', 'float32', ['steps', 'rows', 2]);
+      const weights = builder.floats(new Array(gates * 4).fill(0.5), [1, gates * 2, 2]);
+      const state = builder.op(kind, [x, weights, weights], { hidden_size: attr.int(2) });
+      builder.output('y', state, 'float32', ['steps', 1, 'rows', 2]);
+    });
+
+    const [noRows, noSteps, both] = await Promise.allSettled(
+      [
+        [3, 0, 2],
+        [0, 3, 2],
+        [1, 1, 2],
+      ].map((dims) => session.run({ x: floatTensor(new Array(dims[0]! * dims[1]! * 2).fill(1), dims) })),
+    );
+
+    expect(noRows).toMatchObject({ reason: { kind: 'invalid_request', code: 'empty_input' } });
+    expect(noSteps).toMatchObject({ reason: { message: expect.stringContaining('[0,3,2]') } });
+    expect(both).toMatchObject({ value: { y: { dims: [1, 1, 1, 2] } } });
+  });
+
+  it('takes no rows where onnxruntime does', async () => {
+    const session = await loadAffine();
+
+    const { y } = await session.run({ x: floatTensor([], [0, 2]) });
+
+    expect(y!.dims).toEqual([0, 1]);
+  });
+
+  it('bad call: a locale that the machine has not got', async () => {
+    const loading = load((builder) => {
+      const text = builder.input('text', 'string', ['rows']);
+      const small = builder.op('StringNormalizer', [text], {
+        case_change_action: attr.string('LOWER'),
+        locale: attr.string('tlh_QO'),
+      });
+      builder.output('small', small, 'string', ['rows']);
+    });
+
+    await expect(loading).rejects.toMatchObject({
+      code: 'model_rejected',
+      message: expect.stringContaining('name the locale "C"'),
+    });
+  });
+
   it('bad call: an operator onnxruntime does not know', async () => {
     const loading = load((builder) => {
       builder.output('y', builder.op('Frobnicate', [builder.floats([1])]), 'float32', [1]);
