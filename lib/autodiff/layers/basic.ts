@@ -9,7 +9,7 @@ export type ActivationName = 'Relu' | 'LeakyRelu' | 'Elu' | 'Gelu' | 'Softplus' 
 
 /** How a layer with weights begins. */
 export interface WeightOptions {
-  /** Of the weights; by Glorot and Bengio 2010 unless given. Before Relu choose `he`. */
+  /** Of the weights; by Glorot and Bengio 2010 unless given. Before the Relu of a convolution choose `he`. */
   readonly initial?: Initial;
   /** Whether a bias is added; true by default. It begins as zeros. */
   readonly bias?: boolean;

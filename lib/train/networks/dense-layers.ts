@@ -28,7 +28,7 @@ const operators = {
   elu: 'Elu',
 } as const satisfies Record<NonNullable<DenseSettings['activation']>, ActivationName>;
 
-/** The activation, and how weights before it begin: by He et al. 2015 before one that is half zero. */
+/** The activation, and how kernels before it begin: by He et al. 2015 before one that is half zero. */
 export function activationOf(name: DenseSettings['activation'] = 'relu') {
   const isHalf = name === 'relu' || name === 'leaky_relu' || name === 'gelu';
   return {
@@ -40,14 +40,17 @@ export function activationOf(name: DenseSettings['activation'] = 'relu') {
 /**
  * Hidden layers, each with normalisation, activation and dropout after it, and the layer that answers.
  *
+ * Their weights begin by Glorot and Bengio 2010 whatever comes after. By He et al. they would depend on the inputs alone,
+ * and tables have few: ten columns before 64 units begin 2.7 times as large, and the network learns the noise first.
+ *
  * @param outputs units of the last layer, which has none of these
  */
 export function denseLayers(inputs: number, outputs: number, settings: DenseSettings): Layer {
   const { hidden, dropout: rate = 0, normalization = 'none' } = settings;
-  const { layer: after, startFrom } = activationOf(settings.activation);
+  const { layer: after } = activationOf(settings.activation);
   const sizes = [inputs, ...hidden];
   const layers = hidden.flatMap((units, index) => [
-    dense(sizes[index]!, units, startFrom(sizes[index]!)),
+    dense(sizes[index]!, units),
     ...(normalization === 'batch' ? [batchNormalization(units)] : []),
     ...(normalization === 'layer' ? [layerNormalization(units)] : []),
     after,
