@@ -141,7 +141,7 @@ const specFields = z.strictObject({
     })
     .optional(),
   learner: z.preprocess(knownLearnerName, z.enum(['auto', ...learnerName.options])).optional(),
-  /** Settings of the learner that is named, for example `{"trees": 100, "depth": 5}` of a forest. */
+  /** Settings of the learner that is named, for example `{"trees": 100, "max_depth": 5}` of a forest. */
   parameters: z.record(z.string(), z.unknown()).optional(),
   metric: metricName.optional(),
   /** The class that counts as positive in precision, recall, F1, AUC. */
@@ -189,6 +189,12 @@ export const isUnsupervised = (spec: ModelSpec): spec is UnsupervisedSpec =>
 export type ForecastSpec = TargetSpec & { readonly series: SeriesSpec };
 
 export const isForecast = (spec: ModelSpec): spec is ForecastSpec => spec.series !== undefined;
+
+/** The quantile that a spec of a table asks for; `undefined` where it asks for means, classes or no target. */
+export function quantileAsked({ learner, parameters }: ModelSpec): number | undefined {
+  const { loss, quantile } = parameters ?? {};
+  return learner === 'boosting' && loss === 'quantile' && typeof quantile === 'number' ? quantile : undefined;
+}
 
 /** Settings belong to one learner, so they need its name and must be among those it knows. */
 function checkParameters(

@@ -67,7 +67,9 @@ function partsOf(metric: MetricName, answers: Comparison['candidate']): readonly
   const { task } = metrics[metric];
   if ('probabilities' in answers) {
     if (task === 'classification') return classificationParts(answers);
-  } else if (task === 'regression') return regressionParts(answers);
+  } else if (task === 'regression' || (metric === 'pinball' && answers.quantile !== undefined)) {
+    return regressionParts(answers);
+  }
   throw invalidInput(`The metric ${metric} is for ${task}, but the answers are of the other task`);
 }
 

@@ -6,6 +6,7 @@ import {
   type Interval,
   meanScores,
   type Part,
+  quantile,
 } from './bootstrap.ts';
 import type { MetricName } from './metrics.ts';
 import {
@@ -33,7 +34,7 @@ export interface ClassificationEvaluation extends ClassificationAnswers, Bootstr
 export interface RegressionEvaluation extends RegressionAnswers, BootstrapOptions {
   /**
    * What the trivial predictor answers to each row: the mean of the training target, or the last known value when
-   * rows are ordered by time. The mean of these rows when left out.
+   * rows are ordered by time. The mean of these rows when left out, or their quantile where quantiles are answered.
    */
   readonly baselinePredictions?: ArrayLike<number> | undefined;
 }
@@ -65,9 +66,10 @@ export function evaluateClassification(evaluation: ClassificationEvaluation): Me
  */
 export function evaluateRegression(evaluation: RegressionEvaluation): MetricTable {
   const parts = regressionParts(evaluation);
-  const { actual, folds } = evaluation;
-  const predicted = evaluation.baselinePredictions ?? new Float64Array(actual.length).fill(meanOf(actual));
-  const trivial = regressionParts({ actual, predicted, folds });
+  const { actual, quantile: share, folds } = evaluation;
+  const constant = share === undefined ? meanOf(actual) : quantile(Float64Array.from(actual).sort(), share)!;
+  const predicted = evaluation.baselinePredictions ?? new Float64Array(actual.length).fill(constant);
+  const trivial = regressionParts({ actual, predicted, quantile: share, folds });
   return withBaseline(bootstrapIntervals(parts, evaluation), trivial);
 }
 

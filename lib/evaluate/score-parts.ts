@@ -26,6 +26,8 @@ export interface ClassificationAnswers {
 export interface RegressionAnswers {
   readonly actual: ArrayLike<number>;
   readonly predicted: ArrayLike<number>;
+  /** The share of rows that are to stay below the predicted values: adds `pinball`. */
+  readonly quantile?: number | undefined;
   /** Fold number of each row: metrics are then the means over the folds. */
   readonly folds?: ArrayLike<number> | undefined;
 }
@@ -57,12 +59,12 @@ export function classificationParts(answers: ClassificationAnswers): readonly Pa
 }
 
 /** @throws invalid_request when the answers do not fit each other */
-export function regressionParts({ actual, predicted, folds }: RegressionAnswers): readonly Part[] {
+export function regressionParts({ actual, predicted, quantile, folds }: RegressionAnswers): readonly Part[] {
   refuseUnevenRows(actual, folds);
   // Once over all rows, so that a refusal names the row as the caller counts it.
   valueScorer({ actual, predicted });
   return rowsOfParts(actual.length, folds).map((rows) => {
-    const score = valueScorer({ actual: pick(actual, rows), predicted: pick(predicted, rows) });
+    const score = valueScorer({ actual: pick(actual, rows), predicted: pick(predicted, rows), quantile });
     return { rows: rows.length, score: (counts) => ({ ...score(counts) }) };
   });
 }

@@ -5,6 +5,8 @@ import { invalidInput } from '../core/index.ts';
 export interface ValueAnswers {
   readonly actual: ArrayLike<number>;
   readonly predicted: ArrayLike<number>;
+  /** The share of rows that are to stay below the predicted values, where these are quantiles. */
+  readonly quantile?: number | undefined;
 }
 
 /** All metrics of predicted numbers by name. */
@@ -16,6 +18,8 @@ export interface ValueScores {
   readonly mape: number | null;
   /** null with fewer than two rows. */
   readonly r2: number | null;
+  /** Of quantiles only. */
+  readonly pinball?: number;
 }
 
 /**
@@ -30,11 +34,22 @@ export interface ValueScores {
 export function valueScorer({
   actual,
   predicted,
+  quantile,
 }: ValueAnswers): (weights?: ArrayLike<number>) => ValueScores {
   const absolute = absoluteErrors({ actual, predicted });
   const origin = meanOf(actual);
+  const share = (row: number): number => (actual[row]! > predicted[row]! ? quantile! : 1 - quantile!);
   return (weights) => {
-    const sums = { rows: 0, squares: 0, absolutes: 0, shares: 0, zeros: 0, deviations: 0, spread: 0 };
+    const sums = {
+      rows: 0,
+      squares: 0,
+      absolutes: 0,
+      pinball: 0,
+      shares: 0,
+      zeros: 0,
+      deviations: 0,
+      spread: 0,
+    };
     for (let row = 0; row < absolute.length; row += 1) {
       const weight = weights ? weights[row]! : 1;
       const error = absolute[row]!;
@@ -42,6 +57,7 @@ export function valueScorer({
       sums.rows += weight;
       sums.squares += weight * error * error;
       sums.absolutes += weight * error;
+      if (quantile !== undefined) sums.pinball += weight * share(row) * error;
       if (actual[row] === 0) sums.zeros += weight;
       else sums.shares += (weight * error) / Math.abs(actual[row]!);
       sums.deviations += weight * deviation;
@@ -58,6 +74,7 @@ export function valueScorer({
         sums.rows < 2
           ? null
           : explainedShare(sums.squares, isRounding(variation, sums.spread) ? 0 : variation),
+      ...(quantile !== undefined && { pinball: sums.pinball / sums.rows }),
     };
   };
 }

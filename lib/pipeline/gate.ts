@@ -1,5 +1,5 @@
 /** The gate: whether a new version goes live, from what it scores on rows it has not seen. */
-import { isUnsupervised } from '../contracts/model-spec.ts';
+import { isUnsupervised, quantileAsked } from '../contracts/model-spec.ts';
 import type { EvaluationReport, MetricTable, VersionManifest } from '../contracts/records.ts';
 import { type ComparisonResult, isBetter, metrics } from '../evaluate/index.ts';
 import { compareUploads, findSpec, findTrainedVersion, getAliases, maxAttempts } from '../registry/index.ts';
@@ -147,6 +147,7 @@ function unlikeQuestions(candidate: VersionManifest, champion: VersionManifest):
       task,
       target,
       lineage.spec.relabel ?? null,
+      quantileAsked(lineage.spec) ?? null,
       forecastQuestion(version),
       unsupervisedQuestion(version),
     ]);

@@ -135,7 +135,9 @@ function metricFor(target: Target, spec: TargetSpec): MetricName {
   requireTask(metric, target, 'metric');
   requireTask(gate?.metric, target, 'gate.metric');
   if (metric === undefined) {
-    if (target.task === 'regression') return primaryMetric('regression');
+    if (target.task === 'regression') {
+      return target.quantile === undefined ? primaryMetric('regression') : 'pinball';
+    }
     const counts = new Float64Array(target.classes.length);
     for (const code of target.codes) counts[code]! += 1;
     return primaryMetric('classification', counts);
@@ -143,10 +145,12 @@ function metricFor(target: Target, spec: TargetSpec): MetricName {
   return metric;
 }
 
-function requireTask(metric: MetricName | undefined, { task }: Target, param: string): void {
+function requireTask(metric: MetricName | undefined, target: Target, param: string): void {
+  const { task } = target;
   if (metric === undefined || metrics[metric].task === task) return;
+  if (metric === 'pinball' && target.task === 'regression' && target.quantile !== undefined) return;
   throw invalidInput(
-    `The metric "${metric}" is for ${metrics[metric].task}; this target calls for ${task}.`,
+    `The metric "${metric}" is for ${metrics[metric].task}; this target calls for ${task}. Name a metric of ${task}, or set "task": "${metrics[metric].task}".`,
     { code: 'metric_task', param },
   );
 }

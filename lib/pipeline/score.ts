@@ -70,7 +70,7 @@ function answersOf({
   const common = folds ? { folds } : {};
   if (target.task === 'regression') {
     if (predictions.task !== 'regression') throw taskMismatch();
-    return { ...common, actual: target.values, predicted: predictions.values };
+    return { ...common, actual: target.values, predicted: predictions.values, quantile: target.quantile };
   }
   if (predictions.task !== 'classification') throw taskMismatch();
   const codeOf = new Map(target.classes.map((label, code) => [label, code]));

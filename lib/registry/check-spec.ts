@@ -7,6 +7,7 @@ import {
   type ModelSpec,
   type TargetSpec,
 } from '../contracts/index.ts';
+import { quantileAsked } from '../contracts/model-spec.ts';
 import { invalidInput, type OnrampError, parseSchedule } from '../core/index.ts';
 import { checkForecastSpec } from './check-forecast-spec.ts';
 import { checkUnsupervisedSpec } from './check-unsupervised-spec.ts';
@@ -44,12 +45,14 @@ export function checkSpec(spec: ModelSpec, dataset: DatasetManifest | null): voi
 
 /** Everything said of the task must fit one task. */
 function checkTask(spec: TargetSpec): void {
-  refuseOtherTask('metric', spec.metric);
-  refuseOtherTask('gate.metric', spec.gate?.metric);
+  const taskOf = (metric: MetricName | undefined): Task | undefined =>
+    metric === 'pinball' && quantileAsked(spec) !== undefined ? 'regression' : taskOfMetric(metric);
+  refuseOtherTask('metric', spec.metric, taskOf(spec.metric));
+  refuseOtherTask('gate.metric', spec.gate?.metric, taskOf(spec.gate?.metric));
   const hints: readonly (readonly [string, Task | undefined])[] = [
     ['task', spec.task],
-    ['metric', taskOfMetric(spec.metric)],
-    ['gate.metric', taskOfMetric(spec.gate?.metric)],
+    ['metric', taskOf(spec.metric)],
+    ['gate.metric', taskOf(spec.gate?.metric)],
     ['positive', spec.positive === undefined ? undefined : 'classification'],
     ['relabel', spec.relabel === undefined ? undefined : 'classification'],
     ['imbalance', spec.imbalance === 'balanced' ? 'classification' : undefined],
@@ -70,8 +73,7 @@ function taskOfMetric(metric: MetricName | undefined): Task | undefined {
 }
 
 /** Of a column that is neither forecast nor left out there are classes or numbers to measure. */
-function refuseOtherTask(param: string, metric: MetricName | undefined): void {
-  const task = taskOfMetric(metric);
+function refuseOtherTask(param: string, metric: MetricName | undefined, task: Task | undefined): void {
   if (task === undefined || task === 'classification' || task === 'regression') return;
   throw fault(
     param,

@@ -1,5 +1,5 @@
 /** From the target column to what is learnt: which task, which classes, which rows count. */
-import type { TargetSpec } from '../contracts/model-spec.ts';
+import { quantileAsked, type TargetSpec } from '../contracts/model-spec.ts';
 import { invalidInput } from '../core/index.ts';
 import { type Column, type ColumnType, relabelText, type Table } from '../dataset/index.ts';
 import type { ClassTarget, NumberTarget, Target } from './types.ts';
@@ -24,8 +24,12 @@ export interface TargetRows {
  * Which task a target column calls for: classes for texts and for few whole numbers, numbers otherwise.
  *
  * @param texts the column as texts; `null` is missing
+ * @param mostClasses distinct whole numbers that are taken for classes at most
  */
-export function inferTask(texts: readonly (string | null)[]): 'classification' | 'regression' {
+export function inferTask(
+  texts: readonly (string | null)[],
+  mostClasses: number = maxIntegerClasses,
+): 'classification' | 'regression' {
   const distinct = new Set<string>();
   for (const text of texts) {
     if (text === null) continue;
@@ -33,7 +37,7 @@ export function inferTask(texts: readonly (string | null)[]): 'classification' |
     distinct.add(text);
   }
   const whole = [...distinct].every((text) => Number.isInteger(Number(text)));
-  return whole && distinct.size <= maxIntegerClasses ? 'classification' : 'regression';
+  return whole && distinct.size <= mostClasses ? 'classification' : 'regression';
 }
 
 /**
@@ -45,7 +49,9 @@ export function inferTask(texts: readonly (string | null)[]): 'classification' |
  */
 export function readTarget(table: Table, spec: TargetSpec, inferred: ColumnType): TargetRows {
   const texts = targetTexts(table, spec, inferred);
-  const task = spec.task ?? (saysClasses(spec) ? 'classification' : inferTask(texts));
+  const task =
+    spec.task ??
+    (saysClasses(spec) ? 'classification' : inferTask(texts, asksForNumbers(spec) ? 0 : maxIntegerClasses));
   const present = new Uint32Array(texts.length);
   let count = 0;
   for (let row = 0; row < texts.length; row += 1) if (texts[row] !== null) present[count++] = row;
@@ -60,6 +66,16 @@ function saysClasses({ target, relabel, features: { types = {} } = {} }: TargetS
   if (relabel) return true;
   return Object.hasOwn(types, target) && (types[target] === 'category' || types[target] === 'boolean');
 }
+
+/** Learners and losses that know nothing but numbers. */
+const ofNumbers: ReadonlySet<unknown> = new Set([
+  ...['ridge', 'lasso', 'elastic_net', 'squared_error', 'absolute_error', 'huber', 'poisson', 'quantile'],
+  ...['epsilon_insensitive', 'squared_epsilon_insensitive'],
+]);
+
+/** Whether few whole numbers are no classes but numbers, such as counts, as nothing else can be learnt as is asked. */
+const asksForNumbers = ({ learner, parameters }: TargetSpec): boolean =>
+  ofNumbers.has(learner) || ofNumbers.has(parameters?.loss);
 
 function targetTexts(table: Table, spec: TargetSpec, inferred: ColumnType): readonly (string | null)[] {
   const column = table.columns.find(({ name }) => name === spec.target);
@@ -154,7 +170,8 @@ function readNumbers(texts: readonly (string | null)[], rows: Uint32Array, spec:
       { code: 'constant_target', param: 'target' },
     );
   }
-  return { task: 'regression', values };
+  const quantile = quantileAsked(spec);
+  return { task: 'regression', values, ...(quantile !== undefined && { quantile }) };
 }
 
 /** Numbers by size, then texts by code unit: one order, whatever the machine's language and the order of the rows. */
@@ -171,7 +188,7 @@ export function takeTarget(target: Target, positions: ArrayLike<number>): Target
   if (target.task === 'classification') {
     return { ...target, codes: Int32Array.from(positions, (position) => target.codes[position]!) };
   }
-  return { task: 'regression', values: Float64Array.from(positions, (position) => target.values[position]!) };
+  return { ...target, values: Float64Array.from(positions, (position) => target.values[position]!) };
 }
 
 /** A table of the given rows only, in the given order. */

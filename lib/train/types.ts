@@ -16,6 +16,8 @@ export interface ClassTarget {
 export interface NumberTarget {
   readonly task: 'regression';
   readonly values: Float64Array;
+  /** The share of rows that are to stay below the answer, where that is what is asked for. */
+  readonly quantile?: number;
 }
 
 /** What is learnt, one entry a row. */

@@ -74,6 +74,13 @@ describe('regression metrics equal scikit-learn', () => {
     expectClose(medianAbsoluteError(answers), answers.median_absolute_error);
   });
 
+  it('the quantile loss weighs rows above by the quantile, and rows below by the rest', () => {
+    const answers = { actual: [3, 0, 5], predicted: [1, 1, 5] };
+
+    expect(valueScores({ ...answers, quantile: 0.9 }).pinball).toBeCloseTo((0.9 * 2 + 0.1 * 1) / 3, 12);
+    expect(valueScores(answers).pinball).toBeUndefined();
+  });
+
   it('R2 of one row is undefined', () => {
     expect(valueScores({ actual: [1], predicted: [2] }).r2).toBeNull();
   });

@@ -2,10 +2,11 @@ import { describe, expect, it, test } from 'vitest';
 import type { ExplanationBody } from '../../lib/contracts/explain.ts';
 import { type LearnerName, modelSpec } from '../../lib/contracts/model-spec.ts';
 import { explainRoutes } from '../../lib/contracts/routes/explain.ts';
-import { getVersion } from '../../lib/registry/index.ts';
+import { createRandom } from '../../lib/core/index.ts';
+import { getVersion, listReports } from '../../lib/registry/index.ts';
 import { createModelCache, type ServeContext } from '../../lib/serve/index.ts';
 import { ask } from '../serve/ask.ts';
-import { createWorld, heartCsv, register, upload } from './support.ts';
+import { createWorld, heartCsv, liveVersion, register, upload } from './support.ts';
 
 const instances = [{ age: 71, sex: 'M', weight: 70, disease: 'yes' }];
 
@@ -96,5 +97,37 @@ describe('a spec', () => {
     const { error } = modelSpec.safeParse({ dataset: 'heart', target: 'disease', learner, parameters });
 
     expect(error?.issues.map(({ path }) => path.join('.'))).toEqual([param]);
+  });
+});
+
+describe('boosting of quantiles', () => {
+  const skewed = (seed: number): string => {
+    const random = createRandom(seed);
+    const rows = Array.from({ length: 400 }, () => {
+      const size = random.normal();
+      return `${size},${(size > 0 ? 4 : 0.5) * Math.exp(random.normal())}`;
+    });
+    return `size,delay\n${rows.join('\n')}\n`;
+  };
+  const spec = { dataset: 'heart', target: 'delay', learner: 'boosting' } as const;
+  const quantile = { loss: 'quantile', quantile: 0.9, trees: 20 } as const;
+
+  it('is judged by its own loss, and so are versions side by side', async () => {
+    const world = createWorld();
+    await register(world, { ...spec, parameters: quantile });
+
+    await upload(world, skewed(1));
+    const first = await liveVersion(world);
+    await upload(world, skewed(2));
+
+    const version = await getVersion(world, 'heart', '2');
+    const reports = await listReports(world, 'heart', { limit: 10 });
+
+    if (!('metrics' in version)) throw new Error('The version was not trained here.');
+    const { pinball } = version.metrics;
+    expect(version.metric).toBe('pinball');
+    expect(pinball!.value).toBeLessThan(pinball!.baseline!);
+    expect(first).toBe('1');
+    expect(reports.items.map(({ decision }) => decision?.compared_with)).toContain('1');
   });
 });

@@ -38,6 +38,19 @@ describe('reading the target', () => {
     expect(classes).toHaveLength(25);
   });
 
+  it.each([
+    { learner: 'ridge' },
+    { learner: 'boosting', parameters: { loss: 'poisson' } },
+    { learner: 'network', parameters: { loss: 'huber' } },
+  ] as const)('takes few whole numbers for numbers if nothing else can be learnt by %j', (more) => {
+    const counts = Array.from({ length: 100 }, (_, row) => String(row % 5));
+
+    const { target } = readTarget(tableOf(counts), { dataset: 'd', target: 'y', ...more }, 'numeric');
+
+    expect(target.task).toBe('regression');
+    expect(classesOf(counts)).toHaveLength(5);
+  });
+
   it('orders classes the same whatever the order of the rows: numbers by size, then texts', () => {
     const labels = ['2', '10', '1x', '-1', 'a'];
 
