@@ -12,6 +12,7 @@ import {
 import { resourceName } from './names.ts';
 import { pictureWish } from './pictures.ts';
 import { checkSeries, type SeriesSpec, seriesSpec } from './series-spec.ts';
+import { settingFaults } from './setting-faults.ts';
 import {
   checkUnsupervised,
   isUnsupervisedTask,
@@ -207,9 +208,8 @@ function checkParameters(
     context.addIssue({ code: 'custom', path: ['parameters'], message });
     return;
   }
-  const { error } = learnerParameters[learner].safeParse(parameters);
-  for (const issue of error?.issues ?? []) {
-    context.addIssue({ code: 'custom', path: ['parameters', ...issue.path], message: issue.message });
+  for (const { path, message } of settingFaults(learner, learnerParameters[learner], parameters)) {
+    context.addIssue({ code: 'custom', path: ['parameters', ...path], message });
   }
 }
 

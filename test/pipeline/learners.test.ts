@@ -91,7 +91,7 @@ describe('a spec', () => {
   it.each([
     ['a negative alpha', 'lasso', { alpha: -1 }, 'parameters.alpha'],
     ['no neighbour', 'nearest_neighbours', { k: 0 }, 'parameters.k'],
-    ['a setting of another learner', 'ridge', { C: 1 }, 'parameters'],
+    ['a setting of another learner', 'ridge', { C: 1 }, 'parameters.C'],
     ['an unknown kernel', 'kernel_svm', { kernel: 'cosine' }, 'parameters.kernel'],
   ])('bad call: %s is refused, naming the setting', (_title, learner, parameters, param) => {
     const { error } = modelSpec.safeParse({ dataset: 'heart', target: 'disease', learner, parameters });

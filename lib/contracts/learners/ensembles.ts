@@ -1,6 +1,7 @@
 /** What may be set of ensembles: learners whose answers are joined into one. */
 import * as z from 'zod';
 import { knownLearnerName } from '../learner-aliases.ts';
+import { settingFaults } from '../setting-faults.ts';
 import { type MemberName, memberLearners } from './members.ts';
 
 const mostMembers = 12;
@@ -23,8 +24,8 @@ function checkParameters(
   { learner, parameters = {} }: { readonly learner: MemberName; readonly parameters?: object | undefined },
   context: z.RefinementCtx,
 ): void {
-  for (const issue of memberLearners[learner].safeParse(parameters).error?.issues ?? []) {
-    context.addIssue({ code: 'custom', path: ['parameters', ...issue.path], message: issue.message });
+  for (const { path, message } of settingFaults(learner, memberLearners[learner], parameters)) {
+    context.addIssue({ code: 'custom', path: ['parameters', ...path], message });
   }
 }
 

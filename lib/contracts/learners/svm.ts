@@ -24,7 +24,9 @@ export const svmLearners = {
     epsilon,
     kernel: z.enum(['rbf', 'polynomial']).default('rbf'),
     /** `scale` is 1 / (columns * variance of all encoded values). */
-    gamma: z.number().positive().or(z.literal('scale')).default('scale'),
+    gamma: z
+      .union([z.number().positive(), z.literal('scale')], { error: 'give a number above 0, or "scale"' })
+      .default('scale'),
     /** Polynomial: (gamma x.z + coef0)^degree. */
     degree: z.int().min(1).max(10).default(3),
     coef0: z.number().default(0),

@@ -6,7 +6,11 @@ const maxDepth = z.int().min(1).max(100).optional();
 /** Rows in a leaf at least. */
 const minSamplesLeaf = z.int().min(1).optional();
 /** Columns that a split may choose from: a number of them, the square root of all, or all. */
-const maxFeatures = z.union([z.int().min(1), z.enum(['sqrt', 'all'])]).optional();
+const maxFeatures = z
+  .union([z.int().min(1), z.enum(['sqrt', 'all'])], {
+    error: 'give a whole number from 1 on, "sqrt" or "all"',
+  })
+  .optional();
 const trees = z.int().min(1).max(5_000).optional();
 
 export const treeLearners = {

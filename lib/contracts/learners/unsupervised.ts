@@ -21,7 +21,11 @@ export const anomalyLearners = {
     /** Rows that each tree is grown from. */
     samples: z.int().min(2).max(100_000).default(256),
     /** Share of the training rows that are called anomalies; `auto` calls so what scores 0.5 or more. */
-    contamination: z.number().gt(0).max(0.5).or(z.literal('auto')).default('auto'),
+    contamination: z
+      .union([z.number().gt(0).max(0.5), z.literal('auto')], {
+        error: 'give a share above 0 and up to 0.5, or "auto"',
+      })
+      .default('auto'),
   }),
 } as const;
 
