@@ -118,12 +118,21 @@ async function loadTexts({ files, notices }: ClassFolders, options: LoadOptions)
   };
 }
 
+/** A text in the encoding that its mark says, else in UTF-8, else in a guess. */
 function readText(bytes: Uint8Array): { readonly text: string; readonly isGuess: boolean } {
+  const marked = utf16Of(bytes);
+  if (marked !== null) return { text: new TextDecoder(marked).decode(bytes).trim(), isGuess: false };
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes).trim(), isGuess: false };
   } catch {
     return { text: new TextDecoder('windows-1252').decode(bytes).trim(), isGuess: true };
   }
+}
+
+/** What editors on Windows write as "Unicode"; its mark of two bytes is no beginning of a text in UTF-8. */
+function utf16Of([first, second]: Uint8Array): 'utf-16le' | 'utf-16be' | null {
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  return first === 0xfe && second === 0xff ? 'utf-16be' : null;
 }
 
 /** The pixels are there already; they are brought to one size and, unless all are grey, to colours. */

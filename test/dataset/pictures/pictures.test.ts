@@ -421,4 +421,20 @@ describe('folders of texts', () => {
     ]);
     expect(handle.notices).toMatchObject([{ code: 'encoding_guessed' }]);
   });
+
+  it('in UTF-16 are read as their mark says', async () => {
+    const text = Buffer.from('\ufeffhello שלום', 'utf16le');
+
+    const handle = await files.read(
+      'mails.tar',
+      archive({ 'ham/1.txt': text, 'ham/2.txt': Buffer.from(text).swap16(), 'spam/1.txt': 'cheap' }),
+    );
+
+    expect(await rowsOf(handle)).toEqual([
+      ['hello שלום', 'ham'],
+      ['hello שלום', 'ham'],
+      ['cheap', 'spam'],
+    ]);
+    expect(handle.notices).toEqual([]);
+  });
 });
