@@ -23,7 +23,7 @@ export const boostingLearner: Learner = {
       ...growthOf(settings, x),
       ...lossOf(settings),
       categories: categoryColumns(x, options.layout, settings.categories),
-      ...(settings.monotone && { monotone: signsOf(settings.monotone, options.columns ?? []) }),
+      ...(settings.monotone && { monotone: signsOf(settings.monotone, options) }),
     });
     return { emit: (builder, features) => emitBoosting(builder, features, boosting) };
   },
@@ -82,19 +82,26 @@ function lossOf({ loss, quantile }: Settings): Pick<BoostingOptions, 'loss'> {
  */
 function signsOf(
   rules: NonNullable<Settings['monotone']>,
-  columns: NonNullable<FitOptions['columns']>,
+  { columns = [], layout }: FitOptions,
 ): readonly number[] {
-  const names = new Set(columns.map(({ source }) => source));
-  const unknown = Object.keys(rules).find((name) => !names.has(name));
+  // Only the number itself rises; its indicator of missing values, codes of categories and parts of dates have no order.
+  const isNumber = (place: number): boolean =>
+    layout?.find(({ start, size }) => place >= start && place < start + size)?.kind !== 'categories';
+  const ruled = columns.map(({ source, name }, place) =>
+    name === source && isNumber(place) ? source : null,
+  );
+  const unknown = Object.keys(rules).find((name) => !ruled.includes(name));
   if (unknown !== undefined) {
-    throw invalidInput(
-      `"monotone" names the column "${unknown}", which this model does not take; name one of its numeric columns.`,
-      { code: 'unknown_column', param: `parameters.monotone.${unknown}` },
-    );
+    const why = columns.some(({ source }) => source === unknown)
+      ? 'whose values are no numbers and have no order'
+      : 'which this model does not take';
+    throw invalidInput(`"monotone" names the column "${unknown}", ${why}; name one of its numeric columns.`, {
+      code: 'unknown_column',
+      param: `parameters.monotone.${unknown}`,
+    });
   }
-  return columns.map(({ source, name }) => {
-    // Only the number itself rises; its indicator of missing values and codes of categories have no order.
-    if (name !== source || !Object.hasOwn(rules, source)) return 0;
+  return ruled.map((source) => {
+    if (source === null || !Object.hasOwn(rules, source)) return 0;
     return rules[source] === 'increasing' ? 1 : -1;
   });
 }

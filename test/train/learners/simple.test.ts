@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import type { FeatureBlock } from '../../../lib/preprocess/types.ts';
-import type { Target } from '../../../lib/train/types.ts';
+import { learners } from '../../../lib/train/learners/index.ts';
+import type { FitOptions, Target } from '../../../lib/train/types.ts';
 import {
   answer,
   beside,
@@ -218,6 +219,28 @@ describe('the linear learner', () => {
 });
 
 describe('boosting as a learner', () => {
+  it.each(['sets', 'ordered'] as const)(
+    'bad call: a rule on a column of categories is refused, taken as %s or not',
+    async (categories) => {
+      const codes = { rows: 40, columns: 1, data: Float32Array.from({ length: 40 }, (_, row) => row % 3) };
+      const target: Target = {
+        task: 'regression',
+        values: Float64Array.from(codes.data, (code) => code ** 2),
+      };
+      const options: FitOptions = {
+        ...{ seed: 1, threads: 1 },
+        layout: [{ kind: 'categories', start: 0, size: 1, shape: [1] }],
+        columns: [{ name: 'colour', source: 'colour' }],
+        parameters: { categories, monotone: { colour: 'increasing' } },
+      };
+
+      await expect(learners.boosting.fit(codes, target, options)).rejects.toMatchObject({
+        param: 'parameters.monotone.colour',
+        message: expect.stringContaining('have no order'),
+      });
+    },
+  );
+
   it.each([
     ['a loss of numbers for classes', two, { loss: 'poisson' }, 'parameters.loss'],
     ['counts below 0', values, { loss: 'poisson' }, 'parameters.loss'],
