@@ -149,7 +149,13 @@ export const completionRequest = z
     echo: flag,
     logprobs: z.int().min(0).nullish(),
   })
-  .superRefine(refuseIdleOptions);
+  .superRefine((request, context) => {
+    refuseIdleOptions(request, context);
+    // Containers with one address for both tell a chat by its messages: they would answer these in place of the prompt.
+    if (request.messages != null) {
+      complain(context, 'messages', 'send it to POST /v1/chat/completions', request.messages);
+    }
+  });
 export type CompletionRequest = z.infer<typeof completionRequest>;
 
 /** Tokens of a request and its answers, as the container counts them. */

@@ -200,6 +200,7 @@ describe('the body of a completion', () => {
     ['no prompt', {}, 'prompt'],
     ['a mixture', { prompt: ['a', 1] }, 'prompt'],
     ['tokens below none', { prompt: 'x', max_tokens: -1 }, 'max_tokens'],
+    ['a chat too', { prompt: 'x', messages: [{ role: 'user', content: 'x' }] }, 'messages'],
   ])('bad call: %s', async (_, fields, param) => {
     const { status, text } = await ask(never, { model: 'assistant', ...fields }, { route: textRoute });
 
