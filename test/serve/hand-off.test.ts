@@ -111,6 +111,24 @@ describe('a container that takes anything', () => {
     });
   });
 
+  test.each(['raw', 'onramp'] as const)('what its answer says of itself is counted: %s', async (speaks) => {
+    const said = {
+      predictions: [1, 0, 1],
+      usage: { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 },
+    };
+    const { large } = recorder({
+      contentType: 'application/json; charset=utf-8',
+      body: Buffer.from(JSON.stringify(said)),
+    });
+
+    const { fields } = await handOff(large, request(predict), { ...declared, speaks });
+
+    expect(fields).toEqual({
+      ...{ model: 'ct', endpoint_ms: expect.any(Number) },
+      ...{ rows: 3, input_tokens: 7, output_tokens: 3 },
+    });
+  });
+
   test.each([
     [undefined, 27_000],
     [() => 9_000, 7_000],

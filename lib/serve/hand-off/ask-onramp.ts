@@ -2,7 +2,7 @@
 import { jsonLengthHeader, readAddress, writeAddress } from '../../contracts/endpoint-call.ts';
 import { invalidInput } from '../../core/index.ts';
 import type { ServeAnswer } from '../service.ts';
-import { answerHeaders, call, type HandOff } from './hand-off.ts';
+import { answerHeaders, call, type HandOff, usageFields } from './hand-off.ts';
 import { verb } from './verb.ts';
 
 /** SageMaker takes no longer attributes. */
@@ -24,7 +24,7 @@ export async function askOnramp(work: HandOff): Promise<ServeAnswer> {
       'content-type': answer.contentType,
       ...(jsonLength !== undefined && { [jsonLengthHeader]: jsonLength }),
     },
-    fields: { model, endpoint_ms: answer.endpointMs },
+    fields: usageFields(work, answer),
   };
 }
 

@@ -1,13 +1,12 @@
 /** Hands on a body as it is: JSON, CSV, pictures, sound, or tensors in Triton's form. */
 import { jsonLengthHeader, tritonType } from '../../contracts/endpoint-call.ts';
 import type { ServeAnswer } from '../service.ts';
-import { answerHeaders, call, type HandOff, type Said } from './hand-off.ts';
+import { answerHeaders, call, type HandOff, type Said, usageFields } from './hand-off.ts';
 
 const tritonLength = /^application\/vnd\.sagemaker-triton\.binary\+json\s*;\s*json-header-size=(\d+)/i;
 
 /** The container's answer as it gave it, with its content type. */
 export async function askRaw(work: HandOff): Promise<ServeAnswer> {
-  const { model } = work.declared;
   const answer = await call(work, tensorForm(work));
   const [, jsonLength] = tritonLength.exec(answer.contentType) ?? [];
   return {
@@ -18,7 +17,7 @@ export async function askRaw(work: HandOff): Promise<ServeAnswer> {
       'content-type': jsonLength === undefined ? answer.contentType : 'application/octet-stream',
       ...(jsonLength !== undefined && { [jsonLengthHeader]: jsonLength }),
     },
-    fields: { model, endpoint_ms: answer.endpointMs },
+    fields: usageFields(work, answer),
   };
 }
 

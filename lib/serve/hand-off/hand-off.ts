@@ -1,10 +1,11 @@
 /** The call of an endpoint that every kind of hand-off makes. */
 
+import { isJsonType } from '../../contracts/content-type.ts';
 import { customAttributesHeader, isAddress } from '../../contracts/endpoint-call.ts';
 import type { EndpointModel } from '../../contracts/endpoint-models.ts';
 import { gatewayLimits } from '../../contracts/gateway.ts';
 import { invalidInput } from '../../core/index.ts';
-import { whenReady } from '../../endpoint/index.ts';
+import { readCounts, whenReady } from '../../endpoint/index.ts';
 import type { EndpointAnswer, EndpointBodyCall, Endpoints } from '../../endpoint/types.ts';
 import type { ServeRequest } from '../service.ts';
 
@@ -73,6 +74,15 @@ function attributesOf({ header }: ServeRequest): string | undefined {
     param: customAttributesHeader,
   });
 }
+
+/** What the ledger of usage is told of an answer: the time it took, and the rows and tokens that it tells itself. */
+export const usageFields = (
+  { declared: { model } }: HandOff,
+  { endpointMs, contentType, body }: HandedBack,
+): Readonly<Record<string, unknown>> => ({
+  ...{ model, endpoint_ms: endpointMs },
+  ...(isJsonType(contentType) && readCounts(body)),
+});
 
 /** What SageMaker says of an answer, in its own headers. */
 export function answerHeaders(answer: EndpointAnswer): Record<string, string> {
