@@ -66,7 +66,8 @@ export async function reserveFor(
     await reservation.settle(usedBy(request, price));
   };
   // A client that leaves before the first piece leaves a stream that nobody reads to its end.
-  const leave = (): void => void (isStreaming || end());
+  // What it took is noted by others who hear of it too, some of them later.
+  const leave = (): void => queueMicrotask(() => void (isStreaming || end()));
   if (request.signal.aborted) leave();
   else request.signal.addEventListener('abort', leave);
   return {

@@ -301,6 +301,26 @@ describe('a client who leaves', () => {
     expect(log).toMatchObject({ output_tokens: 2, usage_estimated: true });
   });
 
+  it('is counted at once, before the answer has begun', async () => {
+    const controller = new AbortController();
+    const { answer, log, calls } = open(
+      async function* (_, call) {
+        await untilAborted(call);
+        yield '';
+      },
+      streamed(),
+      { signal: controller.signal },
+    );
+    const failure = answer.catch((error: unknown) => error);
+    await expect.poll(() => calls).toHaveLength(1);
+
+    controller.abort(new Error('left'));
+    const counted = { ...log };
+    await failure;
+
+    expect(counted).toEqual({ model: 'assistant', endpoint_ms: expect.any(Number) });
+  });
+
   it('ends the call even if nothing was read', async () => {
     let wasLeft = false;
     async function* parts() {

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import type { RequestInProgress } from '../../../functions/middleware/http-request.ts';
 import { type HttpHandler, httpStack, rawHttpStack } from '../../../functions/middleware/http-stack.ts';
+import { reserveFor } from '../../../functions/middleware/reserve-usage.ts';
 import { environmentNames } from '../../../lib/contracts/environment.ts';
 import { rateLimited, silentLogger } from '../../../lib/core/index.ts';
 import type { Amounts, Limiter } from '../../../lib/usage/index.ts';
@@ -88,6 +90,25 @@ describe('a request of a key with limits', () => {
 
     expect(used).toEqual([{ calls: 1, tokens: 42, usd: expect.any(Number) }]);
     expect(used[0]!.usd).toBeGreaterThan(0.0000037);
+  });
+
+  it('whose client leaves settles with what others note of it as they hear so', async () => {
+    const { limiter, used } = recorder();
+    const controller = new AbortController();
+    const fields: Record<string, unknown> = {};
+    const left = {
+      ...{ access, fields, signal: controller.signal, startedAtMs: performance.now() },
+      path: {},
+    };
+    await reserveFor({ ...left, body: { model: 'bge' } } as unknown as RequestInProgress, limiter);
+    controller.signal.addEventListener('abort', () => {
+      fields.endpoint_ms = 60_000;
+    });
+
+    controller.abort();
+
+    await expect.poll(() => used).toHaveLength(1);
+    expect(used[0]!.usd).toBeGreaterThan(1);
   });
 
   it('that fails settles as well, and uses nothing but the call', async () => {
