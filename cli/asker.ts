@@ -1,7 +1,7 @@
 /** Asks a model about any number of rows, in as few requests as the limits allow. */
 import type { PredictAnswer } from '../lib/client/index.ts';
 import { predictLimits } from '../lib/contracts/index.ts';
-import { isOnrampError, OnrampError } from '../lib/core/index.ts';
+import { isOnrampError, isRecord, OnrampError, upstream } from '../lib/core/index.ts';
 import type { CommandContext } from './command.ts';
 
 /** Rows of one request: under the limit by number and, with room for the frame, by size. */
@@ -35,6 +35,7 @@ export function createAsker(
       .catch((error: unknown) => {
         throw sent === 0 ? error : withPlace(error, sent);
       });
+    requireRows(answer, model);
     onAnswer({ ...answer, warnings: answer.warnings.map((one) => ({ ...one, row: one.row + sent })) });
     sent += rows.length;
     [rows, sizeBytes] = [[], 0];
@@ -48,6 +49,19 @@ export function createAsker(
     },
     end: flush,
   };
+}
+
+/** A container behind an endpoint answers in words of its own, and one that sleeps by a job. @throws upstream `no_predictions` */
+function requireRows(answer: unknown, model: string): void {
+  const { object, id, predictions, warnings }: Readonly<Record<string, unknown>> = isRecord(answer)
+    ? answer
+    : {};
+  if (Array.isArray(predictions) && Array.isArray(warnings)) return;
+  const words =
+    object === 'job'
+      ? `does not answer yet; its answer comes by GET /v1/jobs/${id}.`
+      : `answers in words of its own, which this command cannot show; ask it by POST /v1/models/${model}/predict.`;
+  throw upstream(`Model "${model}" ${words}`, { code: 'no_predictions' });
 }
 
 /** A refusal counts the rows of its own request. */

@@ -57,7 +57,16 @@ export const deleteCommand: Command = {
 };
 
 function cardLines(card: ModelCard): string[] {
+  if (card.endpoint) return endpointLines(card, card.endpoint);
   return card.learner === 'imported' ? importedLines(card) : trainedLines(card);
+}
+
+function endpointLines({ name }: ModelCard, endpoint: NonNullable<ModelCard['endpoint']>): string[] {
+  const { kind, speaks, usd_per_hour: price } = endpoint;
+  return [
+    `${name}: behind a SageMaker endpoint (${kind}), whose container speaks ${speaks}`,
+    ...(price === undefined ? [] : [`an instance costs ${price} $ an hour: onramp cost ${name}`]),
+  ];
 }
 
 function importedLines({ name, live, versions, producer, signature, warnings }: ModelCard): string[] {

@@ -33,6 +33,18 @@ test('model shows what a model takes and answers', async () => {
   expect(stdout).toContain('answers no, yes');
 });
 
+test('model shows what stands behind an endpoint', async () => {
+  const service = await prepare();
+  service.endpoints.set('heart', { kind: 'real-time', speaks: 'raw', usd_per_hour: 1.5 });
+
+  const { stdout } = await run(['model', 'heart', '--url', service.url]);
+
+  expect(stdout).toBe(
+    'heart: behind a SageMaker endpoint (real-time), whose container speaks raw\n' +
+      'an instance costs 1.5 $ an hour: onramp cost heart\n',
+  );
+});
+
 test.each(['models', 'model heart', 'runs heart', 'evaluations heart'])(
   '%s --json is one JSON document on stdout',
   async (line) => {

@@ -29,6 +29,19 @@ test('a row on the line gives a table, and warnings beside it', async () => {
   expect(stderr).toBe('warning: row 0, age: 99 is outside the training data.\n');
 });
 
+test.each([
+  ['real-time', 'ask it by POST /v1/models/heart/predict'],
+  ['serverless', 'its answer comes by GET /v1/jobs/job-1'],
+] as const)('expected failure: a container of another kind, %s', async (kind, words) => {
+  const { service, predict } = await prepare();
+  service.endpoints.set('heart', { kind, speaks: 'raw' });
+
+  const { code, stderr } = await run(predict('{"age":99}'));
+
+  expect(code).toBe(1);
+  expect(stderr).toContain(words);
+});
+
 test('--json gives the answer of the API and nothing else', async () => {
   const { predict } = await prepare();
 
