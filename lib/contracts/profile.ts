@@ -40,6 +40,7 @@ export const profileWarning = z.object({
     'ambiguous_datetime',
     'constant',
     'decimal_comma',
+    'digit_groups',
     'duplicate_rows',
     'gaps_filled',
     'encoding_guessed',

@@ -80,6 +80,14 @@ async function textWarnings(
     );
     return;
   }
+  const grouped = await groupedNumber(handle, value);
+  if (grouped !== null) {
+    warn(
+      'digit_groups',
+      `Numbers are written with their digits in groups, such as "${excerpt(grouped)}", so the column is taken as ${type}. Write them without separators and with a decimal point.`,
+    );
+    return;
+  }
   if (await hasDecimalCommas(handle, value)) {
     warn(
       'decimal_comma',
@@ -117,6 +125,28 @@ async function unitOfNumbers(handle: DatasetHandle, value: string): Promise<stri
        WHERE value IS NOT NULL AND NOT ${isMissingTokenSql('value')})`,
   );
   return Number(units) === 1 && present === fitting ? String(unit) : null;
+}
+
+/** What stands between groups of three digits, and before decimals. */
+const groupings = [
+  { separator: ',', point: '\\.' },
+  { separator: '\\.', point: ',' },
+  { separator: '[ \\x27\\x{2019}\\x{a0}\\x{202f}]', point: '[.,]' },
+] as const;
+
+/** A number whose digits are in groups, where all values are such numbers or ones of at most three digits before decimals. */
+async function groupedNumber(handle: DatasetHandle, value: string): Promise<string | null> {
+  for (const { separator, point } of groupings) {
+    const matches = (groups: string): string =>
+      `regexp_full_match(value, '\\s*[+-]?\\d{1,3}(?:${separator}\\d{3})${groups}(?:${point}\\d+)?\\s*')`;
+    const [[present, fitting, example] = []] = await handle.database.rows(
+      `SELECT count(*), count(*) FILTER (${matches('*')}), any_value(value) FILTER (${matches('+')})
+       FROM (SELECT ${value} AS value FROM data LIMIT 1000)
+       WHERE value IS NOT NULL AND NOT ${isMissingTokenSql('value')}`,
+    );
+    if (present === fitting && example !== null && example !== undefined) return String(example).trim();
+  }
+  return null;
 }
 
 async function hasDecimalCommas(handle: DatasetHandle, value: string): Promise<boolean> {

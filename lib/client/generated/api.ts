@@ -715,7 +715,7 @@ export interface PreprocessSpec {
 }
 
 export interface ProfileWarning {
-  code: 'ambiguous_datetime' | 'constant' | 'decimal_comma' | 'duplicate_rows' | 'gaps_filled' | 'encoding_guessed' | 'files_left_out' | 'high_cardinality' | 'identifier' | 'imbalanced_target' | 'leakage' | 'missing_target' | 'mostly_missing' | 'mostly_numeric' | 'number_with_unit' | 'parts_merged' | 'pictures_left_out' | 'pictures_resized' | 'rare_class' | 'short_history' | 'token_as_value';
+  code: 'ambiguous_datetime' | 'constant' | 'decimal_comma' | 'digit_groups' | 'duplicate_rows' | 'gaps_filled' | 'encoding_guessed' | 'files_left_out' | 'high_cardinality' | 'identifier' | 'imbalanced_target' | 'leakage' | 'missing_target' | 'mostly_missing' | 'mostly_numeric' | 'number_with_unit' | 'parts_merged' | 'pictures_left_out' | 'pictures_resized' | 'rare_class' | 'short_history' | 'token_as_value';
   column: string | null;
   message: string;
 }
