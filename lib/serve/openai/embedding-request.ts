@@ -42,6 +42,7 @@ export function readEmbeddingRequest(body: unknown): EmbeddingRequest {
   if (prompt !== undefined && prompt !== null && typeof prompt !== 'string') {
     throw wrongType('prompt_name', '"prompt_name" must be the name of one of the model\'s prompts, or null.');
   }
+  refuseGeneration(body);
   return {
     model,
     ...readInput(input),
@@ -49,6 +50,15 @@ export function readEmbeddingRequest(body: unknown): EmbeddingRequest {
     dimensions: dimensions == null ? null : Number(dimensions),
     ...(prompt !== undefined && { prompt }),
   };
+}
+
+/** A container with one address for everything would answer these in place of the input. */
+function refuseGeneration(body: Readonly<Record<string, unknown>>): void {
+  const routes = { messages: 'POST /v1/chat/completions', prompt: 'POST /v1/completions' };
+  for (const [field, route] of Object.entries(routes)) {
+    if (body[field] == null) continue;
+    throw invalid(field, `"${field}" is not for embeddings: send it to ${route}.`);
+  }
 }
 
 function readInput(input: unknown): Pick<EmbeddingRequest, 'inputs' | 'place'> {

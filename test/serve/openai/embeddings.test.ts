@@ -187,6 +187,8 @@ describe('requests that are refused', () => {
       'encoding_format',
     ],
     ['no dimensions', { model: 'tiny', input: 'a', dimensions: 0 }, 'invalid_field', 'dimensions'],
+    ['a chat too', { model: 'tiny', input: 'a', messages: [] }, 'invalid_field', 'messages'],
+    ['the prompt of a completion', { model: 'tiny', input: 'a', prompt: 'b' }, 'invalid_field', 'prompt'],
     [
       'too many dimensions',
       { model: 'tiny', input: 'a', dimensions: dimensions + 1 },
