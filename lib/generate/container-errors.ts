@@ -42,5 +42,6 @@ function failureOf(content: Fields, text: string): OnrampError {
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return invalidInput(message, { code, ...(param !== undefined && { param }) });
   }
-  return upstream(`The model's container failed: ${loggedWords(message)}`, { code: 'endpoint_failed' });
+  const told = `The model's container failed: ${loggedWords(message)}`;
+  return upstream(told, { code: 'endpoint_failed', told });
 }

@@ -139,15 +139,26 @@ describe('a chat completion as a whole', () => {
 
 describe('a container that fails', () => {
   it.each([
-    ['garbage', '{"choices": [}', 502],
-    ['an answer without choices', '{"outputs": []}', 502],
-    ['an error in an answer with status 200', '{"error":{"message":"CUDA out of memory"}}', 502],
-    ['a refusal in an answer with status 200', '{"error":{"message":"too long","code":400}}', 400],
-  ])('expected failure: %s', async (_, answer, status) => {
+    ['garbage', '{"choices": [}', 502, 'upstream'],
+    ['an answer without choices', '{"outputs": []}', 502, 'upstream'],
+    [
+      'an error in an answer with status 200',
+      '{"error":{"message":"CUDA out of memory"}}',
+      502,
+      "The model's container failed: CUDA out of memory",
+    ],
+    [
+      'a refusal in an answer with status 200',
+      '{"error":{"message":"too long","code":400}}',
+      400,
+      'too long',
+    ],
+  ])('expected failure: %s', async (_, answer, status, told) => {
     const seen = await ask(() => answer, said('x'));
 
+    const { error } = JSON.parse(seen.text);
     expect(seen.status).toBe(status);
-    expect(JSON.parse(seen.text).error.message).not.toContain('CUDA');
+    expect([error.message, error.type]).toContain(told);
   });
 
   it('expected failure: the words of a refusal reach the client, with the field they speak of', async () => {

@@ -227,6 +227,7 @@ describe('a client who waits', () => {
 describe('a stream that fails', () => {
   const begun = sse(...text.slice(0, 2));
   const broken = upstream('gone', { code: 'endpoint_stream_broken' });
+  const told = { type: 'upstream', message: "The model's container failed: CUDA" };
 
   it.each<[string, string, object]>([
     ['an event that is no JSON', 'data: {"choices": [}\n\n', { type: 'upstream' }],
@@ -234,10 +235,10 @@ describe('a stream that fails', () => {
     [
       'an error of vLLM',
       sse({ error: { message: 'CUDA', type: 'InternalServerError', code: 500 } }, '[DONE]'),
-      { type: 'upstream' },
+      told,
     ],
-    ['an error of an older vLLM', sse({ object: 'error', message: 'CUDA', code: 500 }), { type: 'upstream' }],
-    ['an error by its kind', 'event: error\ndata: {"message":"CUDA"}\n\n', { type: 'upstream' }],
+    ['an error of an older vLLM', sse({ object: 'error', message: 'CUDA', code: 500 }), told],
+    ['an error by its kind', 'event: error\ndata: {"message":"CUDA"}\n\n', told],
     [
       'a refusal',
       sse({ error: { message: 'too long', type: 'BadRequestError', code: 400, param: 'messages' } }),
@@ -253,7 +254,6 @@ describe('a stream that fails', () => {
     expect(events.slice(2)).toEqual([
       { error: expect.objectContaining({ request_id: 'request-1', ...error }) },
     ]);
-    expect(seen.text).not.toContain('CUDA');
   });
 
   it.each([

@@ -94,7 +94,8 @@ describe('a completion by a container of Hugging Face', () => {
 
     const seen = await ask(() => [sse(token('a'), error)], asked({ stream: true }), options);
 
-    expect(eventsOf(seen.text).at(-1)).toMatchObject({ error: { type: 'upstream' } });
+    const message = "The model's container failed: Request failed during generation: CUDA";
+    expect(eventsOf(seen.text).at(-1)).toMatchObject({ error: { type: 'upstream', message } });
   });
 
   it.each([
