@@ -220,9 +220,8 @@ describe('uploads to import', () => {
 
   it('bad call: too large, or not there', async () => {
     const large = createImportUpload(context, 'silero', { id, sizeBytes: 268_435_457 });
-    const missing = fetchImportUpload(context, 'silero', { id, path: join(folder, 'none') });
-
     await expect(large).rejects.toMatchObject({ kind: 'too_large', code: 'upload_too_large' });
+    const missing = fetchImportUpload(context, 'silero', { id, path: join(folder, 'none') });
     await expect(missing).rejects.toMatchObject({ kind: 'not_found', code: 'upload_not_found' });
   });
 });

@@ -113,9 +113,8 @@ describe('boosting with columns of categories', () => {
     const broken = { ...trainRows, data: trainRows.data.with(3, 255) };
 
     const absent = boost(numbers, { categories: [3] });
-    const coded = fitBoosting(broken, numbers, { seed: 1, categories });
-
     await expect(absent).rejects.toThrow('categories names column 3, and there are 3');
+    const coded = fitBoosting(broken, numbers, { seed: 1, categories });
     await expect(coded).rejects.toThrow('column 0 of row 1 is 255; codes of categories are whole numbers');
   });
 });
