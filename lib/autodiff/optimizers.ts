@@ -28,7 +28,7 @@ export type OptimizerSpec =
       readonly weightDecay?: number;
     };
 
-/** What an optimiser computes with in one step; vectors over all weights. */
+/** What an optimiser computes with in one step; vectors over all weights are rows, [1, weights]. */
 export interface OptimizerStep {
   readonly tape: Tape;
   readonly m: Arithmetic;
@@ -38,7 +38,7 @@ export interface OptimizerStep {
   readonly mask: Tensor;
   /** What the optimiser remembers of earlier steps. */
   readonly memory: readonly Tensor[];
-  /** The numbers of this step, each float32 [1]. */
+  /** The numbers of this step, each float32 [1, 1]. */
   readonly numbers: readonly Tensor[];
 }
 
@@ -66,9 +66,18 @@ export function createOptimizer(spec: OptimizerSpec): Optimizer {
   return spec.kind === 'rmsprop' ? rmsprop(spec) : adam(spec);
 }
 
+/**
+ * a + factor * b of rows. A product of matrices with one number on its left adds in the pass in which it multiplies, and
+ * takes `a` over by a plain copy, which is faster than Mul and Add.
+ */
+function addScaled(tape: Tape, a: Tensor, factor: Tensor | number, b: Tensor): Tensor {
+  const left = typeof factor === 'number' ? tape.floats([factor], [1, 1]) : factor;
+  return tape.op('Gemm', [left, b, a]);
+}
+
 /** Adds weight decay to the gradient, as all but AdamW do. */
-function decayed({ m, gradient, weights, mask }: OptimizerStep, weightDecay: number): Tensor {
-  return weightDecay === 0 ? gradient : m.add(gradient, m.mul(m.mul(weights, mask), weightDecay));
+function decayed({ tape, m, gradient, weights, mask }: OptimizerStep, weightDecay: number): Tensor {
+  return weightDecay === 0 ? gradient : addScaled(tape, gradient, weightDecay, m.mul(weights, mask));
 }
 
 function descent({
@@ -78,14 +87,14 @@ function descent({
 }: Extract<OptimizerSpec, { readonly kind: 'sgd' }>): Optimizer {
   return {
     vectors: momentum === 0 ? 0 : 1,
-    numbersAt: (_step, rate) => [rate],
+    numbersAt: (_step, rate) => [-rate],
     emit: (step) => {
-      const { m, weights, memory, numbers } = step;
+      const { tape, weights, memory, numbers } = step;
       const gradient = decayed(step, weightDecay);
-      if (momentum === 0) return { weights: m.sub(weights, m.mul(gradient, numbers[0]!)), memory };
-      const velocity = m.add(m.mul(memory[0]!, momentum), gradient);
-      const direction = nesterov ? m.add(gradient, m.mul(velocity, momentum)) : velocity;
-      return { weights: m.sub(weights, m.mul(direction, numbers[0]!)), memory: [velocity] };
+      if (momentum === 0) return { weights: addScaled(tape, weights, numbers[0]!, gradient), memory };
+      const velocity = addScaled(tape, gradient, momentum, memory[0]!);
+      const direction = nesterov ? addScaled(tape, gradient, momentum, velocity) : velocity;
+      return { weights: addScaled(tape, weights, numbers[0]!, direction), memory: [velocity] };
     },
   };
 }
@@ -107,16 +116,16 @@ function adam({
     numbersAt: (step, rate) => {
       const root = Math.sqrt((1 - beta2) / (1 - beta2 ** step));
       const length = (rate * (1 - beta1)) / ((1 - beta1 ** step) * root);
-      return apart ? [length, epsilon / root, rate * weightDecay] : [length, epsilon / root];
+      return apart ? [-length, epsilon / root, -rate * weightDecay] : [-length, epsilon / root];
     },
     emit: (step) => {
       const { tape, m, weights, mask, memory, numbers } = step;
       const gradient = apart ? step.gradient : decayed(step, weightDecay);
-      const first = m.add(m.mul(memory[0]!, beta1), gradient);
-      const second = m.add(m.mul(memory[1]!, beta2), m.mul(gradient, gradient));
+      const first = addScaled(tape, gradient, beta1, memory[0]!);
+      const second = addScaled(tape, m.mul(gradient, gradient), beta2, memory[1]!);
       const direction = m.div(first, m.add(tape.op('Sqrt', [second]), numbers[1]!));
-      const from = apart ? m.sub(weights, m.mul(m.mul(weights, mask), numbers[2]!)) : weights;
-      return { weights: m.sub(from, m.mul(direction, numbers[0]!)), memory: [first, second] };
+      const from = apart ? addScaled(tape, weights, numbers[2]!, m.mul(weights, mask)) : weights;
+      return { weights: addScaled(tape, from, numbers[0]!, direction), memory: [first, second] };
     },
   };
 }
@@ -131,17 +140,17 @@ function rmsprop({
   const root = Math.sqrt(1 - alpha);
   return {
     vectors: momentum === 0 ? 1 : 2,
-    numbersAt: (_step, rate) => [rate / root],
+    numbersAt: (_step, rate) => [-rate / root],
     emit: (step) => {
       const { tape, m, weights, memory, numbers } = step;
       const gradient = decayed(step, weightDecay);
-      const squares = m.add(m.mul(memory[0]!, alpha), m.mul(gradient, gradient));
+      const squares = addScaled(tape, m.mul(gradient, gradient), alpha, memory[0]!);
       const scaled = m.div(gradient, m.add(tape.op('Sqrt', [squares]), epsilon / root));
       if (momentum === 0) {
-        return { weights: m.sub(weights, m.mul(scaled, numbers[0]!)), memory: [squares] };
+        return { weights: addScaled(tape, weights, numbers[0]!, scaled), memory: [squares] };
       }
-      const velocity = m.add(m.mul(memory[1]!, momentum), scaled);
-      return { weights: m.sub(weights, m.mul(velocity, numbers[0]!)), memory: [squares, velocity] };
+      const velocity = addScaled(tape, scaled, momentum, memory[1]!);
+      return { weights: addScaled(tape, weights, numbers[0]!, velocity), memory: [squares, velocity] };
     },
   };
 }

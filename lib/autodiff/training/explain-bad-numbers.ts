@@ -1,7 +1,7 @@
 /** Finds out where a training went wrong whose loss is no finite number, and says what to try. */
 import { invalidInput, type OnrampError } from '../../core/index.ts';
 import { createSession } from '../../onnx/index.ts';
-import { float32Vector } from './feeds.ts';
+import { float32Table, float32Vector } from './feeds.ts';
 import { type Examples, feedNames, feedsOf, type GraphSource } from './graph-parts.ts';
 import type { Slot } from './parameters.ts';
 import type { BadNumbers } from './plan.ts';
@@ -38,8 +38,8 @@ async function findPlace(source: GraphSource, examples: Examples, bad: BadNumber
       ...feedsOf(examples),
       [feedNames.rows]: { type: 'int32', dims: [rows.length], data: rows },
       [feedNames.shares]: float32Vector(shares),
-      [feedNames.weights]: float32Vector(state.trained),
-      ...(state.kept.length > 0 && { [feedNames.kept]: float32Vector(state.kept) }),
+      [feedNames.weights]: float32Table(state.trained, 1),
+      ...(state.kept.length > 0 && { [feedNames.kept]: float32Table(state.kept, 1) }),
     });
     const faults = result.faults!.data as Float32Array;
     const gradient = result.gradient!.data as Float32Array;

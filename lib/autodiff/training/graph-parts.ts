@@ -142,10 +142,11 @@ export function slopeOf({ m, answer, slope }: NetworkNodes, shares: Tensor): Ten
   return m.mul(slope(), m.reshape(shares, [rows, ...ones]));
 }
 
-/** Declares a vector of the state. */
+/** Declares a vector of the state, as a row: optimisers add rows by Gemm. */
 export function declareVector(builder: GraphBuilder, name: string, length: number): Tensor {
   const type: ElementType = 'float32';
-  return { value: builder.input(name, type, [length]), type, shape: [length] };
+  const shape = [1, length];
+  return { value: builder.input(name, type, shape), type, shape };
 }
 
 function mapValues<From, To>(

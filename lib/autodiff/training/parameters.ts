@@ -1,6 +1,6 @@
 /** All numbers of a network in two vectors, what is learnt and what is kept beside it: a short state for loops and checkpoints. */
 import { createRandom, internal, type Random } from '../../core/index.ts';
-import { elementCount, floatTensor } from '../../onnx/index.ts';
+import { attr, elementCount, floatTensor } from '../../onnx/index.ts';
 import type { Initial, Network, ParameterSpec, Tape, Tensor, Weights } from '../types.ts';
 
 /** Where a parameter lies in its vector. */
@@ -129,26 +129,23 @@ export function weightsOf(layout: ParameterLayout, numbers: Numbers): Weights {
   return Object.fromEntries([...named(layout.trained, numbers.trained), ...named(layout.kept, numbers.kept)]);
 }
 
-/** The parameters of a vector in a graph, each in its shape. */
+/** The parameters of a vector [1, length] in a graph, each in its shape. */
 export function splitVector(tape: Tape, vector: Tensor, slots: readonly Slot[]): ReadonlyMap<string, Tensor> {
   const parts =
     slots.length === 1
       ? [vector]
-      : tape.ops('Split', slots.length, [vector, tape.integers(slots.map(({ size }) => size))]);
+      : tape.ops('Split', slots.length, [vector, tape.integers(slots.map(({ size }) => size))], {
+          axis: attr.int(1),
+        });
   return new Map(
-    slots.map(({ name, shape }, index) => {
-      const part = parts[index]!;
-      return [name, shape.length === 1 ? part : tape.op('Reshape', [part, tape.integers(shape)])];
-    }),
+    slots.map(({ name, shape }, index) => [name, tape.op('Reshape', [parts[index]!, tape.integers(shape)])]),
   );
 }
 
-/** The other way round: tensors, one a slot, as one vector. */
+/** The other way round: tensors, one a slot, as one vector [1, length]. */
 export function joinVector(tape: Tape, tensors: readonly Tensor[]): Tensor {
-  const flat = tensors.map((tensor) =>
-    tensor.shape.length === 1 ? tensor : tape.op('Reshape', [tensor, tape.integers([-1])]),
-  );
-  return flat.length === 1 ? flat[0]! : tape.op('Concat', flat, { axis: { kind: 'int', value: 0 } });
+  const flat = tensors.map((tensor) => tape.op('Reshape', [tensor, tape.integers([1, -1])]));
+  return flat.length === 1 ? flat[0]! : tape.op('Concat', flat, { axis: attr.int(1) });
 }
 
 /** 1 where penalties apply to neighbours in a vector and 0 where they do not; a single 1 if they apply everywhere. */
@@ -160,5 +157,5 @@ export function penaltyMask(tape: Tape, slots: readonly Slot[]): Tensor {
     mask.fill((spec.penalised ?? true) ? 1 : 0, start, start + size);
     start += size;
   }
-  return tape.floats(mask, [mask.length]);
+  return tape.floats(mask, [1, mask.length]);
 }

@@ -2,7 +2,7 @@
 import type { ModelSession } from '../../onnx/index.ts';
 import { minimize, type Objective, type Pair, pairOf } from '../lbfgs.ts';
 import { createReporter, endEpoch, endOf } from './epochs.ts';
-import { float32Vector } from './feeds.ts';
+import { float32Table, float32Vector } from './feeds.ts';
 import { feedNames, feedsOf } from './graph-parts.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import type { TrainingEnd, TrainingHooks, TrainingPlan } from './plan.ts';
@@ -102,7 +102,7 @@ function meanLoss(
   const batches = chunksOf(examples, batch);
   let isFirst = true;
   return async (point, gradient) => {
-    const weights = { [feedNames.weights]: float32Vector(Float32Array.from(point)) };
+    const weights = { [feedNames.weights]: float32Table(Float32Array.from(point), 1) };
     gradient.fill(0);
     let loss = 0;
     for (const { numbers, shares } of batches) {

@@ -5,7 +5,7 @@ import { createOptimizer, type Optimizer } from '../optimizers.ts';
 import { rateShare } from '../schedules.ts';
 import { type Batches, dealBatches, type Steps } from './batches.ts';
 import { createReporter, endEpoch, endOf } from './epochs.ts';
-import { float32Table, float32Vector } from './feeds.ts';
+import { float32Table } from './feeds.ts';
 import { feedNames, feedsOf } from './graph-parts.ts';
 import { createKeeper } from './keeper.ts';
 import { createPace } from './pace.ts';
@@ -123,7 +123,11 @@ async function runChunk(machine: Machine, state: TrainingState, to: number): Pro
     ...Object.fromEntries(
       numbers[0]!.map((_, index) => [
         feedNames.number(index),
-        float32Vector(Float32Array.from(numbers, (ofStep) => ofStep[index]!)),
+        {
+          type: 'float32',
+          dims: [count, 1, 1],
+          data: Float32Array.from(numbers, (ofStep) => ofStep[index]!),
+        },
       ]),
     ),
     ...(noise > 0 && { [feedNames.noise]: float32Table(batches.noise(steps, noise), count) }),
@@ -153,11 +157,11 @@ function stateFeeds(
   const inSegments = (vector: Float32Array, name: string) =>
     method.graph.segments.map(
       ({ start, size }, index) =>
-        [feedNames.segment(name, index), float32Vector(vector.subarray(start, start + size))] as const,
+        [feedNames.segment(name, index), float32Table(vector.subarray(start, start + size), 1)] as const,
     );
   return Object.fromEntries([
     ...inSegments(trained, feedNames.weights),
-    ...(kept.length > 0 ? [[feedNames.kept, float32Vector(kept)] as const] : []),
+    ...(kept.length > 0 ? [[feedNames.kept, float32Table(kept, 1)] as const] : []),
     ...memory.flatMap((vector, index) => inSegments(vector as Float32Array, feedNames.memory(index))),
   ]);
 }

@@ -86,7 +86,7 @@ export function scoreGraph(source: GraphSource, examples: Examples, batch: numbe
   return { model: encodeModel(builder.model()), metric: metric.name };
 }
 
-/** Outputs: `loss`, float64 [], and `gradient` [weights]: sums over the rows of the batch times their shares. */
+/** Outputs: `loss`, float64 [], and `gradient` [1, weights]: sums over the rows of the batch times their shares. */
 export function gradientGraph(source: GraphSource, examples: Examples, batch: number): Uint8Array {
   const parts = batchGraph('gradient', source, { examples, batch, random: false });
   const { builder, tape, shares, weights, network } = parts;
@@ -112,7 +112,7 @@ export interface Place {
   readonly parameter: string | null;
 }
 
-/** Outputs: `faults` [places], 0 for each float32 result on the way forward that is finite throughout and NaN for the others, and `gradient` [weights]. */
+/** Outputs: `faults` [places], 0 for each float32 result on the way forward that is finite throughout and NaN for the others, and `gradient` [1, weights]. */
 export function faultGraph(source: GraphSource, examples: Examples, batch: number): FaultGraph {
   const parts = batchGraph('faults', source, { examples, batch, random: true });
   const { builder, tape, shares, weights, network } = parts;

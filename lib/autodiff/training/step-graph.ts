@@ -61,7 +61,9 @@ export function stepGraph(source: GraphSource, examples: Examples, batch: number
     ...{ tape, optimizer, before },
     batch: takeBatch(tape, all, isAll ? null : feeds.take(feedNames.rows, 'int32', [batch])),
     shares: feeds.take(feedNames.shares, 'float32', [batch]),
-    numbers: optimizer.numbersAt(1, 1).map((_, index) => feeds.take(feedNames.number(index), 'float32', [])),
+    numbers: optimizer
+      .numbersAt(1, 1)
+      .map((_, index) => feeds.take(feedNames.number(index), 'float32', [1, 1])),
     draw: noise.draw,
   });
   for (const [index, { value, shape }] of after.entries()) {
@@ -75,7 +77,7 @@ export function stepGraph(source: GraphSource, examples: Examples, batch: number
     num_scan_inputs: attr.int(feeds.outside().length),
   });
   for (const [index, { name, length }] of states.entries()) {
-    builder.output(feedNames.next(name), outputs[index]!, 'float32', [length]);
+    builder.output(feedNames.next(name), outputs[index]!, 'float32', [1, length]);
   }
   builder.output('losses', outputs.at(-1)!, 'float32', ['steps']);
   return {

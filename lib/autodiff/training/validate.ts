@@ -1,5 +1,5 @@
 /** Mean loss and metric over rows that are not trained on. */
-import { float32Vector } from './feeds.ts';
+import { float32Table } from './feeds.ts';
 import { feedNames, feedsOf } from './graph-parts.ts';
 import type { Numbers } from './parameters.ts';
 import type { TrainingPlan } from './plan.ts';
@@ -35,8 +35,8 @@ export async function createValidator({ validation, threads }: TrainingPlan): Pr
     measure: async ({ trained, kept }) => {
       let [loss, metric] = [0, 0];
       const state = {
-        [feedNames.weights]: float32Vector(trained),
-        ...(kept.length > 0 && { [feedNames.kept]: float32Vector(kept) }),
+        [feedNames.weights]: float32Table(trained, 1),
+        ...(kept.length > 0 && { [feedNames.kept]: float32Table(kept, 1) }),
       };
       for (const own of batches) {
         const result = await session.run({ ...feeds, ...own, ...state });
