@@ -20,6 +20,7 @@ import {
   layerNormalization,
   maxPool,
   networkOf,
+  pooledConvolution,
   recurrent,
   residual,
   selfAttention,
@@ -66,6 +67,10 @@ const layers: Readonly<Record<string, () => Layer>> = {
   'attention in two heads': () => selfAttention(4, 2),
   'attention to the past': () => selfAttention(4, 1, { causal: true }),
   'attention past padding': paddedAttention,
+  'a convolution and its pool': () => pooledConvolution(1, 3, [3, 3], { tile: [2, 2] }),
+  'a padded convolution and a wide pool': () =>
+    pooledConvolution(2, 3, [4, 2], { tile: [2, 3], padding: 'same', bias: false }),
+  'a convolution and its pool over series': () => pooledConvolution(2, 2, [5], { tile: [3] }),
   'dense of rows': () => dense(3, 2),
   'dense of series': () => dense(3, 2),
 };

@@ -119,6 +119,9 @@ case("elementwise", "with ties in two tensors", "Max", [Given([1.0, 2.0, 3.0]), 
 case("elementwise", "with ties in two tensors", "Min", [Given([1.0, 2.0, 3.0]), Given([2.0, 2.0, 1.0])], torch.minimum)
 case("elementwise", "with a row stretched", "Max", [some(2, 3), some(3)], torch.maximum)
 case("elementwise", "of one tensor", "Max", [some(3)], lambda a: a)
+case("elementwise", "with ties in four tensors, which all go to the first", "Max",
+     [Given([1.0, 2.0, 3.0]), Given([2.0, 2.0, 1.0]), Given([2.0, 0.0, 3.0]), Given([2.0, 2.0, 3.0])],
+     lambda *tensors: F.max_pool1d(torch.stack(tensors, 1)[None], 4)[0, :, 0])
 case("elementwise", "of three tensors", "Min", [some(2, 3), some(3), some(2, 1)], lambda a, b, c: torch.minimum(torch.minimum(a, b), c))
 case("elementwise", "on, inside and outside of both bounds", "Clip", [Given([-2.0, -1.0, 0.3, 1.0, 2.0]), number(-1.0), number(1.0)], lambda a, low, high: torch.clamp(a, -1, 1))
 case("elementwise", "with a lower bound alone", "Clip", [Given([-2.0, -1.0, 0.3]), number(-1.0)], lambda a, low: torch.clamp(a, min=-1))
@@ -400,6 +403,13 @@ layer("attention past padding", x, parameters, lambda x, named: attention(x, nam
 weights = {"weight": some(3, 2), "bias": some(2)}
 layer("dense of rows", some(2, 3), weights, lambda x, named: x @ named["weight"] + named["bias"])
 layer("dense of series", some(2, 2, 3), weights, lambda x, named: x @ named["weight"] + named["bias"])
+
+layer("a convolution and its pool", some(2, 1, 9, 8), {"weight": some(3, 1, 3, 3), "bias": some(3)},
+      lambda x, named: F.max_pool2d(F.conv2d(x, named["weight"], named["bias"]), 2))
+layer("a padded convolution and a wide pool", some(2, 2, 7, 6), {"weight": some(3, 2, 4, 2)},
+      lambda x, named: F.max_pool2d(F.conv2d(F.pad(x, (0, 1, 1, 2)), named["weight"]), (2, 3)))
+layer("a convolution and its pool over series", some(2, 2, 11), {"weight": some(2, 2, 5), "bias": some(2)},
+      lambda x, named: F.max_pool1d(F.conv1d(x, named["weight"], named["bias"]), 3))
 
 TARGET.mkdir(parents=True, exist_ok=True)
 for name, cases in {**families, "../layers": layers}.items():

@@ -66,10 +66,17 @@ def lenet(w, x):
 def unpadded(w, x):
     """Pools leave out the end of what they get: 10 of the 13 rows and 14 of the 15 columns matter."""
     x = x.reshape(-1, 1, 13, 15)
-    for at in (1, 4):
+    for at in (1, 3):
         name = f"pixels1.convolution{at}"
         x = F.max_pool2d(torch.relu(F.conv2d(x, w[f"{name}.weight"], w[f"{name}.bias"])), 2)
     return dense(w, "head.dense1", x.flatten(1))
+
+
+def padded(w, x):
+    """Kernels with an even size are padded by one more at the end; the pool leaves out the last row and column."""
+    x = x.reshape(-1, 9, 11, 3).permute(0, 3, 1, 2)
+    x = F.conv2d(F.pad(x, (1, 2, 1, 2)), w["pixels1.convolution1.weight"], w["pixels1.convolution1.bias"])
+    return dense(w, "head.dense1", torch.tanh(F.max_pool2d(x, 2)).flatten(1))
 
 
 def residual(w, x):
@@ -187,6 +194,7 @@ TRAIN_ADAM = {"optimizer": "adam", "learning_rate": 0.01}
 TRAIN_MOVING = {"optimizer": "momentum", "learning_rate": 0.02}
 UNPADDED = [{"kind": "convolution", "filters": 4, "padding": "valid"}, {"kind": "max_pool"},
             {"kind": "convolution", "filters": 6, "padding": "valid"}, {"kind": "max_pool"}]
+PADDED = [{"kind": "convolution", "filters": 5, "kernel": 4}, {"kind": "max_pool"}]
 SMALL_RESIDUAL = [{"kind": "convolution", "filters": 4}, {"kind": "residual", "filters": 6, "stride": 2},
                   {"kind": "global_average_pool"}]
 
@@ -202,8 +210,13 @@ CASES = [
         "layers": UNPADDED, "hidden": [], **TRAIN_ADAM},
      {"kind": "pixels", "shape": [13, 15, 1]}, CLASSES, {
          "pixels1.convolution1.weight": (4, 1, 3, 3), "pixels1.convolution1.bias": (4,),
-         "pixels1.convolution4.weight": (6, 4, 3, 3), "pixels1.convolution4.bias": (6,),
+         "pixels1.convolution3.weight": (6, 4, 3, 3), "pixels1.convolution3.bias": (6,),
          **layers("head.dense", 12, CLASSES)}, unpadded, adam),
+    ("a network that pools what it padded", "convolution", {
+        "layers": PADDED, "activation": "tanh", "hidden": [], **TRAIN_ADAM},
+     {"kind": "pixels", "shape": [9, 11, 3]}, CLASSES, {
+         "pixels1.convolution1.weight": (5, 3, 4, 4), "pixels1.convolution1.bias": (5,),
+         **layers("head.dense", 100, CLASSES)}, padded, adam),
     ("a residual network with batch norms", "convolution", {
         "layers": SMALL_RESIDUAL, "normalization": "batch", "hidden": [], **TRAIN_MOVING},
      {"kind": "pixels", "shape": [6, 6, 3]}, CLASSES, {

@@ -19,5 +19,7 @@ export {
   globalAveragePool,
   globalMaxPool,
   maxPool,
+  type PooledConvolutionOptions,
+  pooledConvolution,
   type WindowOptions,
 } from './spatial.ts';

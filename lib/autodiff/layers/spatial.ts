@@ -1,5 +1,10 @@
 /** Layers over space: convolutions and pools of [rows, channels, ...sizes], over one or two axes. */
 import { type Attributes, attr } from '../../onnx/index.ts';
+import { arithmetic } from '../arithmetic.ts';
+import { pad } from '../operators/cutting.ts';
+import { placesOf } from '../operators/window.ts';
+import { sizesOf } from '../shapes.ts';
+import type { Tape, Tensor } from '../types.ts';
 import type { WeightOptions } from './basic.ts';
 import type { Layer } from './layer.ts';
 
@@ -58,6 +63,67 @@ export function convolution(
       return tape.op('Conv', inputs, attributes);
     },
   };
+}
+
+/**
+ * A convolution, and the largest number of each tile of what it gives: the same as `convolution` and `maxPool`, with the
+ * parameters of the convolution.
+ *
+ * It is for the first layer of a network. Being trained, each place of the tiles is a convolution of its own; the pool is
+ * then the maximum of whole tensors, and its way back a third of the work. An input with a gradient would get it in as
+ * many parts, which costs more than is saved.
+ *
+ * @param kernel size on each axis of space, as that of `tile`
+ */
+export function pooledConvolution(
+  channels: number,
+  filters: number,
+  kernel: readonly number[],
+  { tile, ...options }: PooledConvolutionOptions,
+): Layer {
+  const convolved = convolution(channels, filters, kernel, options);
+  const pooled = maxPool(tile);
+  return {
+    ...convolved,
+    apply: (context, input) => {
+      if (!context.training) return pooled.apply(context, convolved.apply(context, input));
+      const { tape } = context;
+      const [weight, ...bias] = Object.keys(convolved.parameters).map(context.parameter);
+      // A tile and what the kernels see around it, in whole tiles.
+      const seen = kernel.map((size, axis) => Math.ceil((size - 1) / tile[axis]!) + 1);
+      const margins = kernel.map((size) => (options.padding === 'same' ? size - 1 : 0));
+      const before = margins.map((width) => Math.floor(width / 2));
+      const after = sizesOf(input.shape.slice(2), 'a convolution').map((size, axis) => {
+        const counted = Math.floor((size + margins[axis]! - kernel[axis]! + 1) / tile[axis]!);
+        return (counted - 1 + seen[axis]!) * tile[axis]! - before[axis]! - size;
+      });
+      const tiles = foldTiles(tape, pad(tape, input, [0, 0, ...before], [0, 0, ...after]), tile);
+      const ofPlaces = placesOf(tile).map((place) => {
+        const ends = kernel.map((size, axis) => seen[axis]! * tile[axis]! - size - place[axis]!);
+        const moved = pad(tape, weight!, [0, 0, ...place], [0, 0, ...ends]);
+        return tape.op('Conv', [tiles, foldTiles(tape, moved, tile), ...bias]);
+      });
+      return tape.op('Max', ofPlaces);
+    },
+  };
+}
+
+/** Each place of a tile as a channel of its own: [rows, channels, ...sizes] to [rows, channels * places, ...sizes / tile]. */
+function foldTiles(tape: Tape, tensor: Tensor, tile: readonly number[]): Tensor {
+  const [rows = 0, channels = 0, ...sizes] = sizesOf(tensor.shape, 'a convolution');
+  const counts = sizes.map((size, axis) => size / tile[axis]!);
+  const m = arithmetic(tape);
+  const split = m.reshape(tensor, [rows, channels, ...counts.flatMap((count, axis) => [count, tile[axis]!])]);
+  const places = tile.map((_, axis) => 3 + 2 * axis);
+  const folded = m.transpose(split, [0, 1, ...places, ...places.map((axis) => axis - 1)]);
+  return m.reshape(folded, [rows, channels * placesOf(tile).length, ...counts]);
+}
+
+/** Choices of a convolution with its pool. */
+export interface PooledConvolutionOptions extends WeightOptions {
+  readonly padding?: 'same';
+  /** How many windows on each axis are one number in the end. */
+  readonly tile: readonly number[];
 }
 
 const pool = (opType: string, kernel: readonly number[], options: WindowOptions): Layer => ({

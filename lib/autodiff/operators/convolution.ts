@@ -6,6 +6,7 @@ import { showShape, sizesOf } from '../shapes.ts';
 import type { TapeNode, Tensor } from '../types.ts';
 import { pad } from './cutting.ts';
 import {
+  placesOf,
   spaceOf,
   spanOf,
   unreached,
@@ -99,11 +100,7 @@ function seenByPlace(gradient: Gradient, window: Window, wide: Tensor, narrow: T
   const counts = sizesOf(narrow.shape.slice(2), gradient.opType);
   const axes = tape.integers(kernel.map((_, axis) => axis + 2));
   const steps = strides.every((stride) => stride === 1) ? [] : [tape.integers(strides)];
-  const places = kernel.reduce<number[][]>(
-    (outer, size) => outer.flatMap((place) => Array.from({ length: size }, (_, index) => [...place, index])),
-    [[]],
-  );
-  return places.map((place) => {
+  return placesOf(kernel).map((place) => {
     const starts = place.map((index, axis) => index * dilations[axis]!);
     const ends = starts.map((start, axis) => start + (counts[axis]! - 1) * strides[axis]! + 1);
     return tape.op('Slice', [padded, tape.integers(starts), tape.integers(ends), axes, ...steps]);

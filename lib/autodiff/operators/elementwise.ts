@@ -4,19 +4,27 @@ import type { Tensor } from '../types.ts';
 
 const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI);
 
-/** Where several inputs attain the extremum they share the gradient evenly. */
-const sharedByTies = ({ m, d, y, inputs, shared }: Gradient, index: number): Tensor => {
-  const { attains, part } = shared(() => {
-    const masks = inputs.map((input) => m.mask(m.equal(input!, y), y));
-    return {
-      attains: masks,
-      part: m.div(
-        d,
-        masks.reduce((count, mask) => m.add(count, mask)),
-      ),
-    };
+/**
+ * Where both of two inputs attain the extremum they share the gradient evenly, as in PyTorch. Of more than two the first
+ * one gets it all: they are a pool over tensors, and that is the rule of pools.
+ */
+const byExtremum = ({ m, d, y, inputs, shared }: Gradient, index: number): Tensor => {
+  const parts = shared(() => {
+    const attains = (input: Tensor | null): Tensor => m.mask(m.equal(input!, y), y);
+    if (inputs.length === 2) {
+      const masks = inputs.map(attains);
+      const part = m.div(d, m.add(masks[0]!, masks[1]!));
+      return masks.map((mask) => m.mul(part, mask));
+    }
+    let rest = d;
+    const taken = inputs.slice(0, -1).map((input) => {
+      const part = m.mul(rest, attains(input));
+      rest = m.sub(rest, part);
+      return part;
+    });
+    return [...taken, rest];
   });
-  return m.mul(part, attains[index]!);
+  return parts[index]!;
 };
 
 /** Elementwise operators with a derivative. */
@@ -64,8 +72,8 @@ export const elementwise: Readonly<Record<string, Operator>> = {
     infer: likeFirst,
     backward: ({ m, d, x }) => m.mul(d, m.mul(m.exp(m.neg(m.mul(x, x))), TWO_OVER_ROOT_PI)),
   },
-  Max: { infer: broadcastAll, backward: sharedByTies },
-  Min: { infer: broadcastAll, backward: sharedByTies },
+  Max: { infer: broadcastAll, backward: byExtremum },
+  Min: { infer: broadcastAll, backward: byExtremum },
   /** Only what lies inside of the bounds passes; on a bound it is held, as by Relu at zero. */
   Clip: {
     infer: likeFirst,

@@ -81,6 +81,13 @@ export function unreached(window: Window, inputSizes: readonly number[]): readon
   });
 }
 
+/** Every place of a window, in the order of memory. */
+export const placesOf = (kernel: readonly number[]): readonly (readonly number[])[] =>
+  kernel.reduce<number[][]>(
+    (outer, size) => outer.flatMap((place) => Array.from({ length: size }, (_, index) => [...place, index])),
+    [[]],
+  );
+
 /** The sizes of space, after examples and channels. */
 export const spaceOf = (node: TapeNode, input = 0): readonly number[] =>
   sizesOf(node.input(input).shape.slice(2), node.opType);
