@@ -190,6 +190,9 @@ function midpoint(low: number, high: number): number {
 
 /** Writes the bin of each value; returns how many were missing. */
 function assignBins(values: Float32Array, edges: Float32Array, bytes: Uint8Array, stride: number): number {
+  // A search that always takes eight steps needs no branch, which could not be predicted: a quarter of the time.
+  const padded = new Float32Array(BINS - 1).fill(Infinity);
+  padded.set(edges);
   let missing = 0;
   for (let row = 0; row < values.length; row += 1) {
     const value = values[row]!;
@@ -198,14 +201,9 @@ function assignBins(values: Float32Array, edges: Float32Array, bytes: Uint8Array
       missing += 1;
       continue;
     }
-    let low = 0;
-    let high = edges.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (value <= edges[middle]!) high = middle;
-      else low = middle + 1;
-    }
-    bytes[row * stride] = low;
+    let bin = 0;
+    for (let step = BINS / 2; step > 0; step >>>= 1) bin += step * Number(value > padded[bin + step - 1]!);
+    bytes[row * stride] = bin;
   }
   return missing;
 }
